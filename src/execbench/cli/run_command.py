@@ -1,0 +1,183 @@
+"""`execbench run`: the races, without pytest."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from execbench.cli import arguments
+from execbench.cli.exit_codes import BAD_INPUT, FINE, TRIAL_FAILED
+
+if TYPE_CHECKING:
+    from execbench.record import Record
+    from execbench.running import Runner
+    from execbench.selection import Wish
+    from execbench.settings import Settings
+
+_EPILOG = """\
+examples:
+  execbench run -w cube                                  one workload on every backend
+  execbench run -w 'spin[steps=2000]' -b pool -b joblib  options in brackets
+  execbench run -w my_jobs.py -b concurrent.futures:ThreadPoolExecutor
+  execbench run -w cube --max-workers 1,2,4 --json cube.json
+  execbench run --python base=old/bin/python --python head=new/bin/python
+
+exit codes: 0 fine; 1 a trial failed; 2 bad input; 130 Ctrl-C (finished trials are kept)"""
+
+
+def add_to(commands: Any) -> None:
+    """Add the command to the parser."""
+    parser = commands.add_parser(
+        "run",
+        help="race workloads on backends",
+        description="Race workloads on backends, check every result, and write the artifact.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    _add_matrix(parser.add_argument_group("what is raced"))
+    _add_settings(parser.add_argument_group("how it is measured"))
+    parser.add_argument(
+        "--json",
+        type=Path,
+        metavar="FILE",
+        help="where the artifact goes; default: pytest-benchmark's storage folder, .benchmarks/",
+    )
+    parser.set_defaults(command=run)
+
+
+def _add_matrix(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "-b",
+        "--backend",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a name that `execbench list` shows, module:attribute, or path/to/file.py, with options as in "
+        "'pool[call=starmap]'; repeatable; default: every available one. The serial baseline is always added",
+    )
+    group.add_argument(
+        "-w", "--workload", action="append", default=[], metavar="NAME", help="likewise; default: every available one"
+    )
+    group.add_argument("--size", metavar="N[,N]", help="numbers of tasks; default: the workload's own")
+    group.add_argument("--max-workers", metavar="N[,N]", help="numbers of workers; default: the usable CPUs")
+    group.add_argument(
+        "--chunksize",
+        default="fair",
+        metavar="SIZE[,SIZE]",
+        help="fair (about four chunks for each worker), library (what each library does), or a number; default: fair",
+    )
+    group.add_argument(
+        "--python",
+        action="append",
+        default=[],
+        metavar="[NAME=]PATH",
+        help="race under this interpreter, which has the same execbench installed; repeatable",
+    )
+
+
+def _add_settings(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--launches", type=arguments.count, metavar="N", help="at least so many lives of each lane; default: 5"
+    )
+    group.add_argument(
+        "--max-time",
+        type=arguments.seconds,
+        metavar="SECONDS",
+        help="for the timed rounds of one trial, over all its launches; default: 1",
+    )
+    group.add_argument(
+        "--min-rounds",
+        type=arguments.count,
+        metavar="N",
+        help="rounds of one trial, over all its launches, whatever time they take; default: 5",
+    )
+    group.add_argument(
+        "--precision",
+        type=arguments.fraction,
+        metavar="FRACTION",
+        help="a trial needs no launch more once its speedup is known this well; default: 0.05, which is ±5 %%",
+    )
+    group.add_argument(
+        "--round-timeout",
+        type=arguments.seconds,
+        metavar="SECONDS",
+        help="a round that takes longer is hung: its lane is ended; default: 60",
+    )
+    group.add_argument("--seed", type=int, metavar="N", help="of the order within heats; default: drawn, and recorded")
+
+
+def run(parsed: argparse.Namespace) -> int:
+    """Race what was asked for; whatever ends the run, the finished trials are written."""
+    from execbench import artifact
+    from execbench.cli.progress import Progress
+    from execbench.lane.process import Nursery
+    from execbench.running import Runner
+    from execbench.selection import select
+
+    wish, settings = _wish(parsed), _settings(parsed)
+    path: Path = parsed.json or artifact.next_in_storage()
+    artifact.check_writable(path)
+    with Nursery() as nursery, Progress() as progress:
+        selection = select(nursery, wish)
+        for reason in selection.left_out:
+            progress.say(f"left out: {reason}")
+        runner = Runner(nursery, settings, selection.trials)
+        try:
+            for records in runner.races(progress.step):
+                progress.pause()
+                _print_race(records)
+        finally:
+            progress.pause()
+            kept = _keep(runner, path)
+    if not kept:
+        return BAD_INPUT
+    return TRIAL_FAILED if any(not record.ok for record in runner.records()) else FINE
+
+
+def _wish(parsed: argparse.Namespace) -> Wish:
+    from execbench.selection import Wish, parse_chunksizes, parse_counts, parse_python
+
+    return Wish(
+        backends=parsed.backend,
+        workloads=parsed.workload,
+        max_workers=parse_counts("--max-workers", parsed.max_workers) if parsed.max_workers is not None else (),
+        sizes=parse_counts("--size", parsed.size) if parsed.size is not None else (),
+        chunksizes=parse_chunksizes(parsed.chunksize),
+        pythons=tuple(parse_python(text) for text in parsed.python),
+    )
+
+
+def _settings(parsed: argparse.Namespace) -> Settings:
+    from execbench.settings import Settings
+
+    names = ("launches", "max_time", "min_rounds", "precision", "round_timeout", "seed")
+    return Settings(**{name: value for name in names if (value := getattr(parsed, name)) is not None})
+
+
+def _print_race(records: Sequence[Record]) -> None:
+    from execbench.report.terminal import LOG_WIDTH, race_report
+
+    terminal = sys.stdout.isatty()
+    width = shutil.get_terminal_size().columns if terminal else LOG_WIDTH
+    print(race_report(records, colour=terminal, width=width), flush=True)
+
+
+def _keep(runner: Runner, path: Path) -> bool:
+    """Write the artifact, elsewhere if it must be; return whether it is where it was wanted."""
+    from execbench import artifact
+
+    content = artifact.compose(runner.run(["execbench", *sys.argv[1:]]))
+    try:
+        artifact.write(path, content)
+    except OSError as error:
+        print(
+            f"execbench: {path} could not be written ({error.strerror}); the artifact is {artifact.rescue(content)}",
+            file=sys.stderr,
+        )
+        return False
+    print(f"The artifact is {path}", file=sys.stderr)
+    return True

@@ -1,0 +1,190 @@
+"""An entrant: one trial in a race, its lane of the present launch, and all that was measured of it so far."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import asdict
+from statistics import fmean
+from typing import Any
+
+import psutil
+
+from execbench.doubts import Evidence, doubts_about
+from execbench.environment import library_threads, usable_cpus
+from execbench.lane.process import LaneFailure, LaneProcess, Nursery
+from execbench.record import Record, Status
+from execbench.settings import Settings
+from execbench.stats import Interval, Samples
+from execbench.trial import Trial
+from execbench.usage import Used, Window, foreign_share
+
+
+class Entrant:
+    """Runs one trial's lanes, a command at a time, and collects what they measure."""
+
+    def __init__(self, trial: Trial, settings: Settings) -> None:
+        self.trial = trial
+        self.launches = 0
+        self.warm_seconds = 0.0
+        self.status: Status | None = None
+        self._settings = settings
+        self._reason: str | None = None
+        self._lane: LaneProcess | None = None
+        self._python_version: str | None = None
+        self._seconds: list[float] = []
+        self._launch: list[int] = []
+        self._heat: list[int] = []
+        self._times: dict[str, list[float]] = {"startup": [], "first_call": [], "shutdown": []}
+        self._windows: list[Used] = []
+        self._peak_memory = 0
+        self._sizes: Mapping[str, int | None] = {"task_bytes": None, "result_bytes": None, "uncompiled": 0}
+        self._left_over = 0
+
+    @property
+    def failed(self) -> bool:
+        """Tell whether the trial has failed: then it is not launched again."""
+        return self.status is not None
+
+    @property
+    def racing(self) -> bool:
+        """Tell whether a lane of it is open."""
+        return self._lane is not None
+
+    @property
+    def samples(self) -> Samples:
+        """All timed rounds so far."""
+        return Samples(tuple(self._seconds), tuple(self._launch), tuple(self._heat))
+
+    @property
+    def spent(self) -> float:
+        """The seconds that its timed rounds took so far."""
+        return sum(self._seconds)
+
+    def open(self, nursery: Nursery) -> None:
+        """Start a lane and bring it to where its first timed round can begin; a failure is noted, not raised."""
+        threads = library_threads(self.trial.max_workers, baseline=self.trial.is_baseline)
+        self._lane = nursery.lane(self.trial.python.path, threads)
+        self._python_version = self._lane.python_version
+        try:
+            self._warm_up(self._lane)
+        except LaneFailure as failure:
+            self.fail(failure.status, failure.reason)
+
+    def round(self, launch: int, heat: int) -> None:
+        """Run one timed round."""
+        assert self._lane is not None
+        window = Window(self._lane.tree)
+        try:
+            answer = self._lane.ask("round", limit=self._settings.round_timeout)
+            used = window.close()
+            self._lane.ask("judge", limit=self._settings.round_timeout)
+        except LaneFailure as failure:
+            self.fail(failure.status, failure.reason)
+            return
+        self._seconds.append(answer["seconds"])
+        self._launch.append(launch)
+        self._heat.append(heat)
+        self._windows.append(used)
+
+    def close(self) -> None:
+        """Close the executor on the clock, and end the lane with all that it has left behind."""
+        if self._lane is None:
+            return
+        try:
+            answer = self._lane.ask("close", limit=self._settings.close_timeout, beyond="not_closed")
+            self._times["shutdown"].append(answer["seconds"])
+        except LaneFailure as failure:
+            self.fail(failure.status, failure.reason)
+            return
+        self._lane.end()
+        self._left_over = max(self._left_over, self._lane.left_over)
+        self._lane = None
+        self.launches += 1
+
+    def fail(self, status: Any, reason: str) -> None:
+        """Note why the trial failed, and end its lane at once."""
+        self.status, self._reason = status, reason
+        self.abandon()
+
+    def abandon(self) -> None:
+        """End the lane, if one is open, with its whole process tree."""
+        if self._lane is not None:
+            self._lane.end(patience=0.0)
+            self._lane = None
+
+    def record(self, speedup: Interval | None) -> Record:
+        """Return what is kept of the trial."""
+        trial = self.trial
+        return Record(
+            name=trial.id,
+            workload=trial.workload.plugin.name,
+            workload_options=trial.workload.options,
+            size=trial.size,
+            backend=trial.backend.plugin.name,
+            backend_options=trial.backend.options,
+            max_workers=trial.max_workers,
+            chunksize={"requested": trial.chunksize, "used": trial.used_chunksize},
+            python={"name": trial.python.name, "version": self._python_version},
+            status=self.status or "ok",
+            reason=self._reason,
+            launches=self.launches,
+            heats=len(self._seconds),
+            samples=self.samples,
+            startup_seconds=tuple(self._times["startup"]),
+            first_call_seconds=tuple(self._times["first_call"]),
+            shutdown_seconds=tuple(self._times["shutdown"]),
+            cpu_seconds=fmean(used.cpu_seconds for used in self._windows) if self._windows else None,
+            peak_memory_bytes=max([self._peak_memory, *(used.memory_bytes for used in self._windows)]) or None,
+            task_bytes=self._sizes["task_bytes"],
+            result_bytes=self._sizes["result_bytes"],
+            speedup=speedup,
+            doubts=doubts_about(self._evidence()) if self._seconds else (),
+        )
+
+    def _warm_up(self, lane: LaneProcess) -> None:
+        """Open, first call, check, warm-up round: the order of the contract."""
+        trial, settings = self.trial, self._settings
+        lane.ask(
+            "prepare",
+            limit=settings.round_timeout,
+            workload=asdict(trial.workload.plugin),
+            workload_options=dict(trial.workload.options),
+            size=trial.size,
+            backend=asdict(trial.backend.plugin),
+        )
+        opened = lane.ask(
+            "open",
+            limit=settings.open_timeout,
+            beyond="not_opened",
+            max_workers=trial.max_workers,
+            options=dict(trial.backend.options),
+            chunksize=trial.used_chunksize,
+            disable_gc=settings.disable_gc,
+        )
+        first = lane.ask("first_call", limit=settings.round_timeout)
+        self._times["startup"].append(opened["seconds"])
+        self._times["first_call"].append(first["seconds"])
+        self._sizes = lane.ask("check", limit=3 * settings.round_timeout)
+        self.warm_seconds = lane.ask("round", limit=settings.round_timeout, watch=self._watch_memory)["seconds"]
+        lane.ask("judge", limit=settings.round_timeout)
+
+    def _watch_memory(self) -> None:
+        """Look at memory during the warm-up round, as workers that live for one round are gone after it."""
+        assert self._lane is not None
+        self._peak_memory = max(self._peak_memory, self._lane.tree.reading().memory_bytes)
+
+    def _evidence(self) -> Evidence:
+        threads = library_threads(self.trial.max_workers, baseline=self.trial.is_baseline)["OMP_NUM_THREADS"]
+        return Evidence(
+            samples=self.samples,
+            max_workers=self.trial.max_workers,
+            usable_cpus=usable_cpus(),
+            threads_per_worker=int(threads) if threads.isdigit() else 1,
+            clock_resolution=time.get_clock_info("perf_counter").resolution,
+            foreign_cpu=foreign_share(self._windows),
+            result_bytes=self._sizes["result_bytes"] or 0,
+            available_memory=psutil.virtual_memory().available,
+            left_over=self._left_over,
+            uncompiled=self._sizes["uncompiled"] or 0,
+        )

@@ -1,0 +1,63 @@
+"""Import a plugin by module and attribute, and say what is wrong with it."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+import traceback
+from functools import reduce
+from typing import Any
+
+from execbench.protocol import Unavailable
+
+Place = dict[str, Any]
+"""A plugin as the parent names it: `kind`, `name`, `module`, `attribute`, `folder`."""
+
+
+class Broken(Exception):
+    """A plugin that cannot be imported or is not what its kind must be: the message says where and why."""
+
+
+def load(plugin: Place) -> Any:
+    """Import a plugin and return the object it names.
+
+    Raises:
+        Unavailable: it needs a library that is not installed here, or says itself that it cannot work here.
+        Broken: it cannot be imported for any other reason.
+    """
+    _append_to_path(plugin["folder"])
+    try:
+        module = importlib.import_module(plugin["module"])
+    except Unavailable:
+        raise
+    except ModuleNotFoundError as error:
+        missing = (error.name or "").partition(".")[0]
+        if missing and missing != plugin["module"].partition(".")[0]:
+            raise Unavailable(missing) from error
+        raise Broken(f"{where(error)}{type(error).__name__}: {error}") from error
+    except Exception as error:
+        raise Broken(f"{where(error)}{type(error).__name__}: {error}") from error
+    try:
+        return reduce(getattr, plugin["attribute"].split("."), module)
+    except AttributeError:
+        file = getattr(module, "__file__", None) or plugin["module"]
+        raise Broken(f"{file} has no attribute {plugin['attribute']!r}") from None
+
+
+def where(error: BaseException) -> str:
+    """Return `file:line: ` of the code that raised, as an editor can open it."""
+    if isinstance(error, SyntaxError) and error.filename:
+        return f"{error.filename}:{error.lineno}: "
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "importlib" not in frame.filename]
+    own = [frame for frame in frames if frame.filename != __file__]
+    return f"{own[-1].filename}:{own[-1].lineno}: " if own else ""
+
+
+def _append_to_path(folder: str | None) -> None:
+    """Let this process, and by the environment every process that it starts, find modules in a folder, last of all."""
+    if folder is None or folder in sys.path:
+        return
+    sys.path.append(folder)
+    inherited = os.environ.get("PYTHONPATH")
+    os.environ["PYTHONPATH"] = f"{inherited}{os.pathsep}{folder}" if inherited else folder

@@ -1,0 +1,135 @@
+"""A race: all lanes of one workload at one size, in launches, by heats.
+
+    launch 1                               launch 2
+    open a | open b | open c               open c | open a | ...
+    heat 1: b c a   heat 2: a b c  ...     heat 1: ...
+    close a | close b | close c
+
+Lanes open one at a time on a quiet machine. In a heat, each open lane runs one round, in an order shuffled anew, so
+that samples of one heat were taken within moments of each other and can be divided by each other.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable, Sequence
+
+from execbench.entrant import Entrant
+from execbench.lane.process import Nursery
+from execbench.record import Record
+from execbench.settings import Settings
+from execbench.stats import Interval, paired_ratio
+from execbench.trial import Trial
+
+MOST_ROUNDS_PER_LAUNCH = 20
+"""More rounds in one launch say little more, as launches differ from each other; time is better spent on launches."""
+
+MOST_LAUNCHES = 2
+"""Times the least number of launches: rounds far shorter than a lane's start would otherwise never spend their time."""
+
+BASELINE_SHARE = 3
+"""The baseline may take so many times a trial's share of time, as every other trial is measured against it."""
+
+Progress = Callable[[str], object]
+
+
+class Race:
+    """Runs the trials of one workload at one size; what was measured can be asked for at any moment."""
+
+    def __init__(self, trials: Sequence[Trial], settings: Settings, nursery: Nursery) -> None:
+        self.name = trials[0].race[0]
+        self._settings = settings
+        self._nursery = nursery
+        self._entrants = [Entrant(trial, settings) for trial in trials]
+        self._random = random.Random(f"{settings.seed}/{self.name}")
+        self._launched = 0
+
+    def run(self, progress: Progress = lambda text: None) -> None:
+        """Launch until every trial is precise enough, out of time, or failed; an interrupt leaves no lane behind."""
+        try:
+            while due := self._starters():
+                progress(f"{self.name}: launch {self._launched + 1}")
+                self._launch(due, progress)
+                self._launched += 1
+        except BaseException:
+            for entrant in self._entrants:
+                entrant.abandon()
+                if not entrant.failed and (entrant.racing or self._is_due(entrant)):
+                    entrant.fail("cancelled", "the run was interrupted before this trial was finished")
+            raise
+
+    def records(self) -> list[Record]:
+        """Return a record of each trial, the baseline's among them."""
+        return [entrant.record(self._speedup(entrant)) for entrant in self._entrants]
+
+    def _starters(self) -> list[Entrant]:
+        """The entrants that need one more launch, and the baselines that they are measured against."""
+        due = [entrant for entrant in self._entrants if self._is_due(entrant)]
+        baselines = [self._baseline_of(entrant) for entrant in due]
+        return [
+            entrant for entrant in self._entrants if not entrant.failed and (entrant in due or entrant in baselines)
+        ]
+
+    def _is_due(self, entrant: Entrant) -> bool:
+        if entrant.failed:
+            return False
+        if entrant.launches < self._settings.launches:
+            return True
+        if entrant.trial.is_baseline or entrant.spent >= self._settings.max_time:
+            return False
+        if entrant.launches >= MOST_LAUNCHES * self._settings.launches:
+            return False
+        interval = self._speedup(entrant, self._settings.confidence)
+        return interval is not None and interval.precision > self._settings.precision
+
+    def _launch(self, entrants: Sequence[Entrant], progress: Progress) -> None:
+        for entrant in self._random.sample(entrants, len(entrants)):
+            progress(f"{self.name}: launch {self._launched + 1}, opening {entrant.trial.id}")
+            entrant.open(self._nursery)
+        rounds = self._rounds(entrants)
+        heats = max(rounds.values(), default=0)
+        for heat in range(heats):
+            progress(f"{self.name}: launch {self._launched + 1}, heat {heat + 1} of {heats}")
+            for entrant in self._random.sample(entrants, len(entrants)):
+                if entrant.racing and _takes_part(heat, rounds[entrant], heats):
+                    entrant.round(self._launched, heat)
+        for entrant in entrants:
+            entrant.close()
+
+    def _rounds(self, entrants: Sequence[Entrant]) -> dict[Entrant, int]:
+        """Fix how many rounds each open lane runs in this launch; the baseline runs in every heat."""
+        settings = self._settings
+        share = settings.max_time / (2 * settings.launches)  # half the time is kept for launches beyond the first ones
+        least = math.ceil(settings.min_rounds / settings.launches)
+
+        def affordable(entrant: Entrant, share: float) -> int:
+            wanted = min(MOST_ROUNDS_PER_LAUNCH, int(share / max(entrant.warm_seconds, 1e-9)))
+            return max(least, wanted, 1)
+
+        racing = [entrant for entrant in entrants if entrant.racing]
+        baselines = [entrant for entrant in racing if entrant.trial.is_baseline]
+        rounds = {entrant: affordable(entrant, share) for entrant in racing if entrant not in baselines}
+        ceiling = min((affordable(entrant, share * BASELINE_SHARE) for entrant in baselines), default=None)
+        if ceiling is not None:
+            rounds = {entrant: min(count, ceiling) for entrant, count in rounds.items()}
+        heats = max(rounds.values(), default=ceiling or 0)
+        return {**rounds, **dict.fromkeys(baselines, heats)}
+
+    def _speedup(self, entrant: Entrant, confidence: float = 0.95) -> Interval | None:
+        baseline = self._baseline_of(entrant)
+        if baseline is None or baseline is entrant:
+            return None
+        return paired_ratio(baseline.samples, entrant.samples, confidence)
+
+    def _baseline_of(self, entrant: Entrant) -> Entrant | None:
+        """The serial entrant under the same interpreter."""
+        for other in self._entrants:
+            if other.trial.is_baseline and other.trial.python == entrant.trial.python:
+                return other
+        return None
+
+
+def _takes_part(heat: int, rounds: int, heats: int) -> bool:
+    """Spread an entrant's rounds evenly over the heats of a launch."""
+    return (heat + 1) * rounds // heats > heat * rounds // heats

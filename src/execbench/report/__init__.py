@@ -1,0 +1,1 @@
+"""Reports: records in, strings out; nothing here prints."""

@@ -1,0 +1,28 @@
+"""How a race is run: what a user may set, with its defaults."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Times in seconds. Names as the options of the command line."""
+
+    launches: int = 5
+    """At least so many lives of each lane."""
+    max_time: float = 1.0
+    """For the timed rounds of one trial, over all its launches."""
+    min_rounds: int = 5
+    """Of one trial, over all its launches, whatever time they take."""
+    precision: float = 0.05
+    """Half the width of a speedup's interval, relative to the speedup, at which a trial needs no more launches."""
+    confidence: float = 0.95
+    """Of the interval that is held against `precision`."""
+    round_timeout: float = 60.0
+    open_timeout: float = 30.0
+    close_timeout: float = 10.0
+    seed: int = field(default_factory=lambda: random.SystemRandom().randrange(2**32))
+    """Of the order of lanes within each heat."""
+    disable_gc: bool = False
