@@ -1,0 +1,108 @@
+"""`multiprocessing.Pool`: the standard library's oldest pool, with all its ways to call it.
+
+Its workers are processes on this machine, and daemonic: they cannot start pools of their own. It is the fastest to
+dispatch small tasks, and it hangs when a worker dies (CPython issue 96062). Pick it for many small tasks that do not
+crash. `call` chooses the method; results come in task order under every one.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing.pool import Pool
+from operator import itemgetter
+from typing import Any, Literal
+
+Call = Literal[
+    "map",
+    "starmap",
+    "apply",
+    "apply_async",
+    "apply_async_callback",
+    "map_async",
+    "starmap_async",
+    "imap",
+    "imap_unordered",
+]
+
+
+@contextmanager
+def backend(
+    max_workers: int,
+    /,
+    *,
+    call: Call = "map",
+    start_method: Literal["default", "fork", "spawn", "forkserver"] = "default",
+) -> Iterator[Any]:
+    """Start a pool; leaving terminates it, as closing it would wait for ever after an interrupt.
+
+    Args:
+        max_workers: the number of processes.
+        call: the method of the pool that does the work.
+        start_method: how processes are started; the platform's own way by default.
+    """
+    context = multiprocessing.get_context(None if start_method == "default" else start_method)
+    pool = context.Pool(max_workers)
+    try:
+        # A Pool is an executor as it stands: its default call has nothing of ours around it.
+        yield pool if call == "map" else _CallStyle(pool, call)
+    finally:
+        pool.terminate()
+        pool.join()
+
+
+class _CallStyle:
+    """An executor that works through one other method of a pool."""
+
+    def __init__(self, pool: Pool, call: Call) -> None:
+        self._call = _CALLS[call]
+        self._pool = pool
+        self.serial = call == "apply"
+
+    def map(self, fn: Callable[[Any], Any], tasks: Iterable[Any], /, *, chunksize: int | None = None) -> Iterable[Any]:
+        chunks = {} if chunksize is None else {"chunksize": chunksize}
+        return self._call(self._pool, fn, tasks, chunks)
+
+
+@dataclass(frozen=True)
+class _Numbered:
+    """`fn` for pairs of a number and a task, where results come back in any order."""
+
+    fn: Callable[[Any], Any]
+
+    def __call__(self, pair: tuple[int, Any]) -> tuple[int, Any]:
+        number, task = pair
+        return number, self.fn(task)
+
+
+def _in_order(numbered: Iterable[tuple[int, Any]]) -> list[Any]:
+    return [result for _, result in sorted(numbered, key=itemgetter(0))]
+
+
+def _apply_async_callback(pool: Pool, fn: Callable[[Any], Any], tasks: Iterable[Any], _: dict[str, int]) -> list[Any]:
+    collected: list[tuple[int, Any]] = []
+    numbered = _Numbered(fn)
+    handles = [pool.apply_async(numbered, (pair,), callback=collected.append) for pair in enumerate(tasks)]
+    for handle in handles:
+        handle.get()  # a task that raised calls no callback: its exception comes from here
+    return _in_order(collected)
+
+
+_CALLS: dict[str, Callable[[Pool, Callable[[Any], Any], Iterable[Any], dict[str, int]], Iterable[Any]]] = {
+    "starmap": lambda pool, fn, tasks, chunks: pool.starmap(fn, ((task,) for task in tasks), **chunks),
+    "apply": lambda pool, fn, tasks, _: [pool.apply(fn, (task,)) for task in tasks],
+    "apply_async": lambda pool, fn, tasks, _: [
+        handle.get() for handle in [pool.apply_async(fn, (task,)) for task in tasks]
+    ],
+    "apply_async_callback": _apply_async_callback,
+    "map_async": lambda pool, fn, tasks, chunks: pool.map_async(fn, tasks, chunks.get("chunksize")).get(),
+    "starmap_async": lambda pool, fn, tasks, chunks: pool.starmap_async(
+        fn, ((task,) for task in tasks), chunks.get("chunksize")
+    ).get(),
+    "imap": lambda pool, fn, tasks, chunks: pool.imap(fn, tasks, **chunks),
+    "imap_unordered": lambda pool, fn, tasks, chunks: _in_order(
+        pool.imap_unordered(_Numbered(fn), enumerate(tasks), **chunks)
+    ),
+}

@@ -1,0 +1,24 @@
+"""`concurrent.futures.ProcessPoolExecutor`: the standard library's process pool with futures.
+
+Its workers are processes on this machine. A worker that dies raises BrokenProcessPool rather than hanging. Its `map`
+defaults to a chunk size of 1, which is slow for small tasks: give it one. Pick it for CPU work in pure Python.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+from concurrent.futures import ProcessPoolExecutor
+from typing import Literal
+
+
+def backend(
+    max_workers: int, /, *, start_method: Literal["default", "fork", "spawn", "forkserver"] = "default"
+) -> ProcessPoolExecutor:
+    """Return the standard library's own executor.
+
+    Args:
+        max_workers: the number of processes.
+        start_method: how they are started; the platform's own way by default.
+    """
+    context = multiprocessing.get_context(None if start_method == "default" else start_method)
+    return ProcessPoolExecutor(max_workers, mp_context=context)

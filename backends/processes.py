@@ -1,0 +1,119 @@
+"""One `multiprocessing.Process` for each chunk, and no pool.
+
+Its workers are processes on this machine that live for one chunk: nothing is kept warm, nothing is left over, and a
+process that dies is an error at once. Pick it for a few long chunks, or where a worker must not be used twice.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import pickle
+import traceback
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from itertools import islice
+from multiprocessing.connection import Connection, wait
+from typing import Any, Literal
+
+
+class RemoteTraceback(Exception):
+    """The cause of a task's exception: the traceback of the process it was raised in."""
+
+    def __str__(self) -> str:
+        return f'\n"""\n{self.args[0]}"""'
+
+
+@contextmanager
+def backend(
+    max_workers: int, /, *, start_method: Literal["default", "fork", "spawn", "forkserver"] = "default"
+) -> Iterator[_Processes]:
+    """Start nothing yet; leaving ends whatever still runs.
+
+    Args:
+        max_workers: the most processes alive at once.
+        start_method: how they are started; the platform's own way by default.
+    """
+    executor = _Processes(max_workers, None if start_method == "default" else start_method)
+    try:
+        yield executor
+    finally:
+        executor.end()
+
+
+class _Processes:
+    def __init__(self, max_workers: int, start_method: str | None) -> None:
+        self._max_workers = max_workers
+        self._context: Any = multiprocessing.get_context(start_method)
+        self._running: dict[Connection, tuple[int, Any]] = {}
+
+    def map(self, fn: Callable[[Any], Any], tasks: Iterable[Any], /, *, chunksize: int) -> list[Any]:
+        """Run a process for each chunk, `max_workers` at a time; a chunk size is needed, as it is all there is."""
+        source = iter(tasks)
+        chunks = enumerate(iter(lambda: list(islice(source, chunksize)), []))
+        answers: dict[int, list[Any]] = {}
+        try:
+            while self._fill(fn, chunks):
+                for connection in wait(list(self._running)):
+                    number, results = self._answer(connection)
+                    answers[number] = results
+        finally:
+            self.end()
+        return [result for number in sorted(answers) for result in answers[number]]
+
+    def end(self) -> None:
+        """End all processes, whatever they are doing."""
+        while self._running:
+            connection, (_, process) = self._running.popitem()
+            process.kill()
+            process.join()
+            process.close()
+            connection.close()
+
+    def _fill(self, fn: Callable[[Any], Any], chunks: Iterator[tuple[int, list[Any]]]) -> bool:
+        """Start processes until as many run as may; return whether any does."""
+        for number, chunk in islice(chunks, self._max_workers - len(self._running)):
+            receiver, sender = self._context.Pipe(duplex=False)
+            process = self._context.Process(target=_work, args=(sender, fn, chunk))
+            process.start()
+            sender.close()
+            self._running[receiver] = number, process
+        return bool(self._running)
+
+    def _answer(self, connection: Any) -> tuple[int, list[Any]]:
+        number, process = self._running[connection]
+        try:
+            results, error, trace = pickle.loads(connection.recv_bytes())
+        except EOFError:
+            process.join()
+            raise ChildProcessError(f"a process died with exit code {process.exitcode} before it answered") from None
+        process.join()
+        process.close()
+        connection.close()
+        del self._running[connection]
+        if error is not None:
+            raise error from RemoteTraceback(trace)
+        return number, results
+
+
+def _work(sender: Connection, fn: Callable[[Any], Any], chunk: list[Any]) -> None:
+    """In a process of its own: answer with the results of a chunk, or with what was raised."""
+    try:
+        answer: tuple[list[Any], BaseException | None, str] = ([fn(task) for task in chunk], None, "")
+        message = pickle.dumps(answer)
+    except BaseException as error:
+        message = _pickled_error(error)
+    with suppress(BrokenPipeError):  # the parent has given up on this chunk
+        sender.send_bytes(message)
+    sender.close()
+
+
+def _pickled_error(error: BaseException) -> bytes:
+    """Pickle what was raised; what cannot make the journey is told of in words."""
+    trace = "".join(traceback.format_exception(error))
+    try:
+        message = pickle.dumps(([], error, trace))
+        pickle.loads(message)
+    except Exception:
+        told = RuntimeError(f"{type(error).__name__}, which cannot be pickled: {error}")
+        message = pickle.dumps(([], told, trace))
+    return message

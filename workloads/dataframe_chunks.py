@@ -1,0 +1,25 @@
+"""The shape of each chunk of a DataFrame: the tutorial's pathos example, where sending costs more than the work."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+
+from execbench import Workload
+
+
+def shape(chunk: pd.DataFrame) -> tuple[int, int]:
+    """Return the rows and columns of a chunk."""
+    return chunk.shape
+
+
+def tasks(size: int, *, rows: int = 500, seed: int = 0) -> list[pd.DataFrame]:
+    """Return a frame of `rows` x 2 numbers from 3 to 9 in `size` chunks, as even as can be."""
+    frame = pd.DataFrame(np.random.default_rng(seed).integers(3, 10, (rows, 2)), columns=["a", "b"])
+    edges = [rows * number // size for number in range(size + 1)]
+    return [frame.iloc[start:stop] for start, stop in pairwise(edges)]
+
+
+workload = Workload(fn=shape, tasks=tasks, size=400)

@@ -1,0 +1,44 @@
+"""A costly object that each worker needs once, and cheap tasks that use it."""
+
+from __future__ import annotations
+
+import os
+import threading
+
+from execbench import Workload
+
+# By process: a forked worker must not inherit what its parent has built, or the set-up would cost it nothing.
+_tables: dict[tuple[int, int], list[int]] = {}
+_building = threading.Lock()
+
+_STRIDE = 100
+
+
+def look_up(task: tuple[int, int]) -> int:
+    """Add up every so many entries of the costly table, which is built when this process first needs it."""
+    number, setup_steps = task
+    return sum(_table(setup_steps)[number % _STRIDE :: _STRIDE]) + number
+
+
+def tasks(size: int, *, setup_steps: int = 100_000) -> list[tuple[int, int]]:
+    """Return the numbers from 0, each with the steps that the table takes to build."""
+    return [(number, setup_steps) for number in range(size)]
+
+
+def _table(setup_steps: int) -> list[int]:
+    key = os.getpid(), setup_steps
+    if key not in _tables:
+        with _building:  # threads of one process build it once
+            if key not in _tables:
+                _tables[key] = _build(setup_steps)
+    return _tables[key]
+
+
+def _build(steps: int) -> list[int]:
+    table = [1]
+    for _ in range(steps):
+        table.append((table[-1] * 1_103_515_245 + 12_345) & 0x7FFFFFFF)
+    return table
+
+
+workload = Workload(fn=look_up, tasks=tasks, size=2000)

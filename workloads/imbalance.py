@@ -1,0 +1,26 @@
+"""Uneven CPU work: the first tasks take far longer than the rest, so that large chunks leave workers idle.
+
+The long tasks stand together at the front, as they do when a job is sorted by size: one chunk then holds all of
+them, and its worker is still busy when the others have long finished. A smaller `--chunksize` spreads them.
+"""
+
+from __future__ import annotations
+
+from execbench import Workload
+
+
+def work(task: tuple[int, int]) -> int:
+    """Turn a number over for so many steps."""
+    number, steps = task
+    for _ in range(steps):
+        number = (number * 1_103_515_245 + 12_345) & 0x7FFFFFFF
+    return number
+
+
+def tasks(size: int, *, steps: int = 500, long_share: float = 0.05, long_factor: int = 100) -> list[tuple[int, int]]:
+    """Return numbers with their steps: the first `long_share` of them have `long_factor` times the steps."""
+    long_ones = max(1, round(size * long_share))
+    return [(number, steps * long_factor if number < long_ones else steps) for number in range(size)]
+
+
+workload = Workload(fn=work, tasks=tasks, size=200)

@@ -1,0 +1,18 @@
+"""Nothing at all: what it costs to send a task and get it back."""
+
+from __future__ import annotations
+
+from execbench import Workload
+
+
+def noop(task: int) -> int:
+    """Return the task."""
+    return task
+
+
+def tasks(size: int) -> range:
+    """Return the numbers from 0."""
+    return range(size)
+
+
+workload = Workload(fn=noop, tasks=tasks, size=5000)

@@ -1,0 +1,33 @@
+"""Bytes there and back: arrays that are only looked over, so that the journey is the work."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from execbench import Workload
+
+Bytes = NDArray[np.uint8]
+
+
+def invert(array: Bytes) -> Bytes:
+    """Return a new array of the same size."""
+    return ~array
+
+
+def tasks(size: int, *, nbytes: int = 1_000_000, seed: int = 0) -> list[Bytes]:
+    """Return seeded arrays of `nbytes` bytes."""
+    return [np.frombuffer(np.random.default_rng([seed, number]).bytes(nbytes), np.uint8) for number in range(size)]
+
+
+def equal(results: Sequence[Bytes], expected: Sequence[Bytes]) -> bool:
+    """Tell whether both lists hold arrays of the same bytes in the same order."""
+    return len(results) == len(expected) and all(
+        isinstance(result, np.ndarray) and result.dtype == wanted.dtype and np.array_equal(result, wanted)
+        for result, wanted in zip(results, expected, strict=True)
+    )
+
+
+workload = Workload(fn=invert, tasks=tasks, size=24, equal=equal)
