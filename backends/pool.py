@@ -1,8 +1,8 @@
 """`multiprocessing.Pool`: the standard library's oldest pool, with all its ways to call it.
 
-Its workers are processes on this machine, and daemonic: they cannot start pools of their own. It is the fastest to
-dispatch small tasks, and it hangs when a worker dies (CPython issue 96062). Pick it for many small tasks that do not
-crash. `call` chooses the method; results come in task order under every one.
+Its workers are processes on this machine, and daemonic: they cannot start pools of their own. It dispatches small
+tasks fastest, and waits for ever when a worker dies (CPython issue 66587) or an exception cannot be unpickled (79492).
+Pick it for many small tasks that do not crash. `call` is the method that does the work; all give results in order.
 """
 
 from __future__ import annotations

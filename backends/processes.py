@@ -19,9 +19,6 @@ from typing import Any, Literal
 class RemoteTraceback(Exception):
     """The cause of a task's exception: the traceback of the process it was raised in."""
 
-    def __str__(self) -> str:
-        return f'\n"""\n{self.args[0]}"""'
-
 
 @contextmanager
 def backend(
@@ -33,6 +30,8 @@ def backend(
         max_workers: the most processes alive at once.
         start_method: how they are started; the platform's own way by default.
     """
+    if max_workers < 1:
+        raise ValueError(f"max_workers is {max_workers}; it must be at least 1")
     executor = _Processes(max_workers, None if start_method == "default" else start_method)
     try:
         yield executor
@@ -44,18 +43,19 @@ class _Processes:
     def __init__(self, max_workers: int, start_method: str | None) -> None:
         self._max_workers = max_workers
         self._context: Any = multiprocessing.get_context(start_method)
-        self._running: dict[Connection, tuple[int, Any]] = {}
+        self._running: dict[Any, tuple[int, Any]] = {}
+        """The number of the chunk and the process that answer through a connection."""
 
     def map(self, fn: Callable[[Any], Any], tasks: Iterable[Any], /, *, chunksize: int) -> list[Any]:
         """Run a process for each chunk, `max_workers` at a time; a chunk size is needed, as it is all there is."""
+        if chunksize < 1:
+            raise ValueError(f"chunksize is {chunksize}; it must be at least 1")
         source = iter(tasks)
         chunks = enumerate(iter(lambda: list(islice(source, chunksize)), []))
         answers: dict[int, list[Any]] = {}
         try:
             while self._fill(fn, chunks):
-                for connection in wait(list(self._running)):
-                    number, results = self._answer(connection)
-                    answers[number] = results
+                answers.update(self._answer(wait(self._running)[0]))
         finally:
             self.end()
         return [result for number in sorted(answers) for result in answers[number]]
@@ -65,41 +65,46 @@ class _Processes:
         while self._running:
             connection, (_, process) = self._running.popitem()
             process.kill()
-            process.join()
-            process.close()
-            connection.close()
+            _close(connection, process)
 
     def _fill(self, fn: Callable[[Any], Any], chunks: Iterator[tuple[int, list[Any]]]) -> bool:
         """Start processes until as many run as may; return whether any does."""
         for number, chunk in islice(chunks, self._max_workers - len(self._running)):
             receiver, sender = self._context.Pipe(duplex=False)
-            process = self._context.Process(target=_work, args=(sender, fn, chunk))
-            process.start()
-            sender.close()
+            with sender:  # only the process keeps it open, so that its death is the end of the pipe
+                process = self._context.Process(target=_work, args=(sender, fn, chunk))
+                try:
+                    process.start()
+                except BaseException:
+                    receiver.close()
+                    raise
             self._running[receiver] = number, process
         return bool(self._running)
 
-    def _answer(self, connection: Any) -> tuple[int, list[Any]]:
+    def _answer(self, connection: Any) -> dict[int, list[Any]]:
         number, process = self._running[connection]
         try:
             results, error, trace = pickle.loads(connection.recv_bytes())
-        except EOFError:
+        except (EOFError, OSError):  # nothing came, or half an answer
             process.join()
             raise ChildProcessError(f"a process died with exit code {process.exitcode} before it answered") from None
-        process.join()
-        process.close()
-        connection.close()
         del self._running[connection]
+        _close(connection, process)
         if error is not None:
-            raise error from RemoteTraceback(trace)
-        return number, results
+            raise error from RemoteTraceback(f'\n"""\n{trace}"""')
+        return {number: results}
+
+
+def _close(connection: Any, process: Any) -> None:
+    process.join()
+    process.close()
+    connection.close()
 
 
 def _work(sender: Connection, fn: Callable[[Any], Any], chunk: list[Any]) -> None:
     """In a process of its own: answer with the results of a chunk, or with what was raised."""
     try:
-        answer: tuple[list[Any], BaseException | None, str] = ([fn(task) for task in chunk], None, "")
-        message = pickle.dumps(answer)
+        message = pickle.dumps(([fn(task) for task in chunk], None, ""))
     except BaseException as error:
         message = _pickled_error(error)
     with suppress(BrokenPipeError):  # the parent has given up on this chunk
@@ -112,8 +117,8 @@ def _pickled_error(error: BaseException) -> bytes:
     trace = "".join(traceback.format_exception(error))
     try:
         message = pickle.dumps(([], error, trace))
-        pickle.loads(message)
+        pickle.loads(message)  # an exception that takes several arguments often fails only here
     except Exception:
         told = RuntimeError(f"{type(error).__name__}, which cannot be pickled: {error}")
-        message = pickle.dumps(([], told, trace))
+        return pickle.dumps(([], told, trace))
     return message

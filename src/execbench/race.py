@@ -130,6 +130,17 @@ class Race:
         return None
 
 
+def check(trial: Trial, settings: Settings, nursery: Nursery) -> Record:
+    """Run one trial once, without racing it: open, first call, check, warm-up, close."""
+    entrant = Entrant(trial, settings)
+    try:
+        entrant.open(nursery)
+        entrant.close()
+    finally:
+        entrant.abandon()
+    return entrant.record(None)
+
+
 def _takes_part(heat: int, rounds: int, heats: int) -> bool:
     """Spread an entrant's rounds evenly over the heats of a launch."""
     return (heat + 1) * rounds // heats > heat * rounds // heats

@@ -17,17 +17,16 @@ class WrongOption(Exception):
 
 def parameters(function: Callable[..., Any]) -> dict[str, tuple[Any, Any]]:
     """Return the annotation and the default of each option of a callable, by name."""
-    target = function.__init__ if inspect.isclass(function) else function
     try:
         signature = inspect.signature(function)
-        hints = typing.get_type_hints(target)
-    except (TypeError, ValueError, NameError):
+    except ValueError:  # some callables of C have no signature to look at
         return {}
-    return {
-        name: (hints.get(name, str), parameter.default)
-        for name, parameter in signature.parameters.items()
-        if parameter.kind is inspect.Parameter.KEYWORD_ONLY
-    }
+    found = [entry for entry in signature.parameters.values() if entry.kind is inspect.Parameter.KEYWORD_ONLY]
+    # Of the options only: a module may annotate its results with what exists for type checkers alone.
+    only = types.SimpleNamespace(__annotations__={entry.name: entry.annotation for entry in found})
+    code = inspect.unwrap(function.__init__ if inspect.isclass(function) else function)
+    hints = typing.get_type_hints(only, getattr(code, "__globals__", {}))
+    return {entry.name: (hints[entry.name], entry.default) for entry in found}
 
 
 def describe(function: Callable[..., Any]) -> dict[str, dict[str, Any]]:
