@@ -24,12 +24,7 @@ class RemoteTraceback(Exception):
 def backend(
     max_workers: int, /, *, start_method: Literal["default", "fork", "spawn", "forkserver"] = "default"
 ) -> Iterator[_Processes]:
-    """Start nothing yet; leaving ends whatever still runs.
-
-    Args:
-        max_workers: the most processes alive at once.
-        start_method: how they are started; the platform's own way by default.
-    """
+    """Start nothing yet: `max_workers` is the most processes alive at once. Leaving ends whatever still runs."""
     if max_workers < 1:
         raise ValueError(f"max_workers is {max_workers}; it must be at least 1")
     executor = _Processes(max_workers, None if start_method == "default" else start_method)
@@ -43,8 +38,7 @@ class _Processes:
     def __init__(self, max_workers: int, start_method: str | None) -> None:
         self._max_workers = max_workers
         self._context: Any = multiprocessing.get_context(start_method)
-        self._running: dict[Any, tuple[int, Any]] = {}
-        """The number of the chunk and the process that answer through a connection."""
+        self._running: dict[Any, tuple[int, Any]] = {}  # by connection: the number of a chunk, and its process
 
     def map(self, fn: Callable[[Any], Any], tasks: Iterable[Any], /, *, chunksize: int) -> list[Any]:
         """Run a process for each chunk, `max_workers` at a time; a chunk size is needed, as it is all there is."""
@@ -84,12 +78,13 @@ class _Processes:
     def _answer(self, connection: Any) -> dict[int, list[Any]]:
         number, process = self._running[connection]
         try:
-            results, error, trace = pickle.loads(connection.recv_bytes())
+            message = connection.recv_bytes()
         except (EOFError, OSError):  # nothing came, or half an answer
             process.join()
             raise ChildProcessError(f"a process died with exit code {process.exitcode} before it answered") from None
         del self._running[connection]
         _close(connection, process)
+        results, error, trace = pickle.loads(message)
         if error is not None:
             raise error from RemoteTraceback(f'\n"""\n{trace}"""')
         return {number: results}
@@ -109,7 +104,6 @@ def _work(sender: Connection, fn: Callable[[Any], Any], chunk: list[Any]) -> Non
         message = _pickled_error(error)
     with suppress(BrokenPipeError):  # the parent has given up on this chunk
         sender.send_bytes(message)
-    sender.close()
 
 
 def _pickled_error(error: BaseException) -> bytes:

@@ -23,11 +23,11 @@ def common_items(pair: Pair) -> list[int]:
     return sorted(set(one) & set(other))
 
 
-def tasks(size: int, *, seed: int = 0, width: int = 40) -> list[Pair]:
-    """Return pairs of rows: the tutorial's four, then seeded ones of `width` items from 0 to 499."""
+def tasks(size: int, *, seed: int = 0, width: int = 400) -> list[Pair]:
+    """Return pairs of rows: the tutorial's four, then seeded ones of `width` items from 0 to 4999."""
     numbers = random.Random(seed)
-    seeded = ((numbers.choices(range(500), k=width), numbers.choices(range(500), k=width)) for _ in range(size))
+    seeded = ((numbers.choices(range(5000), k=width), numbers.choices(range(5000), k=width)) for _ in range(size))
     return [*_PRINTED[:size], *islice(seeded, max(0, size - len(_PRINTED)))]
 
 
-workload = Workload(fn=common_items, tasks=tasks, size=4000)
+workload = Workload(fn=common_items, tasks=tasks, size=400)

@@ -25,4 +25,4 @@ def tasks(size: int, *, seed: int = 0) -> list[tuple[Any, ...]]:
     return list(frame.itertuples(index=False, name=None))
 
 
-workload = Workload(fn=hypotenuse, tasks=tasks, size=5000)
+workload = Workload(fn=hypotenuse, tasks=tasks, size=2000)

@@ -11,7 +11,7 @@ from execbench import Workload
 _tables: dict[tuple[int, int], list[int]] = {}
 _building = threading.Lock()
 
-_STRIDE = 100
+_STRIDE = 20
 
 
 def look_up(task: tuple[int, int]) -> int:
@@ -41,4 +41,4 @@ def _build(steps: int) -> list[int]:
     return table
 
 
-workload = Workload(fn=look_up, tasks=tasks, size=2000)
+workload = Workload(fn=look_up, tasks=tasks, size=400)

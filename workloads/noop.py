@@ -15,4 +15,4 @@ def tasks(size: int) -> range:
     return range(size)
 
 
-workload = Workload(fn=noop, tasks=tasks, size=5000)
+workload = Workload(fn=noop, tasks=tasks, size=1000)

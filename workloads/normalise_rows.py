@@ -15,10 +15,10 @@ def normalise(row: list[int]) -> list[float]:
     return [(number - low) / (high - low) for number in row]
 
 
-def tasks(size: int, *, seed: int = 0, width: int = 40) -> list[list[int]]:
+def tasks(size: int, *, seed: int = 0, width: int = 400) -> list[list[int]]:
     """Return rows: the tutorial's four, then seeded ones of `width` different numbers."""
     numbers = random.Random(seed)
     return [*_PRINTED[:size], *(numbers.sample(range(1000), width) for _ in range(size - len(_PRINTED)))]
 
 
-workload = Workload(fn=normalise, tasks=tasks, size=3000)
+workload = Workload(fn=normalise, tasks=tasks, size=300)

@@ -17,7 +17,7 @@ def invert(array: Bytes) -> Bytes:
     return ~array
 
 
-def tasks(size: int, *, nbytes: int = 1_000_000, seed: int = 0) -> list[Bytes]:
+def tasks(size: int, *, nbytes: int = 500_000, seed: int = 0) -> list[Bytes]:
     """Return seeded arrays of `nbytes` bytes."""
     return [np.frombuffer(np.random.default_rng([seed, number]).bytes(nbytes), np.uint8) for number in range(size)]
 
@@ -30,4 +30,4 @@ def equal(results: Sequence[Bytes], expected: Sequence[Bytes]) -> bool:
     )
 
 
-workload = Workload(fn=invert, tasks=tasks, size=24, equal=equal)
+workload = Workload(fn=invert, tasks=tasks, size=16, equal=equal)

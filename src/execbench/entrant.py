@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict
 from statistics import fmean
 from typing import Any
@@ -18,6 +19,8 @@ from execbench.settings import Settings
 from execbench.stats import Interval, Samples
 from execbench.trial import Trial
 from execbench.usage import Used, Window, foreign_share
+
+_EXIT_SECONDS = 5.0
 
 
 class Entrant:
@@ -61,46 +64,86 @@ class Entrant:
         """The seconds that its timed rounds took so far."""
         return sum(self._seconds)
 
-    def open(self, nursery: Nursery) -> None:
-        """Start a lane and bring it to where its first timed round can begin; a failure is noted, not raised."""
-        threads = library_threads(self.trial.max_workers, baseline=self.trial.is_baseline)
-        self._lane = nursery.lane(self.trial.python.path, threads)
-        self._python_version = self._lane.python_version
-        try:
-            self._warm_up(self._lane)
-        except LaneFailure as failure:
-            self.fail(failure.status, failure.reason)
+    def start(self, nursery: Nursery) -> None:
+        """Start a lane and let it import both plugins and make the tasks, without waiting for it."""
+        trial = self.trial
+        threads = library_threads(trial.max_workers, baseline=trial.is_baseline)
+        self._lane = nursery.lane(trial.python.path, threads)
+        self._lane.send(
+            "prepare",
+            workload=asdict(trial.workload.plugin),
+            workload_options=dict(trial.workload.options),
+            size=trial.size,
+            backend=asdict(trial.backend.plugin),
+        )
+
+    def settle(self) -> None:
+        """Wait until the lane has its tasks."""
+        if self._lane is not None:
+            self._lane.greet()
+            self._python_version = self._lane.python_version
+            with self._failing():
+                self._lane.receive("prepare", limit=self._settings.round_timeout)
+
+    def open(self) -> None:
+        """Start the workers and make the first call, each on the clock; then let the lane make its oracle."""
+        if self._lane is None:
+            return
+        with self._failing():
+            opened = self._lane.ask(
+                "open",
+                limit=self._settings.open_timeout,
+                beyond="not_opened",
+                max_workers=self.trial.max_workers,
+                options=dict(self.trial.backend.options),
+                chunksize=self.trial.used_chunksize,
+                disable_gc=self._settings.disable_gc,
+            )
+            first = self._lane.ask("first_call", limit=self._settings.round_timeout)
+            self._times["startup"].append(opened["seconds"])
+            self._times["first_call"].append(first["seconds"])
+
+    def start_check(self) -> None:
+        """Let the lane make its oracle and judge its first call, without waiting for it."""
+        if self._lane is not None:
+            self._lane.send("check")
+
+    def warm_up(self) -> None:
+        """Wait for the check and run the warm-up round, which tells how long a round takes."""
+        if self._lane is None:
+            return
+        with self._failing():
+            self._sizes = self._lane.receive("check", limit=3 * self._settings.round_timeout)
+            round_ = self._lane.ask("round", limit=self._settings.round_timeout, watch=self._watch_memory)
+            self._lane.ask("judge", limit=self._settings.round_timeout)
+            self.warm_seconds = round_["seconds"]
 
     def round(self, launch: int, heat: int) -> None:
         """Run one timed round."""
         assert self._lane is not None
         window = Window(self._lane.tree)
-        try:
+        with self._failing():
             answer = self._lane.ask("round", limit=self._settings.round_timeout)
             used = window.close()
             self._lane.ask("judge", limit=self._settings.round_timeout)
-        except LaneFailure as failure:
-            self.fail(failure.status, failure.reason)
-            return
-        self._seconds.append(answer["seconds"])
-        self._launch.append(launch)
-        self._heat.append(heat)
-        self._windows.append(used)
+            self._keep(answer["seconds"], launch, heat, used)
 
     def close(self) -> None:
-        """Close the executor on the clock, and end the lane with all that it has left behind."""
+        """Close the executor, on the clock, and let the lane exit without waiting for it."""
         if self._lane is None:
             return
-        try:
+        with self._failing():
             answer = self._lane.ask("close", limit=self._settings.close_timeout, beyond="not_closed")
             self._times["shutdown"].append(answer["seconds"])
-        except LaneFailure as failure:
-            self.fail(failure.status, failure.reason)
-            return
-        self._lane.end()
-        self._left_over = max(self._left_over, self._lane.left_over)
-        self._lane = None
-        self.launches += 1
+            self._lane.dismiss()
+
+    def leave(self) -> None:
+        """Wait until the lane has exited; end what it has left behind."""
+        if self._lane is not None:
+            self._lane.end(patience=_EXIT_SECONDS)
+            self._left_over = max(self._left_over, self._lane.left_over)
+            self._lane = None
+            self.launches += 1
 
     def fail(self, status: Any, reason: str) -> None:
         """Note why the trial failed, and end its lane at once."""
@@ -110,7 +153,7 @@ class Entrant:
     def abandon(self) -> None:
         """End the lane, if one is open, with its whole process tree."""
         if self._lane is not None:
-            self._lane.end(patience=0.0)
+            self._lane.end()
             self._lane = None
 
     def record(self, speedup: Interval | None) -> Record:
@@ -142,32 +185,19 @@ class Entrant:
             doubts=doubts_about(self._evidence()) if self._seconds else (),
         )
 
-    def _warm_up(self, lane: LaneProcess) -> None:
-        """Open, first call, check, warm-up round: the order of the contract."""
-        trial, settings = self.trial, self._settings
-        lane.ask(
-            "prepare",
-            limit=settings.round_timeout,
-            workload=asdict(trial.workload.plugin),
-            workload_options=dict(trial.workload.options),
-            size=trial.size,
-            backend=asdict(trial.backend.plugin),
-        )
-        opened = lane.ask(
-            "open",
-            limit=settings.open_timeout,
-            beyond="not_opened",
-            max_workers=trial.max_workers,
-            options=dict(trial.backend.options),
-            chunksize=trial.used_chunksize,
-            disable_gc=settings.disable_gc,
-        )
-        first = lane.ask("first_call", limit=settings.round_timeout)
-        self._times["startup"].append(opened["seconds"])
-        self._times["first_call"].append(first["seconds"])
-        self._sizes = lane.ask("check", limit=3 * settings.round_timeout)
-        self.warm_seconds = lane.ask("round", limit=settings.round_timeout, watch=self._watch_memory)["seconds"]
-        lane.ask("judge", limit=settings.round_timeout)
+    @contextmanager
+    def _failing(self) -> Iterator[None]:
+        """Note a failure of the lane rather than raise it: the others race on."""
+        try:
+            yield
+        except LaneFailure as failure:
+            self.fail(failure.status, failure.reason)
+
+    def _keep(self, seconds: float, launch: int, heat: int, used: Used) -> None:
+        self._seconds.append(seconds)
+        self._launch.append(launch)
+        self._heat.append(heat)
+        self._windows.append(used)
 
     def _watch_memory(self) -> None:
         """Look at memory during the warm-up round, as workers that live for one round are gone after it."""

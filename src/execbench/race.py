@@ -5,8 +5,9 @@
     heat 1: b c a   heat 2: a b c  ...     heat 1: ...
     close a | close b | close c
 
-Lanes open one at a time on a quiet machine. In a heat, each open lane runs one round, in an order shuffled anew, so
-that samples of one heat were taken within moments of each other and can be divided by each other.
+Lanes open one at a time on a quiet machine; what no clock watches (imports, tasks, oracles, exits) they do at once.
+In a heat, each open lane runs one round, in an order shuffled anew, so that samples of one heat were taken within
+moments of each other and can be divided by each other.
 """
 
 from __future__ import annotations
@@ -25,8 +26,9 @@ from execbench.trial import Trial
 MOST_ROUNDS_PER_LAUNCH = 20
 """More rounds in one launch say little more, as launches differ from each other; time is better spent on launches."""
 
-MOST_LAUNCHES = 2
-"""Times the least number of launches: rounds far shorter than a lane's start would otherwise never spend their time."""
+MOST_LAUNCHES = 1.5
+"""Times the least number of launches. The time of a trial is shared out among so many, and no more than so many are
+made: rounds far shorter than a lane's start would otherwise never spend their time."""
 
 BASELINE_SHARE = 3
 """The baseline may take so many times a trial's share of time, as every other trial is measured against it."""
@@ -44,6 +46,7 @@ class Race:
         self._entrants = [Entrant(trial, settings) for trial in trials]
         self._random = random.Random(f"{settings.seed}/{self.name}")
         self._launched = 0
+        self._most_launches = int(MOST_LAUNCHES * settings.launches)
 
     def run(self, progress: Progress = lambda text: None) -> None:
         """Launch until every trial is precise enough, out of time, or failed; an interrupt leaves no lane behind."""
@@ -78,15 +81,32 @@ class Race:
             return True
         if entrant.trial.is_baseline or entrant.spent >= self._settings.max_time:
             return False
-        if entrant.launches >= MOST_LAUNCHES * self._settings.launches:
+        if entrant.launches >= self._most_launches:
             return False
         interval = self._speedup(entrant, self._settings.confidence)
         return interval is not None and interval.precision > self._settings.precision
 
     def _launch(self, entrants: Sequence[Entrant], progress: Progress) -> None:
-        for entrant in self._random.sample(entrants, len(entrants)):
+        """One life of each lane. Only what no clock watches is done by all lanes at once."""
+        shuffled = self._random.sample(entrants, len(entrants))
+        for entrant in shuffled:
+            entrant.start(self._nursery)
+        for entrant in shuffled:
+            entrant.settle()
+        for entrant in shuffled:
             progress(f"{self.name}: launch {self._launched + 1}, opening {entrant.trial.id}")
-            entrant.open(self._nursery)
+            entrant.open()
+        for entrant in shuffled:
+            entrant.start_check()
+        for entrant in shuffled:
+            entrant.warm_up()
+        self._heats(entrants, progress)
+        for entrant in shuffled:
+            entrant.close()
+        for entrant in shuffled:
+            entrant.leave()
+
+    def _heats(self, entrants: Sequence[Entrant], progress: Progress) -> None:
         rounds = self._rounds(entrants)
         heats = max(rounds.values(), default=0)
         for heat in range(heats):
@@ -94,13 +114,11 @@ class Race:
             for entrant in self._random.sample(entrants, len(entrants)):
                 if entrant.racing and _takes_part(heat, rounds[entrant], heats):
                     entrant.round(self._launched, heat)
-        for entrant in entrants:
-            entrant.close()
 
     def _rounds(self, entrants: Sequence[Entrant]) -> dict[Entrant, int]:
         """Fix how many rounds each open lane runs in this launch; the baseline runs in every heat."""
         settings = self._settings
-        share = settings.max_time / (2 * settings.launches)  # half the time is kept for launches beyond the first ones
+        share = settings.max_time / self._most_launches
         least = math.ceil(settings.min_rounds / settings.launches)
 
         def affordable(entrant: Entrant, share: float) -> int:
@@ -134,8 +152,9 @@ def check(trial: Trial, settings: Settings, nursery: Nursery) -> Record:
     """Run one trial once, without racing it: open, first call, check, warm-up, close."""
     entrant = Entrant(trial, settings)
     try:
-        entrant.open(nursery)
-        entrant.close()
+        entrant.start(nursery)
+        for step in (entrant.settle, entrant.open, entrant.start_check, entrant.warm_up, entrant.close, entrant.leave):
+            step()
     finally:
         entrant.abandon()
     return entrant.record(None)

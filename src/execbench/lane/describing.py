@@ -95,6 +95,7 @@ def chosen(kind: Kind, texts: Sequence[str]) -> list[tuple[Plugin, Reference]]:
 
 def _describe(nursery: Nursery, plugin: Plugin, reference: Reference, python: str) -> Description:
     with nursery.lane(python) as lane:
+        lane.greet()
         try:
             answer = lane.ask(
                 "describe", limit=_IMPORT_SECONDS, plugin=dataclasses.asdict(plugin), options=dict(reference.options)

@@ -63,10 +63,10 @@ class Nursery:
             self._guard.wait()
 
     def lane(self, python: str = sys.executable, environment: Mapping[str, str] | None = None) -> LaneProcess:
-        """Start a lane under an interpreter, with more variables in its environment.
+        """Start a lane under an interpreter, with more variables in its environment; `greet` waits until it is there.
 
         Raises:
-            BadInput: that interpreter does not run, or has no execbench of this version.
+            BadInput: that interpreter does not run.
         """
         mark = f"{self.mark}/{next(self._numbers)}"
         folder = self.folder / mark.rpartition("/")[2]
@@ -101,7 +101,9 @@ class LaneProcess:
         for stream in (self._process.stdout, self._process.stderr):
             os.set_blocking(stream.fileno(), False)
             self._selector.register(stream, selectors.EVENT_READ)
-        self._greet(python)
+        self._python = python
+        self.python_version: str | None = None
+        self.send("greet")
 
     def __enter__(self) -> Self:
         return self
@@ -109,7 +111,7 @@ class LaneProcess:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.end(patience=0.0)
+        self.end()
 
     def ask(
         self,
@@ -120,26 +122,39 @@ class LaneProcess:
         watch: Callable[[], object] | None = None,
         **arguments: Any,
     ) -> dict[str, Any]:
-        """Send a command and wait for its answer; `watch` is called all the while, so only where no clock runs.
+        """Send a command and wait for its answer; see `send` and `receive`."""
+        self.send(command, **arguments)
+        return self.receive(command, limit=limit, beyond=beyond, watch=watch)
+
+    def send(self, command: str, **arguments: Any) -> None:
+        """Send a command; the lane obeys one after the other, and `receive` takes each answer."""
+        assert self._process.stdin is not None
+        with suppress(BrokenPipeError):  # receiving finds out how it died
+            self._process.stdin.write(json.dumps({"command": command, **arguments}).encode() + b"\n")
+            self._process.stdin.flush()
+
+    def receive(
+        self, command: str, *, limit: float, beyond: str = "hung", watch: Callable[[], object] | None = None
+    ) -> dict[str, Any]:
+        """Wait for the answer to a command; `watch` is called all the while, so only where no clock runs.
 
         Raises:
             LaneFailure: the lane said so, died, or gave no answer within `limit` seconds (status `beyond`).
         """
-        assert self._process.stdin is not None
-        with suppress(BrokenPipeError):  # the reading below finds out how it died
-            self._process.stdin.write(json.dumps({"command": command, **arguments}).encode() + b"\n")
-            self._process.stdin.flush()
         answer: dict[str, Any] = json.loads(self._line(command, limit, beyond, watch))
         if "failed" in answer:
             self._read_what_is_there()
             raise LaneFailure(answer["failed"], self._with_tail(answer["reason"]))
         return answer
 
-    def end(self, patience: float = 5.0) -> None:
-        """Let the lane exit by itself for `patience` seconds, then end its whole tree; remove its temporary files."""
+    def dismiss(self) -> None:
+        """Tell the lane to exit, without waiting for it."""
+        self.send("exit")
+
+    def end(self, patience: float = 0.0) -> None:
+        """Give a dismissed lane `patience` seconds to exit, then end its whole tree; remove its temporary files."""
         with _deaf_to_interrupts():
-            if patience:
-                self._let_exit(patience)
+            self._wait_for_exit(patience)
             self.left_over = self.tree.end()
             self._process.wait()
             self._selector.close()
@@ -149,39 +164,31 @@ class LaneProcess:
                         stream.close()
             shutil.rmtree(self._folder, ignore_errors=True)
 
-    def _let_exit(self, patience: float) -> None:
-        assert self._process.stdin is not None
-        with suppress(BrokenPipeError):
-            self._process.stdin.write(b'{"command": "exit"}\n')
-            self._process.stdin.flush()
+    def _wait_for_exit(self, patience: float) -> None:
         deadline = time.monotonic() + patience
         while self._process.poll() is None and time.monotonic() < deadline:
             self._read_what_is_there()
             with suppress(subprocess.TimeoutExpired):
                 self._process.wait(0.01)
         while self.tree.members() and time.monotonic() < deadline:  # trackers end a moment after those they track
-            with suppress(subprocess.TimeoutExpired):
-                time.sleep(0.01)
+            time.sleep(0.01)
 
-    def _greet(self, python: str) -> None:
+    def greet(self) -> None:
+        """Wait until the lane is there.
+
+        Raises:
+            BadInput: the interpreter has no execbench, or one of another version.
+        """
+        install = f"{self._python} -m pip install execbench=={__version__}"
         try:
-            greeting = self.ask("greet", limit=_GREETING_SECONDS)
+            greeting = self.receive("greet", limit=_GREETING_SECONDS)
         except LaneFailure as failure:
-            self.end(patience=0.0)
             raise BadInput(
-                f"{python} could not start a lane. It needs the same execbench: "
-                f"{python} -m pip install execbench=={__version__}\n{failure.reason}"
+                f"{self._python} could not start a lane. It needs the same execbench: {install}\n{failure.reason}"
             ) from failure
-        except BaseException:
-            self.end(patience=0.0)
-            raise
         if greeting["execbench"] != __version__:
-            self.end(patience=0.0)
-            raise BadInput(
-                f"{python} has execbench {greeting['execbench']}, this is {__version__}: "
-                f"{python} -m pip install execbench=={__version__}"
-            )
-        self.python_version: str = greeting["python"]
+            raise BadInput(f"{self._python} has execbench {greeting['execbench']}, this is {__version__}: {install}")
+        self.python_version = greeting["python"]
 
     def _line(self, command: str, limit: float, beyond: str, watch: Callable[[], object] | None) -> bytes:
         deadline = time.monotonic() + limit

@@ -1,0 +1,7 @@
+"""`python -m execbench` is the command `execbench`."""
+
+import sys
+
+from execbench.cli import main
+
+sys.exit(main())

@@ -1,0 +1,3 @@
+"""Raises while it is imported."""
+
+backend = 1 / 0

@@ -1,0 +1,12 @@
+"""Gives an executor without map."""
+
+from contextlib import contextmanager
+
+
+class Loop:
+    pass
+
+
+@contextmanager
+def backend(max_workers, /):
+    yield Loop()

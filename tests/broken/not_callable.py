@@ -1,0 +1,3 @@
+"""Is not callable."""
+
+backend = 42

@@ -1,0 +1,37 @@
+"""A backend and a workload that write down, in the file $RECORD, what is done to them."""
+
+import os
+from contextlib import contextmanager
+
+from execbench import Workload
+
+
+def note(what):
+    with open(os.environ["RECORD"], "a") as record:
+        record.write(f"{what}\n")
+
+
+def fn(task):
+    note("task")
+    return task
+
+
+def tasks(size):
+    note("tasks")
+    return range(size)
+
+
+class Loop:
+    def map(self, fn, tasks, /, *, chunksize):
+        note("map")
+        return [task for task in tasks]
+
+
+@contextmanager
+def backend(max_workers, /):
+    note("enter")
+    yield Loop()
+    note("leave")
+
+
+workload = Workload(fn=fn, tasks=tasks, size=2)

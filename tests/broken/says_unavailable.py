@@ -1,0 +1,5 @@
+"""Says itself that it cannot work here."""
+
+from execbench import Unavailable
+
+raise Unavailable("it needs Python 4")

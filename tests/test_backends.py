@@ -1,0 +1,407 @@
+"""What every backend of the catalogue promises, and what some promise besides.
+
+Every case runs in an interpreter of its own, with warnings as errors, so that no pool sees another's threads or
+left-overs. Tasks are made of the standard library's functions, so that workers of any start method can import them.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import inspect
+import json
+import os
+import pkgutil
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import cache, partial
+from operator import call, neg
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin
+
+import psutil
+import pytest
+
+from execbench import Unavailable
+
+LIMIT = 60.0
+"""Seconds after which a case has hung."""
+
+Observed = Callable[[str, str], dict[str, Any]]
+
+TASKS = range(10)
+WANTED = [-task for task in TASKS]
+FAILING = ["1", "two", "3"]
+
+_LIVE_AS_LONG_AS_THEIR_PROGRAM = ("resource_tracker", "multiprocessing.forkserver")
+
+
+def _load(name: str) -> Any:
+    return importlib.import_module(f"execbench.backends.{name}").backend
+
+
+def _values(name: str, option: str) -> tuple[str, ...]:
+    return get_args(inspect.signature(_load(name), eval_str=True).parameters[option].annotation)
+
+
+def _choices(backend: Any) -> Iterator[dict[str, str]]:
+    """No option at all, and then each value of each option that names its values."""
+    yield {}
+    for option in inspect.signature(backend, eval_str=True).parameters.values():
+        if get_origin(option.annotation) is Literal:
+            yield from ({option.name: value} for value in get_args(option.annotation) if value != option.default)
+
+
+def _cases() -> Iterator[Any]:
+    for module in pkgutil.iter_modules(importlib.import_module("execbench.backends").__path__):
+        try:
+            backend = _load(module.name)
+        except (ModuleNotFoundError, Unavailable) as error:
+            if (getattr(error, "name", None) or "").startswith("execbench"):
+                raise
+            yield pytest.param(module.name, "{}", id=module.name, marks=pytest.mark.skip(reason=str(error)))
+            continue
+        for options in _choices(backend):
+            title = ",".join(f"{key}={value}" for key, value in options.items())
+            yield pytest.param(module.name, json.dumps(options), id=f"{module.name}[{title}]" if title else module.name)
+
+
+def _elsewhere(function: Callable[..., Any], *arguments: Any) -> Any:
+    """Call a function of this file in an interpreter of its own, and return its answer."""
+    code = (
+        f"import json, sys, {Path(__file__).stem} as here; "
+        f"print(json.dumps(here.{function.__name__}(*json.loads(sys.argv[1]))))"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-W", "error", "-c", code, json.dumps(arguments)],
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parent)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        try:
+            output, errors = process.communicate(timeout=LIMIT)
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+    assert process.returncode == 0, errors
+    assert errors == ""
+    return json.loads(output)
+
+
+@pytest.fixture(scope="module")
+def observed() -> Observed:
+    """Tell what was seen of a case; each is run once."""
+    return cache(partial(_elsewhere, _observe))
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run what takes a `name` and its `options` on every case; only here, so that a case imports no other backend."""
+    if "options" in metafunc.fixturenames and "name" in metafunc.fixturenames:
+        metafunc.parametrize(("name", "options"), list(_cases()))
+
+
+# In the interpreter of a case ---------------------------------------------------------------------------------------
+
+
+def _observe(name: str, options: str) -> dict[str, Any]:
+    """Use a backend as a program would, and tell what was seen."""
+    backend = partial(_load(name), **json.loads(options))
+    seen: dict[str, Any] = {}
+    with backend(2) as executor:
+        seen["serial"] = getattr(executor, "serial", False)
+        seen["many"] = list(executor.map(neg, TASKS, chunksize=3))
+        seen["again"] = list(executor.map(neg, TASKS, chunksize=7))
+        seen["none"] = list(executor.map(neg, [], chunksize=1))
+        seen["one"] = list(executor.map(neg, [1], chunksize=1))
+        seen["generator"] = list(executor.map(neg, (task for task in TASKS), chunksize=3))
+        seen["error"] = _raised_by(executor, int, FAILING, chunksize=1)
+        seen["after the error"] = list(executor.map(neg, TASKS, chunksize=3))
+        seen["out of order"] = None if seen["serial"] else _first_task_ends_last(executor)
+    del executor
+    seen["left"] = _left_over()
+    seen["error at the end"] = ""
+    try:
+        with backend(2) as executor:
+            list(executor.map(int, FAILING, chunksize=1))
+    except ValueError as error:
+        seen["error at the end"] = str(error)
+    del executor
+    seen["left after an error"] = _left_over()
+    with backend(2):
+        pass
+    seen["left unused"] = _left_over()
+    return seen
+
+
+def _raised_by(executor: Any, *arguments: Any, **chunks: int) -> list[str]:
+    try:
+        list(executor.map(*arguments, **chunks))
+    except Exception as error:
+        return [type(error).__name__, str(error), str(error.__cause__)]
+    return []
+
+
+def _first_task_ends_last(executor: Any) -> list[Any]:
+    """Map so that the first task cannot end before the last has begun, without a clock."""
+    with tempfile.TemporaryDirectory() as folder:
+        fifo = Path(folder, "fifo")
+        os.mkfifo(fifo)
+        first, last = partial(Path.read_text, fifo), partial(Path.write_text, fifo, "told")
+        return list(executor.map(call, [first, *(partial(neg, task) for task in TASKS), last], chunksize=1))
+
+
+def _left_over() -> list[str]:
+    """The processes below this one, and what bears its number in shared memory."""
+    gc.collect()  # the standard library's semaphores are unlinked with the objects that hold them
+    left = []
+    for child in psutil.Process().children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            command = " ".join(child.cmdline())
+            if not any(name in command for name in _LIVE_AS_LONG_AS_THEIR_PROGRAM):
+                left.append(f"{child.status()}: {command}")
+    shared, own_number = Path("/dev/shm"), re.compile(rf"(?<!\d){os.getpid()}(?!\d)")
+    names = [path.name for path in shared.iterdir()] if shared.exists() else []
+    return left + [name for name in names if own_number.search(name)]
+
+
+# Every backend ------------------------------------------------------------------------------------------------------
+
+
+def test_results_are_those_of_the_builtin_map(observed: Observed, name: str, options: str) -> None:
+    """Results equal those of the builtin `map`, in the order of the tasks."""
+    assert observed(name, options)["many"] == WANTED
+
+
+def test_an_executor_maps_more_than_once(observed: Observed, name: str, options: str) -> None:
+    """An executor maps a second time as it did the first."""
+    assert observed(name, options)["again"] == WANTED
+
+
+def test_no_tasks_give_no_results(observed: Observed, name: str, options: str) -> None:
+    """No tasks give no results."""
+    assert observed(name, options)["none"] == []
+
+
+def test_there_may_be_fewer_tasks_than_workers(observed: Observed, name: str, options: str) -> None:
+    """One task gives one result, though there are two workers."""
+    assert observed(name, options)["one"] == [-1]
+
+
+def test_tasks_may_be_a_generator(observed: Observed, name: str, options: str) -> None:
+    """Tasks may come from a generator."""
+    assert observed(name, options)["generator"] == WANTED
+
+
+def test_an_exception_arrives_as_it_was_raised(observed: Observed, name: str, options: str) -> None:
+    """A task's exception keeps its type and its message."""
+    assert observed(name, options)["error"][:2] == ["ValueError", "invalid literal for int() with base 10: 'two'"]
+
+
+def test_an_executor_maps_after_an_exception(observed: Observed, name: str, options: str) -> None:
+    """An executor maps again after a task has raised."""
+    assert observed(name, options)["after the error"] == WANTED
+
+
+def test_two_workers_work_at_once_and_in_order(observed: Observed, name: str, options: str) -> None:
+    """Unless it calls itself serial, an executor works on two tasks at once, and puts late results in their place."""
+    seen = observed(name, options)
+    assert seen["out of order"] == (None if seen["serial"] else ["told", *WANTED, len("told")])
+
+
+def test_only_serial_and_apply_are_serial(observed: Observed, name: str, options: str) -> None:
+    """The plain loop and `Pool.apply` say that they are serial, and no other does."""
+    is_serial = name == "serial" or json.loads(options).get("call") == "apply"
+    assert observed(name, options)["serial"] is is_serial
+
+
+def test_leaving_leaves_nothing(observed: Observed, name: str, options: str) -> None:
+    """Leaving leaves no process and nothing in shared memory."""
+    assert observed(name, options)["left"] == []
+
+
+def test_leaving_by_an_exception_leaves_nothing(observed: Observed, name: str, options: str) -> None:
+    """A task's exception that leaves the context too gets out, and leaves nothing behind."""
+    seen = observed(name, options)
+    assert "'two'" in seen["error at the end"]
+    assert seen["left after an error"] == []
+
+
+def test_leaving_unused_leaves_nothing(observed: Observed, name: str, options: str) -> None:
+    """Leaving without one call leaves nothing behind."""
+    assert observed(name, options)["left unused"] == []
+
+
+# pool ---------------------------------------------------------------------------------------------------------------
+
+
+def _pools_without_a_chunk_size() -> dict[str, list[Any]]:
+    results = {}
+    for way in _values("pool", "call"):
+        with _load("pool")(2, call=way) as executor:
+            results[way] = list(executor.map(neg, TASKS))
+    return results
+
+
+def test_a_pool_has_chunk_sizes_of_its_own() -> None:
+    """Every call of a pool works without a chunk size: the library then chooses."""
+    assert _elsewhere(_pools_without_a_chunk_size) == dict.fromkeys(_values("pool", "call"), WANTED)
+
+
+def _type_of_the_default_executor() -> str:
+    with _load("pool")(2) as executor:
+        return type(executor).__module__
+
+
+def test_the_default_call_has_nothing_of_ours_around_it() -> None:
+    """By default the executor is the standard library's own Pool."""
+    assert _elsewhere(_type_of_the_default_executor) == "multiprocessing.pool"
+
+
+# processes ----------------------------------------------------------------------------------------------------------
+
+
+def _processes_without_a_chunk_size() -> str:
+    with _load("processes")(2) as executor:
+        try:
+            executor.map(neg, TASKS)
+        except TypeError as error:
+            return str(error)
+    return ""
+
+
+def test_processes_need_a_chunk_size() -> None:
+    """`processes` has no chunk size of its own: leaving it out is a TypeError that names it."""
+    assert "'chunksize'" in _elsewhere(_processes_without_a_chunk_size)
+
+
+def _siblings(_: int) -> int:
+    return len(psutil.Process(os.getppid()).children())
+
+
+def _most_alive(max_workers: int) -> int:
+    with _load("processes")(max_workers, start_method="fork") as executor:
+        most: int = max(executor.map(_siblings, TASKS, chunksize=1))
+    return most
+
+
+@pytest.mark.parametrize("max_workers", [1, 2, 3])
+def test_no_more_processes_than_workers(max_workers: int) -> None:
+    """`processes` never has more than `max_workers` processes alive at once."""
+    assert _elsewhere(_most_alive, max_workers) <= max_workers
+
+
+def _killed(start_method: str) -> dict[str, Any]:
+    with _load("processes")(2, start_method=start_method) as executor:
+        seen: dict[str, Any] = {"error": _raised_by(executor, signal.raise_signal, [signal.SIGKILL], chunksize=1)}
+        seen["after"] = list(executor.map(neg, TASKS, chunksize=5))
+    return seen
+
+
+@pytest.mark.parametrize("start_method", ["fork", "spawn", "forkserver"])
+def test_a_killed_process_is_an_error(start_method: str) -> None:
+    """A killed process of `processes` raises ChildProcessError with its exit code, and the executor maps on."""
+    kind, message, _ = (seen := _elsewhere(_killed, start_method))["error"]
+    assert kind == "ChildProcessError"
+    assert "exit code" in message
+    assert seen["after"] == WANTED
+
+
+def _failing_processes() -> dict[str, list[str]]:
+    class NeedsTwo(Exception):
+        def __init__(self, one: str, other: str) -> None:
+            super().__init__(one + other)
+
+    def refuse(_: object) -> None:
+        raise NeedsTwo("a", "b")
+
+    with _load("processes")(2, start_method="fork") as executor:
+        return {
+            "task": _raised_by(executor, int, FAILING, chunksize=1),
+            "exception": _raised_by(executor, refuse, FAILING, chunksize=1),
+            "result": _raised_by(executor, call, [threading.Lock], chunksize=1),
+        }
+
+
+def test_failing_processes_say_why() -> None:
+    """`processes` shows a task's own traceback, and says what of its exception or result cannot be pickled."""
+    seen = _elsewhere(_failing_processes)
+    assert "Traceback" in seen["task"][2]
+    assert seen["exception"][:2] == ["RuntimeError", "NeedsTwo, which cannot be pickled: ab"]
+    assert "_thread.lock" in seen["result"][1]
+
+
+def _endless_then_broken(fifo: Path) -> Iterator[partial[str]]:
+    yield partial(Path.read_text, fifo)
+    raise LookupError("no more")
+
+
+def _given_up() -> dict[str, Any]:
+    with tempfile.TemporaryDirectory() as folder, _load("processes")(2) as executor:
+        fifo = Path(folder, "fifo")
+        os.mkfifo(fifo)
+        before = psutil.Process().num_fds()
+        error = _raised_by(executor, call, _endless_then_broken(fifo), chunksize=1)
+        return {"error": error, "left": _left_over(), "opened": psutil.Process().num_fds() - before}
+
+
+def test_an_error_ends_the_other_processes() -> None:
+    """`processes` ends what still runs when a map fails, and keeps no pipe open."""
+    seen = _elsewhere(_given_up)
+    assert seen == {"error": ["LookupError", "no more", "None"], "left": [], "opened": 0}
+
+
+def _nested(task: int) -> list[int]:
+    with _load("processes")(1, start_method="fork") as executor:
+        return list(executor.map(neg, [task], chunksize=1))
+
+
+def _processes_below_processes() -> list[Any]:
+    with _load("processes")(2, start_method="fork") as executor:
+        return list(executor.map(_nested, TASKS, chunksize=5))
+
+
+def test_a_process_may_start_processes() -> None:
+    """A task of `processes` may start processes of its own."""
+    assert _elsewhere(_processes_below_processes) == [[task] for task in WANTED]
+
+
+# joblib -------------------------------------------------------------------------------------------------------------
+
+
+def _joblib_rounds(joblib_backend: str) -> list[int]:
+    """The rounds whose results were not those of their own tasks, each after a round that raised."""
+    wrong = []
+    with _load("joblib")(2, backend=joblib_backend) as executor:
+        for number in range(20):
+            _raised_by(executor, int, [*"0123456"[: number % 7], "two", *"012345678901234"], chunksize=1)
+            if list(executor.map(neg, TASKS, chunksize=1)) != WANTED:
+                wrong.append(number)
+    return wrong
+
+
+@pytest.mark.parametrize("joblib_backend", ["threading", "multiprocessing"])
+def test_joblib_mixes_no_results_of_a_failed_call(joblib_backend: str) -> None:
+    """After a call that raised, joblib's next call gives its own results only."""
+    assert _elsewhere(_joblib_rounds, joblib_backend) == []
+
+
+def _arrays_in_workers(options: dict[str, Any]) -> dict[str, Any]:
+    numpy = importlib.import_module("numpy")
+    with _load("joblib")(2, **options) as executor:
+        failed = _raised_by(executor, int, FAILING, chunksize=1)
+        kinds = [kind.__name__ for kind in executor.map(type, [numpy.zeros(1000), numpy.zeros(1_000_000)], chunksize=1)]
+    return {"failed": failed[0], "kinds": kinds, "left": _left_over()}
+
+
+@pytest.mark.parametrize(("options", "kind"), [({}, "memmap"), ({"max_nbytes": None}, "ndarray")])
+def test_joblib_maps_large_arrays(options: dict[str, Any], kind: str) -> None:
+    """Arrays above `max_nbytes` reach joblib's processes memory-mapped, after an error too, and leave no file."""
+    assert _elsewhere(_arrays_in_workers, options) == {"failed": "ValueError", "kinds": ["ndarray", kind], "left": []}
