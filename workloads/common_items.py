@@ -30,4 +30,4 @@ def tasks(size: int, *, seed: int = 0, width: int = 400) -> list[Pair]:
     return [*_PRINTED[:size], *islice(seeded, max(0, size - len(_PRINTED)))]
 
 
-workload = Workload(fn=common_items, tasks=tasks, size=400)
+workload = Workload(fn=common_items, tasks=tasks, size=500)

@@ -1,4 +1,8 @@
-"""A costly object that each worker needs once, and cheap tasks that use it."""
+"""A costly object that each worker needs once, and cheap tasks that use it.
+
+Where workers live on from round to round, the first call alone pays for the object, once per worker process; threads
+share one. A backend that starts its workers anew pays in every round.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +11,10 @@ import threading
 
 from execbench import Workload
 
-# By process: a forked worker must not inherit what its parent has built, or the set-up would cost it nothing.
+# By process: a forked worker must not inherit what its parent has built, or the set-up would cost it nothing. Nor the
+# lock, which a thread of the parent may hold at the fork, and which nobody would release in the child.
 _tables: dict[tuple[int, int], list[int]] = {}
-_building = threading.Lock()
+_building: dict[int, threading.Lock] = {}
 
 _STRIDE = 20
 
@@ -20,16 +25,17 @@ def look_up(task: tuple[int, int]) -> int:
     return sum(_table(setup_steps)[number % _STRIDE :: _STRIDE]) + number
 
 
-def tasks(size: int, *, setup_steps: int = 100_000) -> list[tuple[int, int]]:
+def tasks(size: int, *, setup_steps: int = 40_000) -> list[tuple[int, int]]:
     """Return the numbers from 0, each with the steps that the table takes to build."""
     return [(number, setup_steps) for number in range(size)]
 
 
 def _table(setup_steps: int) -> list[int]:
-    key = os.getpid(), setup_steps
+    process = os.getpid()
+    key = process, setup_steps
     if key not in _tables:
-        with _building:  # threads of one process build it once
-            if key not in _tables:
+        with _building.setdefault(process, threading.Lock()):
+            if key not in _tables:  # another thread may have built it while this one waited
                 _tables[key] = _build(setup_steps)
     return _tables[key]
 
@@ -41,4 +47,4 @@ def _build(steps: int) -> list[int]:
     return table
 
 
-workload = Workload(fn=look_up, tasks=tasks, size=400)
+workload = Workload(fn=look_up, tasks=tasks, size=800)

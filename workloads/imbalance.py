@@ -1,7 +1,7 @@
 """Uneven CPU work: the first tasks take far longer than the rest, so that large chunks leave workers idle.
 
-The long tasks stand together at the front, as they do when a job is sorted by size: one chunk then holds all of
-them, and its worker is still busy when the others have long finished. A smaller `--chunksize` spreads them.
+The long tasks stand together at the front, as they do when the input is sorted by size: one large chunk then holds
+all of them, and its worker is still busy when the others have long finished. A smaller `--chunksize` spreads them.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ def work(task: tuple[int, int]) -> int:
     return number
 
 
-def tasks(size: int, *, steps: int = 500, long_share: float = 0.05, long_factor: int = 100) -> list[tuple[int, int]]:
+def tasks(size: int, *, steps: int = 300, long_share: float = 0.05, long_factor: int = 100) -> list[tuple[int, int]]:
     """Return numbers with their steps: the first `long_share` of them have `long_factor` times the steps."""
     long_ones = max(1, round(size * long_share))
     return [(number, steps * long_factor if number < long_ones else steps) for number in range(size)]

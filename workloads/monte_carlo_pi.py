@@ -7,12 +7,12 @@ import numpy as np
 from execbench import Workload
 
 
-def estimate(task: tuple[int, int, int]) -> float:
-    """Return four times the share of points of the unit square that lie in the circle."""
+def estimate(task: tuple[int, int, int]) -> tuple[int, float]:
+    """Return the task's number, and four times the share of points of the unit square that lie in the circle."""
     seed, number, points = task
     # A stream of its own for each task: fork-started workers would otherwise all draw the same numbers.
     x, y = np.random.default_rng([seed, number]).random((2, points))
-    return 4.0 * int(np.count_nonzero(x * x + y * y <= 1.0)) / points
+    return number, 4.0 * int(np.count_nonzero(x * x + y * y <= 1.0)) / points
 
 
 def tasks(size: int, *, points: int = 50_000, seed: int = 0) -> list[tuple[int, int, int]]:

@@ -11,14 +11,15 @@ _PRINTED = [[2, 3, 4, 5], [6, 9, 10, 12], [11, 12, 13, 14], [21, 24, 25, 26]]
 
 def normalise(row: list[int]) -> list[float]:
     """Return (x - min) / (max - min) of each number of a row."""
-    low, high = min(row), max(row)
-    return [(number - low) / (high - low) for number in row]
+    low = min(row)
+    spread = max(row) - low or 1  # a constant row is all zeros
+    return [(number - low) / spread for number in row]
 
 
 def tasks(size: int, *, seed: int = 0, width: int = 400) -> list[list[int]]:
     """Return rows: the tutorial's four, then seeded ones of `width` different numbers."""
     numbers = random.Random(seed)
-    return [*_PRINTED[:size], *(numbers.sample(range(1000), width) for _ in range(size - len(_PRINTED)))]
+    return [*_PRINTED[:size], *(numbers.sample(range(10 * width), width) for _ in range(size - len(_PRINTED)))]
 
 
-workload = Workload(fn=normalise, tasks=tasks, size=300)
+workload = Workload(fn=normalise, tasks=tasks, size=500)

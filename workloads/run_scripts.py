@@ -26,4 +26,4 @@ def tasks(size: int) -> list[tuple[str, int]]:
     return [(_SCRIPTS[number % len(_SCRIPTS)], number) for number in range(size)]
 
 
-workload = Workload(fn=run_script, tasks=tasks, size=6)
+workload = Workload(fn=run_script, tasks=tasks, size=4)

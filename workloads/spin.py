@@ -13,7 +13,7 @@ def spin(task: tuple[int, int]) -> int:
     return number
 
 
-def tasks(size: int, *, steps: int = 5000) -> list[tuple[int, int]]:
+def tasks(size: int, *, steps: int = 4000) -> list[tuple[int, int]]:
     """Return the numbers from 0, each with the steps it is turned over for."""
     return [(number, steps) for number in range(size)]
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from execbench.record import Doubt
 from execbench.stats import Samples, drift
 
 FEW_ROUNDS = 10
@@ -13,6 +12,15 @@ DRIFT = 0.25
 CLOCK_TICKS = 1000
 FOREIGN_CPU = 0.15
 UNCOMPILED_MODULES = 50
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """A reason to distrust a measurement: its code, the numbers behind it, and what to do about it."""
+
+    code: str
+    numbers: Mapping[str, float]
+    advice: str
 
 
 @dataclass(frozen=True)
@@ -69,7 +77,9 @@ def _about_trial(evidence: Evidence) -> Iterator[Doubt]:
         numbers = {"result_bytes": evidence.result_bytes, "available_memory_bytes": evidence.available_memory}
         yield Doubt("large_results", numbers, "lower --size, or return less from each task")
     if evidence.left_over:
-        yield Doubt("left_over_processes", {"processes": evidence.left_over}, "the backend must end what it starts")
+        yield Doubt(
+            "left_over_processes", {"processes_left": evidence.left_over}, "the backend must end what it starts"
+        )
     if evidence.uncompiled > UNCOMPILED_MODULES:
         advice = "start-up compiles them each time: unset PYTHONDONTWRITEBYTECODE or run python -m compileall"
         yield Doubt("uncompiled_imports", {"modules": evidence.uncompiled}, advice)

@@ -156,9 +156,12 @@ class Entrant:
             self._lane.end()
             self._lane = None
 
-    def record(self, speedup: Interval | None) -> Record:
-        """Return what is kept of the trial."""
+    def record(self, speedup: Interval | None, *, finished: bool) -> Record:
+        """Return what is kept of the trial; one that has neither failed nor finished is cancelled."""
         trial = self.trial
+        status, reason = self.status, self._reason
+        if status is None and not finished:
+            status, reason = "cancelled", "the run was interrupted before this trial was finished"
         return Record(
             name=trial.id,
             workload=trial.workload.plugin.name,
@@ -169,8 +172,8 @@ class Entrant:
             max_workers=trial.max_workers,
             chunksize={"requested": trial.chunksize, "used": trial.used_chunksize},
             python={"name": trial.python.name, "version": self._python_version},
-            status=self.status or "ok",
-            reason=self._reason,
+            status=status or "ok",
+            reason=reason,
             launches=self.launches,
             heats=len(self._seconds),
             samples=self.samples,

@@ -58,13 +58,13 @@ class Race:
         except BaseException:
             for entrant in self._entrants:
                 entrant.abandon()
-                if not entrant.failed and (entrant.racing or self._is_due(entrant)):
-                    entrant.fail("cancelled", "the run was interrupted before this trial was finished")
             raise
 
     def records(self) -> list[Record]:
-        """Return a record of each trial, the baseline's among them."""
-        return [entrant.record(self._speedup(entrant)) for entrant in self._entrants]
+        """Return a record of each trial, the baseline's among them; one that still needs launches is cancelled."""
+        return [
+            entrant.record(self._speedup(entrant), finished=not self._is_due(entrant)) for entrant in self._entrants
+        ]
 
     def _starters(self) -> list[Entrant]:
         """The entrants that need one more launch, and the baselines that they are measured against."""
@@ -157,7 +157,7 @@ def check(trial: Trial, settings: Settings, nursery: Nursery) -> Record:
             step()
     finally:
         entrant.abandon()
-    return entrant.record(None)
+    return entrant.record(None, finished=True)
 
 
 def _takes_part(heat: int, rounds: int, heats: int) -> bool:

@@ -6,18 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal, Self
 
+from execbench.doubts import Doubt
 from execbench.stats import Interval, Samples
 
 Status = Literal["ok", "wrong_result", "raised", "hung", "died", "not_opened", "not_closed", "cancelled"]
-
-
-@dataclass(frozen=True)
-class Doubt:
-    """A reason to distrust a measurement: its code, the numbers behind it, and what to do about it."""
-
-    code: str
-    numbers: Mapping[str, float]
-    advice: str
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""A backend and a workload that write down, in the file $RECORD, what is done to them."""
+"""A backend and a workload that write down, in the file $RECORD, what is done to them in which lane."""
 
 import os
 from contextlib import contextmanager
@@ -8,7 +8,7 @@ from execbench import Workload
 
 def note(what):
     with open(os.environ["RECORD"], "a") as record:
-        record.write(f"{what}\n")
+        record.write(f"{os.environ['EXECBENCH_LANE']} {what}\n")
 
 
 def fn(task):
@@ -24,7 +24,7 @@ def tasks(size):
 class Loop:
     def map(self, fn, tasks, /, *, chunksize):
         note("map")
-        return [task for task in tasks]
+        return list(tasks)
 
 
 @contextmanager

@@ -1,0 +1,107 @@
+"""The pytest plugin: `def test_trial(trial, benchmark): trial.run(benchmark)` is a test of every selected trial.
+
+Opt-in (`pytest_plugins = ["execbench.pytest_plugin"]`), so that its options can be short. With `--benchmark-only` or
+`--benchmark-enable` the first trial of a race that pytest reaches runs the race of all selected trials of its
+workload; each test then hands its own samples to its own `benchmark` fixture, through a clock that moves by them.
+Otherwise each trial only checks the results of a few tasks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from execbench import artifact
+from execbench.errors import BadInput
+from execbench.pytest_plugin import options
+from execbench.pytest_plugin.session import Session, TrialCase
+
+__all__ = ["TrialCase"]
+
+_SESSION = pytest.StashKey[Session]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options that choose what is raced; how it is measured, pytest-benchmark's own options say."""
+    options.add_to(parser)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Find out before any race whether the artifact can be written, and what cannot apply."""
+    try:
+        config.stash[_SESSION] = session = Session(config)
+        path = config.getoption("benchmark_json")
+        if path is not None:
+            artifact.check_writable(Path(path))
+    except BadInput as error:
+        raise pytest.UsageError(str(error)) from error
+    if session.racing:
+        options.warn_of_what_cannot_apply(config)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Make a test of each selected trial, for every test function that takes `trial`."""
+    if "trial" not in metafunc.fixturenames:
+        return
+    session = metafunc.config.stash[_SESSION]
+    cases = [TrialCase(trial, session) for trial in session.trials()]
+    metafunc.parametrize(
+        "trial",
+        [
+            pytest.param(
+                case, id=case.trial.id, marks=pytest.mark.benchmark(timer=case.clock, group=case.trial.race[0])
+            )
+            for case in cases
+        ],
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config) -> None:
+    """Report what the user gave and cannot be used, now that pytest shows it without a traceback."""
+    if (error := config.stash[_SESSION].bad_input) is not None:
+        raise pytest.UsageError(f"execbench: {error}")
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Note which trials are left after -k and its like."""
+    ours = session.config.stash[_SESSION]
+    for item in session.items:
+        case = getattr(item, "callspec", None) and item.callspec.params.get("trial")  # type: ignore[attr-defined]
+        if isinstance(case, TrialCase):
+            ours.selected[case.trial.id] = item.nodeid
+
+
+def pytest_benchmark_update_json(config: pytest.Config, output_json: dict[str, Any]) -> None:
+    """Add the run, its failures and its hidden baselines to pytest-benchmark's JSON."""
+    if config.stash[_SESSION].has_raced():
+        output_json["execbench"] = config.stash[_SESSION].as_json()
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> Generator[None, object, object]:
+    """Let pytest-benchmark write the artifact; where it cannot or does not, write it."""
+    ours, path = session.config.stash[_SESSION], session.config.getoption("benchmark_json")
+    ours.close()
+    started = Path(path).stat().st_mtime_ns if path and Path(path).exists() else None
+    try:
+        result = yield
+    except OSError as error:
+        if not ours.has_raced():
+            raise
+        rescued = artifact.rescue(ours.whole_artifact())
+        raise pytest.UsageError(f"{path} could not be written ({error.strerror}); it is {rescued}") from error
+    if path and ours.has_raced() and started == (Path(path).stat().st_mtime_ns if Path(path).exists() else None):
+        artifact.write(Path(path), ours.whole_artifact())
+    return result
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Print a table and a verdict for each race."""
+    reports = config.stash[_SESSION].reports()
+    if reports:
+        terminalreporter.section("execbench")
+        for report in reports:
+            terminalreporter.write_line(report)

@@ -1,0 +1,72 @@
+"""The plugin's own options, and what pytest-benchmark's mean for a race."""
+
+from __future__ import annotations
+
+import pytest
+
+from execbench.errors import BadInput
+from execbench.selection import Wish, parse_chunksizes, parse_counts, parse_python
+from execbench.settings import Settings
+
+_CANNOT_APPLY = {
+    "benchmark_timer": "lanes have the one clock",
+    "benchmark_cprofile": "the tasks run in other processes",
+    "benchmark_calibration_precision": "a round is always one map over all tasks",
+    "benchmark_min_time": "a round is always one map over all tasks",
+    "benchmark_warmup": "every launch has a warm-up round",
+}
+
+
+def add_to(parser: pytest.Parser) -> None:
+    """Add the options to pytest's own."""
+    group = parser.getgroup("execbench", "execbench: races of executor backends")
+    several = {"action": "append", "default": [], "metavar": "NAME"}
+    group.addoption("--backend", help="backend to race, as in 'pool[call=starmap]'; repeatable", **several)
+    group.addoption("--workload", help="workload to race, as in 'spin[steps=2000]'; repeatable", **several)
+    group.addoption("--max-workers", metavar="N[,N]", help="numbers of workers; default: the usable CPUs")
+    group.addoption("--size", metavar="N[,N]", help="numbers of tasks; default: the workload's own")
+    group.addoption("--chunksize", metavar="SIZE", default="fair", help="fair, library or a number; default: fair")
+    group.addoption("--launches", type=int, metavar="N", help="at least so many lives of each lane; default: 5")
+    group.addoption("--round-timeout", type=float, metavar="SECONDS", help="a longer round is hung; default: 60")
+    group.addoption("--race-seed", type=int, metavar="N", help="of the order within heats; default: drawn")
+    group.addoption("--python", action="append", default=[], metavar="[NAME=]PATH", help="interpreter; repeatable")
+
+
+def wish(config: pytest.Config) -> Wish:
+    """Return the matrix that the options ask for."""
+    max_workers, size = config.getoption("max_workers"), config.getoption("size")
+    return Wish(
+        backends=config.getoption("backend"),
+        workloads=config.getoption("workload"),
+        max_workers=parse_counts("--max-workers", max_workers) if max_workers is not None else (),
+        sizes=parse_counts("--size", size) if size is not None else (),
+        chunksizes=parse_chunksizes(config.getoption("chunksize")),
+        pythons=tuple(parse_python(text) for text in config.getoption("python")),
+    )
+
+
+def settings(config: pytest.Config) -> Settings:
+    """Take pytest-benchmark's options for what they are, and ours for the rest."""
+    given = {
+        "launches": config.getoption("launches"),
+        "round_timeout": config.getoption("round_timeout"),
+        "seed": config.getoption("race_seed"),
+        "precision": config.getoption("benchmark_precision"),
+        "max_time": float(config.getoption("benchmark_max_time")),
+        "min_rounds": config.getoption("benchmark_min_rounds"),
+        "disable_gc": config.getoption("benchmark_disable_gc"),
+    }
+    if given["precision"] is not None:
+        given["confidence"] = config.getoption("benchmark_confidence")
+    for name in ("launches", "round_timeout"):
+        if given[name] is not None and not given[name] > 0:
+            raise BadInput(f"--{name.replace('_', '-')} {given[name]}: give a number above 0")
+    return Settings(**{name: value for name, value in given.items() if value is not None})
+
+
+def warn_of_what_cannot_apply(config: pytest.Config) -> None:
+    """Warn once of options of pytest-benchmark that mean nothing here."""
+    for option, why in _CANNOT_APPLY.items():
+        words = f"--{option.replace('_', '-')}"
+        if any(argument.partition("=")[0] == words for argument in map(str, config.invocation_params.args)):
+            config.issue_config_time_warning(pytest.PytestConfigWarning(f"{words} does not apply: {why}"), stacklevel=2)

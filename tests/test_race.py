@@ -1,0 +1,188 @@
+"""A lane's life in its order, heats, launches, and what is asked of other interpreters."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from execbench import artifact
+from execbench.lane.process import LaneFailure, Nursery
+from execbench.record import Record
+from execbench.usage import MARK
+from tests.conftest import Command
+
+TWO_LAUNCHES = ("--launches", "2", "--max-time", "0.02", "--max-workers", "2")
+
+
+def _records(path: Path) -> dict[str, Record]:
+    return {record.title: record for record in artifact.records(artifact.read(path))}
+
+
+def test_order_of_a_lanes_life(execbench: Command, broken: Path, tmp_path: Path) -> None:
+    """Tasks are made, then the executor is entered and called; only then does the oracle run; leaving comes last."""
+    record = tmp_path / "record"
+    plugin = broken / "recording.py"
+    environment = {**os.environ, "RECORD": str(record)}
+    finished = execbench("run", "-w", plugin, "-b", plugin, "--launches", "1", "--max-time", "0.01", env=environment)
+    assert finished.returncode == 0, finished.stderr
+    lines = [line.split() for line in record.read_text().splitlines()]
+    racing = next(lane for lane, step in lines if step == "enter")
+    steps = " ".join(step for lane, step in lines if lane == racing)
+    assert re.fullmatch(r"tasks enter map task task( map)+ leave", steps)
+
+
+def test_launches_and_heats(execbench: Command, tmp_path: Path) -> None:
+    """Each launch brings one start-up, first call and shutdown, and the baseline takes part in every heat."""
+    path = tmp_path / "artifact.json"
+    finished = execbench("run", "-w", "spin", "-b", "threads", "-b", "pool", *TWO_LAUNCHES, "--json", path)
+    assert finished.returncode == 0, finished.stderr
+    records = _records(path)
+    serial = records["serial/w1"]
+    heats = set(zip(serial.samples.launch, serial.samples.heat, strict=True))
+    for record in records.values():
+        assert record.launches in {2, 3}
+        assert len(record.startup_seconds) == len(record.first_call_seconds) == record.launches
+        assert len(record.shutdown_seconds) == record.launches
+        assert set(zip(record.samples.launch, record.samples.heat, strict=True)) <= heats
+        assert record.heats == len(record.samples)
+        assert record.cpu_seconds is not None
+        assert record.peak_memory_bytes is not None
+        assert record.speedup is None if record is serial else record.speedup is not None
+
+
+def test_min_rounds_and_launches_are_kept(execbench: Command, tmp_path: Path) -> None:
+    """A trial has at least `--min-rounds` rounds over its launches, whatever they take."""
+    path = tmp_path / "artifact.json"
+    execbench("run", "-w", "noop", "-b", "threads", *TWO_LAUNCHES, "--min-rounds", "7", "--json", path)
+    assert {record.heats >= 7 for record in _records(path).values()} == {True}
+
+
+def test_matrix(execbench: Command, tmp_path: Path) -> None:
+    """Workers, sizes and chunk sizes are crossed; serial runs once for each size; ids name what is not default."""
+    path = tmp_path / "artifact.json"
+    axes = ("--max-workers", "1,2", "--size", "10,5000", "--chunksize", "fair,library,7")
+    execbench("run", "-w", "cube", "-b", "pool", *axes, "--launches", "1", "--max-time", "0.01", "--json", path)
+    names = {record.name for record in artifact.records(artifact.read(path))}
+    pools = {f"cube/pool/w{w}{n}{c}" for w in (1, 2) for n in ("", "/n10") for c in ("", "/clibrary", "/c7")}
+    assert names == pools | {"cube/serial/w1", "cube/serial/w1/n10"}
+
+
+def test_chunksizes(execbench: Command, tmp_path: Path) -> None:
+    """`fair` gives about four chunks to each worker; `library` leaves the argument out, which `processes` refuses."""
+    path = tmp_path / "artifact.json"
+    command = ("run", "-w", "cube", "-b", "processes", "--chunksize", "fair,library", *TWO_LAUNCHES, "--json", path)
+    assert execbench(*command).returncode == 1
+    records = _records(path)
+    assert records["processes/w2"].chunksize == {"requested": "fair", "used": 625}
+    assert records["processes/w2/clibrary"].status == "raised"
+    assert "chunksize" in str(records["processes/w2/clibrary"].reason)
+
+
+def test_library_threads_are_shared_out(execbench: Command, tmp_path: Path) -> None:
+    """A worker's lane has one library thread, the baseline's all CPUs; a variable that the user set stays."""
+    plugin = tmp_path / "threads_seen.py"
+    plugin.write_text(
+        "import os\nfrom execbench import Workload\n"
+        "def fn(task):\n    return task\n"
+        "def tasks(size):\n    print('SEEN', os.environ['OMP_NUM_THREADS'], flush=True)\n    1 / 0\n"
+        "workload = Workload(fn=fn, tasks=tasks, size=2)\n"
+    )
+    clean = {key: value for key, value in os.environ.items() if key != "OMP_NUM_THREADS"}
+    for environment, expected in (
+        (clean, {"1", str(len(os.sched_getaffinity(0)))}),
+        (clean | {"OMP_NUM_THREADS": "3"}, {"3"}),
+    ):
+        path = tmp_path / "artifact.json"
+        execbench("run", "-w", plugin, "-b", "threads", *TWO_LAUNCHES, "--json", path, env=environment)
+        reasons = " ".join(str(record.reason) for record in _records(path).values())
+        assert {
+            reasons.split()[number + 1] for number, word in enumerate(reasons.split()) if word == "SEEN"
+        } == expected
+
+
+def test_own_workload_on_every_start_method(execbench: Command, tmp_path: Path) -> None:
+    """A file that only the user has is found by workers however they are started."""
+    plugin = tmp_path / "my_jobs.py"
+    plugin.write_text(
+        "from execbench import Workload\ndef double(x):\n    return 2 * x\n"
+        "workload = Workload(fn=double, tasks=range, size=20)\n"
+    )
+    methods = [f"pool[start_method={method}]" for method in ("fork", "spawn", "forkserver")]
+    backends = [argument for name in [*methods, "joblib"] for argument in ("-b", name)]
+    finished = execbench("run", "-w", plugin, *backends, "--launches", "1", "--max-time", "0.01")
+    assert finished.returncode == 0, finished.stdout
+    assert finished.stdout.count("pool[start_method=") >= 3
+
+
+def test_two_interpreters(execbench: Command, tmp_path: Path) -> None:
+    """Each named interpreter has trials and a baseline of its own, in the same race."""
+    path = tmp_path / "artifact.json"
+    pythons = ("--python", f"base={sys.executable}", "--python", f"head={sys.executable}")
+    finished = execbench("run", "-w", "cube", "-b", "threads", *pythons, *TWO_LAUNCHES, "--json", path)
+    assert finished.returncode == 0, finished.stderr
+    assert set(_records(path)) == {
+        f"{name}/py{python}" for name in ("serial/w1", "threads/w2") for python in ("base", "head")
+    }
+    assert all(record.speedup for record in _records(path).values() if record.backend == "threads")
+
+
+@pytest.fixture(scope="module")
+def bare_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An interpreter without execbench."""
+    folder = tmp_path_factory.mktemp("bare")
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
+    return folder / "bin" / "python"
+
+
+def test_interpreter_without_execbench(execbench: Command, bare_python: Path) -> None:
+    """An interpreter that lacks execbench is refused with the pip command that mends it."""
+    finished = execbench("run", "-w", "cube", "--python", bare_python)
+    assert finished.returncode == 2
+    assert f"{bare_python} -m pip install execbench==" in finished.stderr
+    assert "Traceback" not in finished.stderr
+
+
+def test_interpreter_with_another_version(execbench: Command, bare_python: Path, tmp_path: Path) -> None:
+    """An interpreter with another execbench is refused with both versions."""
+    source = Path(artifact.__file__).parent
+    shutil.copytree(source, tmp_path / "execbench", ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / "execbench" / "version.py").write_text('__version__ = "0.0.1"\n')
+    site_packages = next((bare_python.parent.parent / "lib").glob("python*/site-packages"))
+    (site_packages / "other.pth").write_text(str(tmp_path))
+    finished = execbench("run", "-w", "cube", "--python", bare_python)
+    (site_packages / "other.pth").unlink()
+    assert finished.returncode == 2
+    assert "has execbench 0.0.1, this is" in finished.stderr
+
+
+def test_lane_that_dies_says_how() -> None:
+    """A lane that is gone is reported with the way it ended, not waited for."""
+    with Nursery() as nursery, nursery.lane() as lane:
+        lane.greet()
+        os.kill(lane.tree.members()[0].pid, signal.SIGKILL)
+        with pytest.raises(LaneFailure, match="was killed by SIGKILL during round"):
+            lane.ask("round", limit=10)
+
+
+def test_tree_finds_a_process_that_left_its_session() -> None:
+    """A process that changed its session and lost its parent still belongs to its lane, by its environment."""
+    program = """
+import os, subprocess, sys
+subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE, start_new_session=True)
+os._exit(0)
+"""
+    with Nursery() as nursery, nursery.lane() as lane:
+        lane.greet()
+        mark = next(process for process in lane.tree.members()).environ()[MARK]
+        orphan = subprocess.Popen([sys.executable, "-c", program], env={**os.environ, MARK: mark})
+        orphan.wait()
+        assert len(lane.tree.members()) == 2
+        assert lane.tree.end() == 2
+        assert lane.tree.members() == []

@@ -1,0 +1,501 @@
+"""What every workload of the catalogue promises, and what single ones promise besides."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import importlib
+import inspect
+import json
+import math
+import os
+import pickle
+import pkgutil
+import socket
+import subprocess
+import sys
+import threading
+import zlib
+from collections import Counter
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Literal, get_origin
+
+import psutil
+import pytest
+
+from execbench import Workload
+
+CATALOGUE = Path(str(importlib.import_module("execbench.workloads").__file__)).parent
+NAMES = [module.name for module in pkgutil.iter_modules([str(CATALOGUE)])]
+
+PANDAS = {"dataframe_chunks", "dataframe_columns", "dataframe_rows"}
+NUMPY = PANDAS | {"matmul", "monte_carlo_pi", "payload"}
+
+ALIKE = ("dataframe_chunks", "dataframe_columns", "dataframe_rows", "howmany_within_range", "normalise_rows")
+"""The functions of the tutorial whose results cannot tell all tasks apart: a shape, a sum over a narrow range, the
+hypotenuse of small numbers, a count from 0 to 5, and two printed rows that come out the same. Their order is proved
+with stamped tasks."""
+
+THIRD = 1 / 3
+PRINTED: dict[str, tuple[dict[str, int], list[Any]]] = {
+    "cube": ({}, [0, 1, 8, 27, 64, 125]),
+    "dataframe_rows": ({}, [9.43, 5.83, 5.0, 5.66, 11.4]),
+    "dataframe_columns": ({"rows": 5}, [163, 147]),
+    "dataframe_chunks": ({"rows": 500}, [(125, 2), (125, 2), (125, 2), (125, 2)]),
+    "common_items": ({}, [[2, 3], [6], [11, 12], [21]]),
+    "run_scripts": (
+        {},
+        ["script 1 was given 0\n", "script 2 squares it: 1\n", "script 3 counts to it: 0 1 2\n"],
+    ),
+    "normalise_rows": (
+        {},
+        [[0, THIRD, 2 * THIRD, 1], [0, 0.5, 2 * THIRD, 1], [0, THIRD, 2 * THIRD, 1], [0, 0.6, 0.8, 1]],
+    ),
+}
+"""The tutorial's printed cases: the options that give them, and the results of the first tasks."""
+
+
+def _module(name: str) -> ModuleType:
+    if name in PANDAS:
+        pytest.importorskip("pandas")
+    return importlib.import_module(f"execbench.workloads.{name}")
+
+
+def _load(name: str) -> Workload:
+    workload = _module(name).workload
+    assert isinstance(workload, Workload)
+    return workload
+
+
+def _source(name: str) -> str:
+    return (CATALOGUE / f"{name}.py").read_text(encoding="utf-8")
+
+
+def _options(workload: Workload) -> list[inspect.Parameter]:
+    return list(inspect.signature(workload.tasks, eval_str=True).parameters.values())[1:]
+
+
+def _results(workload: Workload, tasks: Sequence[Any]) -> list[Any]:
+    return [workload.fn(task) for task in tasks]
+
+
+def _pickles(values: Sequence[Any]) -> list[bytes]:
+    """One for each value: arrays and frames have no single answer to `==`."""
+    return [pickle.dumps(value) for value in values]
+
+
+def _digest(name: str) -> str:
+    pickles = _pickles(list(_load(name).tasks(7)))
+    return hashlib.sha256(b"".join(pickles)).hexdigest()
+
+
+every_workload = pytest.mark.parametrize("name", NAMES)
+
+
+# Every workload.
+
+
+@every_workload
+def test_first_line_of_docstring_describes(name: str) -> None:
+    """The first line of a workload's docstring is one sentence, as `execbench list` shows it."""
+    first, *rest = (ast.get_docstring(ast.parse(_source(name))) or "").splitlines()
+    assert first.endswith(".")
+    assert 20 < len(first) < 115
+    assert not any(rest[:1])
+
+
+@every_workload
+def test_imports_no_other_workload(name: str) -> None:
+    """Deleting any workload breaks nothing but its own name."""
+    nodes = ast.walk(ast.parse(_source(name)))
+    imported = [
+        "." * node.level + (node.module or "") if isinstance(node, ast.ImportFrom) else alias.name
+        for node in nodes
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for alias in node.names
+    ]
+    assert not [found for found in imported if found.startswith((".", "execbench."))]
+
+
+@every_workload
+def test_options_can_be_written(name: str) -> None:
+    """Every option is keyword-only, and has a default and a type that can be written on a command line."""
+    for option in _options(_load(name)):
+        assert option.kind is inspect.Parameter.KEYWORD_ONLY
+        assert option.default is not inspect.Parameter.empty
+        assert option.annotation in (int, float, bool, str) or get_origin(option.annotation) is Literal
+
+
+@every_workload
+@pytest.mark.parametrize("size", [1, 2, 7, 50])
+def test_size_is_number_of_tasks(name: str, size: int) -> None:
+    """`tasks(size)` gives exactly `size` tasks."""
+    assert len(list(_load(name).tasks(size))) == size
+
+
+@every_workload
+def test_tasks_are_same_at_every_call(name: str) -> None:
+    """`tasks` starts its seeded streams anew at each call."""
+    workload = _load(name)
+    assert _pickles(list(workload.tasks(7))) == _pickles(list(workload.tasks(7)))
+
+
+@cache
+def _digests_elsewhere() -> dict[str, str]:
+    """The digests of all tasks, as an interpreter with another hash seed makes them."""
+    program = (
+        "import hashlib, importlib, json, pickle, sys\n"
+        "digests = {}\n"
+        "for name in sys.argv[1:]:\n"
+        "    try: workload = importlib.import_module('execbench.workloads.' + name).workload\n"
+        "    except ModuleNotFoundError: continue\n"
+        "    pickles = [pickle.dumps(task) for task in workload.tasks(7)]\n"
+        "    digests[name] = hashlib.sha256(b''.join(pickles)).hexdigest()\n"
+        "print(json.dumps(digests))"
+    )
+    digests: dict[str, str] = json.loads(_run(program, *NAMES, PYTHONHASHSEED="1"))
+    return digests
+
+
+def _run(program: str, *arguments: str, **environment: str) -> str:
+    command = [sys.executable, "-c", program, *arguments]
+    environ = {**os.environ, **environment}
+    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=60, env=environ).stdout
+
+
+@every_workload
+def test_tasks_are_same_in_every_process(name: str) -> None:
+    """Each lane makes the tasks itself, and all lanes of a race must have the same ones."""
+    assert _digest(name) == _digests_elsewhere()[name]
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if "seed: int" in _source(name)])
+def test_seed_changes_tasks(name: str) -> None:
+    """Another seed gives other tasks."""
+    tasks = _load(name).tasks
+    assert _pickles(list(tasks(7, seed=1))) != _pickles(list(tasks(7, seed=0)))
+
+
+@every_workload
+def test_function_survives_pickling(name: str) -> None:
+    """Workers find `fn` by its name."""
+    fn = _load(name).fn
+    assert pickle.loads(pickle.dumps(fn)) is fn
+
+
+@every_workload
+def test_tasks_survive_pickling(name: str) -> None:
+    """A task that travelled to a worker gives the same result."""
+    workload = _load(name)
+    tasks = list(workload.tasks(3))
+    assert workload.equal(_results(workload, pickle.loads(pickle.dumps(tasks))), _results(workload, tasks))
+
+
+@every_workload
+def test_results_survive_pickling(name: str) -> None:
+    """A result that travelled from a worker equals the one that did not."""
+    workload = _load(name)
+    results = _results(workload, list(workload.tasks(3)))
+    assert workload.equal(pickle.loads(pickle.dumps(results)), results)
+
+
+@every_workload
+def test_function_leaves_its_task_alone(name: str) -> None:
+    """Threads share the tasks, and every round has the same ones."""
+    workload = _load(name)
+    tasks = list(workload.tasks(7))
+    before = _pickles(tasks)
+    _results(workload, tasks)
+    assert _pickles(tasks) == before
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in ALIKE])
+def test_results_tell_tasks_apart(name: str) -> None:
+    """No two tasks of a default round have the same result, so that a wrong order is a wrong answer."""
+    workload = _load(name)
+    results = _pickles(_results(workload, list(workload.tasks(workload.size))))
+    assert len(set(results)) == workload.size
+
+
+def test_alike_workloads_exist() -> None:
+    """The list of workloads whose results are alike names no workload that is gone."""
+    assert set(ALIKE) <= set(NAMES)
+
+
+def test_workers_need_no_numpy() -> None:
+    """Importing the workloads whose work is not NumPy's, and counting numbers, does not import NumPy."""
+    program = (
+        "import importlib, sys\n"
+        "for name in sys.argv[1:]: importlib.import_module('execbench.workloads.' + name)\n"
+        "fn = sys.modules['execbench.workloads.howmany_within_range'].workload.fn\n"
+        "print(fn([3, 4, 8, 9, 5]), 'numpy' in sys.modules)"
+    )
+    assert _run(program, *(name for name in NAMES if name not in NUMPY)) == "3 False\n"
+
+
+# The tutorial.
+
+
+@pytest.mark.parametrize("name", PRINTED)
+def test_printed_case(name: str) -> None:
+    """The tutorial's printed case comes out as it is printed."""
+    options, expected = PRINTED[name]
+    workload = _load(name)
+    assert _results(workload, list(workload.tasks(len(expected), **options))) == (
+        [pytest.approx(row) for row in expected] if name == "normalise_rows" else expected
+    )
+
+
+@pytest.mark.parametrize("name", ["common_items", "dataframe_rows", "normalise_rows", "run_scripts"])
+def test_printed_tasks_come_first(name: str) -> None:
+    """A larger round begins with the printed case."""
+    tasks = _load(name).tasks
+    printed = len(PRINTED[name][1])
+    assert list(tasks(printed + 20))[:printed] == list(tasks(printed))
+
+
+def test_columns_begin_with_printed_case() -> None:
+    """A larger frame has the printed one at its top left."""
+    columns = list(_load("dataframe_columns").tasks(7, rows=30))
+    assert [column.tolist()[:5] for column in columns[:2]] == [[8, 5, 3, 4, 7], [5, 3, 4, 4, 9]]
+
+
+def test_rows_are_those_of_the_tutorial() -> None:
+    """The rows to count in are made by the documented call, and the count is that of a plain loop."""
+    np = pytest.importorskip("numpy")
+    workload = _load("howmany_within_range")
+    rows = np.random.default_rng(3).integers(0, 10, (100, 5)).tolist()
+    assert list(workload.tasks(100, seed=3)) == rows
+    assert _results(workload, rows) == [sum(number in {4, 5, 6, 7, 8} for number in row) for row in rows]
+
+
+def test_rows_of_frame_are_plain_tuples() -> None:
+    """A worker needs no pandas to take a row apart."""
+    for row in _load("dataframe_rows").tasks(9):
+        assert type(row) is tuple
+        assert [type(number) for number in row] == [int, int]
+
+
+@pytest.mark.parametrize(("size", "rows"), [(1, 500), (3, 500), (7, 501), (50, 20)])
+def test_rows_of_chunks_add_up(size: int, rows: int) -> None:
+    """No row of the frame is lost or doubled when it is split, and no chunk is longer than another by two."""
+    workload = _load("dataframe_chunks")
+    shapes = _results(workload, list(workload.tasks(size, rows=rows)))
+    assert sum(height for height, _ in shapes) == rows
+    assert max(shapes)[0] - min(shapes)[0] <= 1
+    assert {width for _, width in shapes} == {2}
+
+
+def test_constant_row_is_normalised_to_zeros() -> None:
+    """A row without any spread does not divide by zero."""
+    assert _load("normalise_rows").fn([4, 4]) == [0.0, 0.0]
+
+
+# Comparing results that plain equality cannot.
+
+Damage = Callable[[list[Any]], list[Any]]
+
+DAMAGES: dict[str, Damage] = {
+    "swapped": lambda results: [results[1], results[0], *results[2:]],
+    "missing": lambda results: results[:-1],
+    "doubled": lambda results: [*results, results[-1]],
+    "none at all": lambda _: [],
+    "wrong": lambda results: [results[0] + 1, *results[1:]],
+    "nothing": lambda results: [None, *results[1:]],
+}
+
+
+@pytest.mark.parametrize("name", ["matmul", "payload"])
+def test_equal_accepts_what_is_right(name: str) -> None:
+    """The workload's own comparison finds two rounds equal."""
+    workload = _load(name)
+    tasks = list(workload.tasks(4))
+    assert workload.equal(_results(workload, tasks), _results(workload, tasks)) is True
+
+
+@pytest.mark.parametrize("name", ["matmul", "payload"])
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_equal_rejects_what_is_wrong(name: str, damage: str) -> None:
+    """The workload's own comparison, and not an exception, finds results that are not the expected ones."""
+    workload = _load(name)
+    results = _results(workload, list(workload.tasks(4)))
+    assert workload.equal(DAMAGES[damage](results), results) is False
+
+
+def test_equal_payload_has_equal_bytes() -> None:
+    """One byte, the type of the numbers and the shape all count."""
+    np = pytest.importorskip("numpy")
+    equal = _load("payload").equal
+    array = np.arange(8, dtype=np.uint8)
+    other = array.copy()
+    other[5] ^= 1
+    assert not equal([other], [array])
+    assert not equal([array.astype(np.int64)], [array])
+    assert not equal([array.reshape(2, 4)], [array])
+    assert not equal([array.tolist()], [array])
+
+
+def test_equal_products_may_differ_in_last_bits() -> None:
+    """BLAS rounds differently with another number of threads; a wrong product differs by far more."""
+    equal = _load("matmul").equal
+    assert equal([math.nextafter(36.5, 40)], [36.5])
+    assert not equal([36.5 * (1 + 1e-9)], [36.5])
+    assert not equal([math.nan], [36.5])
+    assert not equal(["36.5"], [36.5])
+
+
+# Single workloads.
+
+
+def test_product_is_right() -> None:
+    """The trace of a product is the sum of one matrix times the other, transposed."""
+    np = pytest.importorskip("numpy")
+    left, right = np.random.default_rng([0, 5]).random((2, 6, 6))
+    assert _load("matmul").fn((0, 5, 6)) == pytest.approx((left * right.T).sum())
+
+
+def test_points_lie_around_pi() -> None:
+    """The mean over all tasks' independent points is pi, nearly."""
+    workload = _load("monte_carlo_pi")
+    numbers, estimates = zip(*_results(workload, list(workload.tasks(64))), strict=True)
+    assert numbers == tuple(range(64))
+    assert sum(estimates) / 64 == pytest.approx(math.pi, abs=0.005)
+    assert len(set(estimates)) > 32
+
+
+def test_all_words_are_counted() -> None:
+    """The counts are those of the text."""
+    workload = _load("word_count")
+    for text in workload.tasks(3, words=50):
+        assert workload.fn(text) == Counter(text.split())
+        assert sum(workload.fn(text).values()) == 50
+
+
+def test_text_is_compressed() -> None:
+    """The text is as long as asked for, is text, and shrinks to what zlib makes of it."""
+    workload = _load("compress")
+    for text in workload.tasks(3, nbytes=1001):
+        length, checksum = workload.fn(text)
+        assert len(text) == 1001
+        assert text.isascii()
+        assert length < 700
+        assert checksum == zlib.crc32(zlib.compress(text, 6))
+
+
+def test_payload_comes_back_as_large_and_different() -> None:
+    """Every task brings its own bytes, and gets as many other ones back."""
+    np = pytest.importorskip("numpy")
+    workload = _load("payload")
+    for task in workload.tasks(3, nbytes=100):
+        result = workload.fn(task)
+        assert task.nbytes == result.nbytes == 100
+        assert not np.shares_memory(task, result)
+        assert (task + result == 255).all()
+
+
+def test_long_tasks_come_first() -> None:
+    """The long tasks stand together at the front, with as many steps as the options say."""
+    tasks = _load("imbalance").tasks(20, steps=3, long_share=0.1, long_factor=7)
+    assert [steps for _, steps in tasks] == [21, 21] + [3] * 18
+
+
+def test_there_is_always_a_long_task() -> None:
+    """Even the smallest round is uneven."""
+    assert [steps for _, steps in _load("imbalance").tasks(2, steps=3, long_factor=7)] == [21, 3]
+
+
+def test_steps_are_carried_by_each_task() -> None:
+    """The option reaches the worker inside the task."""
+    assert list(_load("spin").tasks(3, steps=9)) == [(0, 9), (1, 9), (2, 9)]
+
+
+@pytest.mark.parametrize("milliseconds", [0.0, 0.5])
+def test_number_goes_through_the_socket(milliseconds: float) -> None:
+    """What a task returns has arrived on its connection, after any wait or none."""
+    assert _load("wait").fn((300, milliseconds)) == 300
+
+
+def test_wait_leaves_nothing_open() -> None:
+    """Neither a socket nor a thread outlives the task."""
+    workload = _load("wait")
+    process = psutil.Process()
+    before = process.num_fds(), threading.active_count()
+    _results(workload, list(workload.tasks(20, milliseconds=0.0)))
+    assert (process.num_fds(), threading.active_count()) == before
+
+
+def test_wait_gives_its_port_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The port is free at once: ports that linger would run out in a long race."""
+    create_server = socket.create_server
+    addresses = []
+
+    def noting(address: tuple[str, int]) -> socket.socket:
+        server = create_server(address)
+        addresses.append(server.getsockname())
+        return server
+
+    monkeypatch.setattr(socket, "create_server", noting)
+    _load("wait").fn((1, 0.0))
+    (address,) = addresses
+    with socket.socket() as another:
+        another.bind(address)
+
+
+# The costly object.
+
+
+@pytest.fixture
+def setup(monkeypatch: pytest.MonkeyPatch) -> tuple[ModuleType, list[int]]:
+    """The module, as a process that has built nothing has it, and the builds from now on."""
+    module = _module("expensive_setup")
+    builds: list[int] = []
+    build = module._build
+
+    def counted(steps: int) -> list[int]:
+        builds.append(steps)
+        table: list[int] = build(steps)
+        return table
+
+    monkeypatch.setattr(module, "_build", counted)
+    monkeypatch.setattr(module, "_tables", {})
+    monkeypatch.setattr(module, "_building", {})
+    return module, builds
+
+
+def test_object_is_built_once(setup: tuple[ModuleType, list[int]]) -> None:
+    """The first task of a process builds the object, and the others find it."""
+    module, builds = setup
+    _results(module.workload, list(module.workload.tasks(10, setup_steps=99)))
+    assert builds == [99]
+
+
+def test_object_is_built_once_by_many_threads(setup: tuple[ModuleType, list[int]]) -> None:
+    """Threads that all need the object at once share one."""
+    module, builds = setup
+    together = threading.Barrier(8)
+
+    def look_up(task: tuple[int, int]) -> int:
+        together.wait(10)
+        found: int = module.workload.fn(task)
+        return found
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(look_up, module.workload.tasks(8, setup_steps=20_000)))
+    assert builds == [20_000]
+
+
+def test_forked_child_builds_its_own(setup: tuple[ModuleType, list[int]], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another process has the parent's memory after a fork, and neither its object nor its lock counts there."""
+    module, builds = setup
+    task = (0, 99)
+    module.workload.fn(task)
+    with module._building[os.getpid()]:
+        monkeypatch.setattr(os, "getpid", lambda: -1)
+        child = threading.Thread(target=module.workload.fn, args=(task,), daemon=True)
+        child.start()
+        child.join(10)
+    assert builds == [99, 99]
