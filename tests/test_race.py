@@ -175,7 +175,7 @@ def test_tree_finds_a_process_that_left_its_session() -> None:
     """A process that changed its session and lost its parent still belongs to its lane, by its environment."""
     program = """
 import os, subprocess, sys
-subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE, start_new_session=True)
+subprocess.Popen([sys.executable, "-c", "import threading; threading.Event().wait()"], start_new_session=True)
 os._exit(0)
 """
     with Nursery() as nursery, nursery.lane() as lane:

@@ -473,19 +473,23 @@ def test_object_is_built_once(setup: tuple[ModuleType, list[int]]) -> None:
     assert builds == [99]
 
 
-def test_object_is_built_once_by_many_threads(setup: tuple[ModuleType, list[int]]) -> None:
-    """Threads that all need the object at once share one."""
+def test_object_is_built_once_by_many_threads(
+    setup: tuple[ModuleType, list[int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Threads that have all found no object share the one that the first of them builds."""
     module, builds = setup
-    together = threading.Barrier(8)
+    together = threading.Barrier(4, timeout=10)
 
-    def look_up(task: tuple[int, int]) -> int:
-        together.wait(10)
-        found: int = module.workload.fn(task)
-        return found
+    class Meeting(dict[int, threading.Lock]):
+        def setdefault(self, process: int, lock: threading.Lock) -> threading.Lock:  # type: ignore[override]
+            together.wait()
+            return super().setdefault(process, lock)
 
-    with ThreadPoolExecutor(8) as threads:
-        list(threads.map(look_up, module.workload.tasks(8, setup_steps=20_000)))
-    assert builds == [20_000]
+    monkeypatch.setattr(module, "_building", Meeting())
+    tasks = module.workload.tasks(4, setup_steps=99)
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(module.workload.fn, tasks))
+    assert builds == [99]
 
 
 def test_forked_child_builds_its_own(setup: tuple[ModuleType, list[int]], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,162 @@
+"""The artifact: what is written, that it validates, that others read it, and that nothing is lost."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from execbench import artifact
+from execbench.errors import BadInput
+from execbench.record import Record
+from tests.conftest import Command
+
+RUN = (
+    "run",
+    "-w",
+    "cube",
+    "-b",
+    "threads",
+    "-b",
+    "processes[start_method=spawn]",
+    "--launches",
+    "2",
+    "--max-workers",
+    "2",
+)
+
+
+@pytest.fixture(scope="module")
+def written(execbench: Command, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An artifact of a short run."""
+    path = tmp_path_factory.mktemp("artifact") / "artifact.json"
+    finished = execbench(*RUN, "--max-time", "0.1", "--seed", "7", "--json", path)
+    assert finished.returncode == 0, finished.stderr
+    return path
+
+
+def test_contract(written: Path) -> None:
+    """Every entry has pytest-benchmark's fields, and under extra_info what the contract promises."""
+    content = artifact.read(written)
+    entry = next(entry for entry in content["benchmarks"] if "spawn" in entry["name"])
+    assert entry["name"] == "cube/processes[start_method=spawn]/w2"
+    assert entry["group"] == "cube"
+    assert entry["params"] == {"workload": "cube", "backend": "processes[start_method=spawn]", "max_workers": "2"}
+    record = entry["extra_info"]["execbench"]
+    assert record["backend_options"] == {"start_method": "spawn"}
+    assert record["chunksize"] == {"requested": "fair", "used": 625}
+    assert record["samples"]["seconds"] == entry["stats"]["data"]
+    assert len(record["startup_seconds"]) == record["launches"]
+    assert record["speedup"]["low"] <= record["speedup"]["estimate"] <= record["speedup"]["high"]
+    assert record["status"] == "ok"
+    serial = next(entry for entry in content["benchmarks"] if "serial" in entry["name"])
+    assert serial["extra_info"]["execbench"]["speedup"] is None
+
+
+def test_run_is_described(written: Path) -> None:
+    """The run's seed, command and environment are kept."""
+    run = artifact.read(written)["execbench"]
+    assert run["schema"] == artifact.SCHEMA
+    assert run["seed"] == 7
+    assert run["command"][:2] == ["execbench", "run"]
+    assert run["environment"]["usable_cpus"] >= 1
+    assert "numpy" in run["environment"]["packages"]
+
+
+def test_sent_and_returned_bytes(written: Path) -> None:
+    """The pickled sizes are those of all tasks and all results."""
+    for record in artifact.records(artifact.read(written)):
+        assert (record.task_bytes or 0) > 5000
+        assert (record.result_bytes or 0) > (record.task_bytes or 0)
+
+
+def test_pytest_benchmark_compares_it(written: Path) -> None:
+    """`pytest-benchmark compare` opens two of our artifacts and compares them by name."""
+    again = shutil.copy(written, written.with_name("again.json"))
+    command = [sys.executable, "-m", "pytest_benchmark", "compare", str(written), str(again), "--columns=median"]
+    finished = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert finished.stdout.count("cube/serial/w1") == 2
+
+
+def test_records_survive_the_journey(written: Path) -> None:
+    """A record that is written and read again is the same record."""
+    for record in artifact.records(artifact.read(written)):
+        text = json.dumps(record.as_json())
+        assert json.dumps(Record.from_json(record.name, json.loads(text)).as_json()) == text
+
+
+def test_default_place_is_pytest_benchmarks_storage(execbench: Command, tmp_path: Path) -> None:
+    """Without --json the artifact is numbered into `.benchmarks/`, where pytest-benchmark finds it."""
+    command = ("run", "-w", "noop", "-b", "threads", "--launches", "1", "--max-time", "0.01")
+    for _ in range(2):
+        assert execbench(*command, cwd=tmp_path).returncode == 0
+    names = sorted(file.name[:5] for file in (tmp_path / ".benchmarks").glob("*/*.json"))
+    assert names == ["0001_", "0002_"]
+    listed = [sys.executable, "-m", "pytest_benchmark", "list"]
+    assert subprocess.run(listed, cwd=tmp_path, capture_output=True, text=True, check=True).stdout.count(".json") == 2
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "message"),
+    [
+        (("execbench", "schema"), 99, "execbench/schema"),
+        (("benchmarks", 0, "extra_info", "execbench", "status"), "fine", "status"),
+        (("benchmarks", 0, "stats", "data", 0), -1.0, "stats/data/0"),
+        (("benchmarks",), {}, "benchmarks"),
+    ],
+)
+def test_what_does_not_validate_is_named(
+    written: Path, tmp_path: Path, place: tuple[Any, ...], value: Any, message: str
+) -> None:
+    """A file that is not an artifact is refused with the file and the field."""
+    content = json.loads(written.read_text())
+    parent = content
+    for step in place[:-1]:
+        parent = parent[step]
+    parent[place[-1]] = value
+    bad = tmp_path / "bad.json"
+    bad.write_text(json.dumps(content))
+    with pytest.raises(BadInput, match=rf"bad\.json.*{message}"):
+        artifact.read(bad)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[" * 100_000, '{"a": 1}'])
+def test_what_is_no_artifact_at_all(tmp_path: Path, text: str) -> None:
+    """Anything else is refused with the file's name, however odd."""
+    bad = tmp_path / "bad.json"
+    bad.write_text(text)
+    with pytest.raises(BadInput, match=r"bad\.json"):
+        artifact.read(bad)
+
+
+def test_write_is_whole_or_not_at_all(tmp_path: Path) -> None:
+    """Where writing fails, what stood there before still stands, and nothing half-written lies beside it."""
+    path = tmp_path / "artifact.json"
+    path.write_text("before")
+    with pytest.raises(ValueError, match="Out of range float"):
+        artifact.write(path, {"not": float("nan")})
+    assert path.read_text() == "before"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_artifact_is_rescued(execbench: Command, tmp_path: Path, broken: Path) -> None:
+    """Where the artifact's folder is gone after the race, the artifact is kept elsewhere and the message says where."""
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    plugin = tmp_path / "removes_folder.py"
+    plugin.write_text(
+        "import shutil\nfrom execbench import Workload\n"
+        f"def fn(task):\n    shutil.rmtree({str(folder)!r}, True)\n    return task\n"
+        "workload = Workload(fn=fn, tasks=range, size=2)\n"
+    )
+    command = ("run", "-w", plugin, "-b", "threads", "--launches", "1", "--max-time", "0.01")
+    finished = execbench(*command, "--json", folder / "artifact.json", env=None)
+    assert finished.returncode == 2
+    rescued = Path(finished.stderr.split("the artifact is ")[1].split()[0])
+    assert len(artifact.read(rescued)["benchmarks"]) == 2
+    rescued.unlink()

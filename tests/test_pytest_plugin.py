@@ -1,0 +1,151 @@
+"""The pytest plugin, in projects of its own: races under --benchmark-only, checks otherwise."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from execbench import artifact
+
+Project = Callable[..., subprocess.CompletedProcess[str]]
+
+QUICK = ("--workload=cube", "--backend=threads", "--backend=pool", "--max-workers=2")
+RACE = ("--benchmark-only", "--launches=2", "--benchmark-max-time=0.02")
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    """Run pytest in a project that turns the plugin on and has the one test."""
+    (tmp_path / "conftest.py").write_text('pytest_plugins = ["execbench.pytest_plugin"]\n')
+    (tmp_path / "test_it.py").write_text("def test_trial(trial, benchmark):\n    trial.run(benchmark)\n")
+
+    def run(*arguments: object) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *map(str, arguments)]
+        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120)
+
+    return run
+
+
+def _content(path: Path) -> dict[str, Any]:
+    return artifact.read(path)
+
+
+def test_race(project: Project, tmp_path: Path) -> None:
+    """One command races, prints pytest-benchmark's table and ours, and writes an artifact that validates."""
+    finished = project(*QUICK, *RACE, "--benchmark-json=out.json")
+    assert finished.returncode == 0, finished.stdout
+    assert "benchmark 'cube': 3 tests" in finished.stdout
+    assert "Stay serial" in finished.stdout
+    content = _content(tmp_path / "out.json")
+    assert {entry["name"] for entry in content["benchmarks"]} == {"cube/serial/w1", "cube/threads/w2", "cube/pool/w2"}
+    assert {entry["fullname"] for entry in content["benchmarks"]} >= {"test_it.py::test_trial[cube/pool/w2]"}
+    assert content["execbench"]["command"][0] == "pytest"
+
+
+def test_samples_are_exact(project: Project, tmp_path: Path) -> None:
+    """The data that pytest-benchmark keeps are the lane's samples to the last bit."""
+    project(*QUICK, *RACE, "--benchmark-json=out.json")
+    for entry in _content(tmp_path / "out.json")["benchmarks"]:
+        assert entry["stats"]["data"] == entry["extra_info"]["execbench"]["samples"]["seconds"]
+
+
+def test_deselected_baseline_is_raced_all_the_same(project: Project, tmp_path: Path) -> None:
+    """With -k that leaves serial out, speedups are still there, and the baseline is kept apart."""
+    project(*QUICK, *RACE, "-k", "pool", "--benchmark-json=out.json")
+    content = _content(tmp_path / "out.json")
+    assert [entry["name"] for entry in content["benchmarks"]] == ["cube/pool/w2"]
+    assert content["benchmarks"][0]["extra_info"]["execbench"]["speedup"] is not None
+    assert [entry["name"] for entry in content["execbench"]["baselines"]] == ["cube/serial/w1"]
+
+
+def test_check_only(project: Project) -> None:
+    """Without --benchmark-only each trial runs once, small, and no benchmark is reported."""
+    finished = project(*QUICK, "-v")
+    assert finished.returncode == 0, finished.stdout
+    assert finished.stdout.count("PASSED") == 3
+    assert "Stay serial" not in finished.stdout
+    assert "benchmark 'cube'" not in finished.stdout
+
+
+@pytest.mark.parametrize("mode", [(), RACE])
+def test_failed_trial_is_a_failed_test(project: Project, broken: Path, tmp_path: Path, mode: tuple[str, ...]) -> None:
+    """A backend with wrong results fails its test with the reason, racing or not; the others pass."""
+    finished = project("--workload=cube", f"--backend={broken / 'too_few.py'}", "--backend=threads", *mode)
+    assert finished.returncode == 1
+    assert "wrong_result: " in finished.stdout
+    assert "1 failed, 2 passed" in finished.stdout
+
+
+def test_artifact_of_failures_only(project: Project, broken: Path, tmp_path: Path) -> None:
+    """When every trial fails, the artifact is written all the same, with the reasons."""
+    finished = project(
+        f"--workload={broken / 'raising_task.py'}", "--backend=threads", *RACE, "--benchmark-json=out.json"
+    )
+    assert finished.returncode == 1
+    content = _content(tmp_path / "out.json")
+    assert content["benchmarks"] == []
+    assert {entry["status"] for entry in content["execbench"]["failed"]} == {"raised"}
+
+
+def test_autosave_and_compare(project: Project, tmp_path: Path) -> None:
+    """pytest-benchmark's storage, and its own compare, work on what we hand over."""
+    assert project(*QUICK, *RACE, "--benchmark-autosave").returncode == 0
+    finished = project(*QUICK, *RACE, "--benchmark-compare")
+    assert "Comparing against benchmarks from" in finished.stdout + finished.stderr
+    (saved,) = tmp_path.glob(".benchmarks/*/*.json")
+    assert all("execbench" in entry["extra_info"] for entry in json.loads(saved.read_text())["benchmarks"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--backend=pol",), "Did you mean 'pool'?"),
+        (("--workload=cube", "--max-workers=0"), "give whole numbers above 0"),
+        (("--benchmark-json=nowhere/out.json",), "cannot be written"),
+        (("--launches=0",), "give a number above 0"),
+    ],
+)
+def test_bad_input(project: Project, arguments: tuple[str, ...], message: str) -> None:
+    """Bad input is a usage error of pytest, with our message and no traceback."""
+    finished = project(*arguments)
+    assert finished.returncode == 4
+    assert message in finished.stderr
+    assert "Traceback" not in finished.stdout + finished.stderr
+
+
+def test_options_that_cannot_apply(project: Project) -> None:
+    """An option of pytest-benchmark that means nothing here warns once, with the reason."""
+    finished = project(*QUICK, *RACE, "--benchmark-timer=time.time")
+    assert finished.returncode == 0
+    assert finished.stdout.count("--benchmark-timer does not apply: lanes have the one clock") == 1
+
+
+def test_other_tests_are_left_alone(project: Project, tmp_path: Path) -> None:
+    """A project without a `trial` test is not touched: nothing is described, no section is printed."""
+    (tmp_path / "test_it.py").write_text("def test_plain(benchmark):\n    benchmark(sorted, [2, 1])\n")
+    finished = project("--benchmark-json=out.json", "--benchmark-min-rounds=1", "--benchmark-max-time=0.001")
+    assert finished.returncode == 0, finished.stdout
+    assert "execbench" not in json.loads((tmp_path / "out.json").read_text())
+
+
+def test_interrupt_keeps_finished_races(project: Project, broken: Path, tmp_path: Path) -> None:
+    """Ctrl-C in a race: what is finished is in the artifact, what is not is cancelled."""
+    workloads = (f"--workload={broken / 'constant.py'}", "--workload=cube")
+    (tmp_path / "conftest.py").write_text(
+        'import os, signal\npytest_plugins = ["execbench.pytest_plugin"]\n'
+        "def pytest_runtest_setup(item):\n"
+        "    if 'cube' in item.name:\n"
+        "        signal.signal(signal.SIGALRM, lambda *_: os.kill(os.getpid(), signal.SIGINT))\n"
+        "        signal.setitimer(signal.ITIMER_REAL, 0.3)\n"
+    )
+    finished = project(*workloads, "--backend=threads", *RACE, "--benchmark-max-time=60", "--benchmark-json=out.json")
+    assert finished.returncode == 2
+    content = _content(tmp_path / "out.json")
+    assert {entry["group"] for entry in content["benchmarks"]} == {"constant"}
+    assert {entry["status"] for entry in content["execbench"]["failed"]} == {"cancelled"}
