@@ -7,6 +7,7 @@ process that dies is an error at once. Pick it for a few long chunks, or where a
 from __future__ import annotations
 
 import multiprocessing
+import os
 import pickle
 import traceback
 from collections.abc import Callable, Iterable, Iterator
@@ -66,7 +67,7 @@ class _Processes:
         for number, chunk in islice(chunks, self._max_workers - len(self._running)):
             receiver, sender = self._context.Pipe(duplex=False)
             with sender:  # only the process keeps it open, so that its death is the end of the pipe
-                process = self._context.Process(target=_work, args=(sender, fn, chunk))
+                process = self._context.Process(target=_work, args=(receiver, sender, fn, chunk))
                 try:
                     process.start()
                 except BaseException:
@@ -96,8 +97,11 @@ def _close(connection: Any, process: Any) -> None:
     connection.close()
 
 
-def _work(sender: Connection, fn: Callable[[Any], Any], chunk: list[Any]) -> None:
+def _work(receiver: Connection, sender: Connection, fn: Callable[[Any], Any], chunk: list[Any]) -> None:
     """In a process of its own: answer with the results of a chunk, or with what was raised."""
+    receiver.close()  # only the parent reads: a large answer must not wait for ever for a parent that was killed
+    if hasattr(os, "register_at_fork"):  # what a task forks must not keep the pipe open when this process dies
+        os.register_at_fork(after_in_child=sender.close)
     try:
         message = pickle.dumps(([fn(task) for task in chunk], None, ""))
     except BaseException as error:

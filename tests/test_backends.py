@@ -21,7 +21,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import partial
-from operator import call, neg
+from operator import attrgetter, call, neg
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
@@ -371,6 +371,59 @@ def test_a_killed_process_is_an_error(start_method: str) -> None:
     assert seen["after"] == WANTED
 
 
+def _dies_above_a_child(fifo: Path) -> None:
+    if os.fork() == 0:
+        fifo.read_text()
+        os._exit(0)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _killed_above_a_child(start_method: str) -> list[str]:
+    with tempfile.TemporaryDirectory() as folder, _load("processes")(1, start_method=start_method) as executor:
+        fifo = Path(folder, "fifo")
+        os.mkfifo(fifo)
+        error = _raised_by(executor, _dies_above_a_child, [fifo], chunksize=1)
+        fifo.write_text("end")
+        return error
+
+
+@pytest.mark.parametrize("start_method", ["fork", "spawn", "forkserver"])
+def test_a_killed_process_is_noticed_while_its_own_child_lives(start_method: str) -> None:
+    """A process of `processes` that is killed is an error at once, though a process that its task forked lives on."""
+    assert _elsewhere(_killed_above_a_child, start_method)[0] == "ChildProcessError"
+
+
+def _orphaned_with_a_large_answer(_: object) -> bytes:
+    os.kill(os.getppid(), signal.SIGKILL)
+    return bytes(10_000_000)
+
+
+def _killed_program() -> None:
+    with _load("processes")(1, start_method="fork") as executor:
+        executor.map(_orphaned_with_a_large_answer, [None], chunksize=1)
+
+
+def test_no_process_outlives_a_killed_program() -> None:
+    """A process of `processes` ends when nobody is left to read its answer."""
+    with pytest.raises(AssertionError, match="-9"):  # the program was killed, and its output ended with its process
+        _elsewhere(_killed_program)
+
+
+def _refused(max_workers: int, chunksize: int) -> str:
+    try:
+        with _load("processes")(max_workers) as executor:
+            executor.map(neg, TASKS, chunksize=chunksize)
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
+@pytest.mark.parametrize(("max_workers", "chunksize", "named"), [(0, 1, "max_workers"), (1, 0, "chunksize")])
+def test_none_is_not_enough(max_workers: int, chunksize: int, named: str) -> None:
+    """No workers, or chunks of no tasks, are an error of `processes` and not an empty result."""
+    assert named in _elsewhere(_refused, max_workers, chunksize)
+
+
 class NeedsTwo(Exception):
     """An exception that pickles, and cannot be unpickled."""
 
@@ -458,7 +511,9 @@ def _arrays_in_workers(options: dict[str, Any]) -> dict[str, Any]:
     numpy = importlib.import_module("numpy")
     with _load("joblib")(2, **options) as executor:
         failed = _raised_by(executor, int, FAILING, chunksize=1)
-        kinds = [kind.__name__ for kind in executor.map(type, [numpy.zeros(1000), numpy.zeros(1_000_000)], chunksize=1)]
+        # Not `type` itself: joblib cannot wrap it on Python 3.12.
+        kind = attrgetter("__class__.__name__")
+        kinds = list(executor.map(kind, [numpy.zeros(1000), numpy.zeros(1_000_000)], chunksize=1))
     return {"failed": failed[0], "kinds": kinds, "left": _left_over()}
 
 

@@ -456,6 +456,7 @@ def setup(monkeypatch: pytest.MonkeyPatch) -> tuple[ModuleType, list[int]]:
     build = module._build
 
     def counted(steps: int) -> list[int]:
+        assert module._building[os.getpid()].locked()  # by this thread: nobody else is in here
         builds.append(steps)
         table: list[int] = build(steps)
         return table
@@ -481,7 +482,7 @@ def test_object_is_built_once_by_many_threads(
     together = threading.Barrier(4, timeout=10)
 
     class Meeting(dict[int, threading.Lock]):
-        def setdefault(self, process: int, lock: threading.Lock) -> threading.Lock:  # type: ignore[override]
+        def setdefault(self, process: int, lock: threading.Lock) -> threading.Lock:
             together.wait()
             return super().setdefault(process, lock)
 

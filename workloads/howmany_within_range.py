@@ -18,4 +18,4 @@ def tasks(size: int, *, seed: int = 0) -> list[list[int]]:
     return rows
 
 
-workload = Workload(fn=howmany_within_range, tasks=tasks, size=5000)
+workload = Workload(fn=howmany_within_range, tasks=tasks, size=2000)

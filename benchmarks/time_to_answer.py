@@ -1,0 +1,64 @@
+"""How soon `pytest --benchmark-only` has an answer, and how many of its intervals are within ±10 %.
+
+    python benchmarks/time_to_answer.py [ARTIFACT]
+
+Runs everything, unless an artifact of it is given. Targets: 8 minutes on 2 cores; nine in ten of the trials without a
+doubt have a speedup interval within ±10 %. Also: the seconds until `execbench run` shows its first table, at most 15.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from execbench import artifact
+
+ROOT = Path(__file__).parent.parent
+
+
+def run_everything(path: Path) -> None:
+    """Race every workload on every backend, and say how long that took."""
+    start = time.perf_counter()
+    command = [sys.executable, "-m", "pytest", "-q", "--benchmark-only", f"--benchmark-json={path}"]
+    subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    print(f"pytest --benchmark-only took {time.perf_counter() - start:.0f} s")
+
+
+def print_share_of_precise(path: Path) -> None:
+    """Say how many trials without a doubt have an interval within ±10 %, and which have not."""
+    records = [record for record in artifact.records(artifact.read(path)) if record.speedup and not record.doubts]
+    wide = [record for record in records if record.speedup and record.speedup.precision > 0.1]
+    print(f"{len(records) - len(wide)} of {len(records)} trials without a doubt are known within ±10 %; wider:")
+    for record in wide:
+        assert record.speedup is not None
+        print(f"  {record.name}: ±{record.speedup.precision:.1%} after {record.launches} launches")
+
+
+def print_first_table() -> None:
+    """Say how soon `execbench run` shows its first table."""
+    start = time.perf_counter()
+    command = [sys.executable, "-m", "execbench", "run", "--json", "/dev/null"]
+    with tempfile.TemporaryDirectory() as folder:
+        command[-1] = f"{folder}/artifact.json"
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+        with subprocess.Popen(command, text=True, **pipes) as run:  # type: ignore[call-overload]
+            run.stdout.readline()
+            print(f"execbench run shows its first table after {time.perf_counter() - start:.1f} s")
+            run.terminate()
+
+
+def main() -> None:
+    """Measure, or read what was measured."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(folder, "artifact.json")
+        if len(sys.argv) == 1:
+            run_everything(path)
+        print_share_of_precise(path)
+    print_first_table()
+
+
+if __name__ == "__main__":
+    main()

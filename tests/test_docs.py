@@ -1,0 +1,74 @@
+"""The documents: every command they show works, every link leads somewhere, every name in them exists."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from execbench import artifact
+
+ROOT = Path(__file__).parent.parent
+DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+def _load_refresh() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("refresh", ROOT / "docs" / "refresh.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["refresh"] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+refresh = _load_refresh()
+EXAMPLES = [(document.name, example) for document in DOCUMENTS for example in refresh.examples(document.read_text())]
+LESS_TIME = {"run": ("--launches", "1", "--max-time", "0.01")}
+
+
+@pytest.mark.parametrize(
+    ("document", "example"), EXAMPLES, ids=[f"{name}: {entry.command}" for name, entry in EXAMPLES]
+)
+def test_command_works(document: str, example: object) -> None:
+    """A command that a document shows works as it stands; races are given less time."""
+    command = example.command.split()[1]  # type: ignore[attr-defined]
+    if "--size 20" in example.command:  # type: ignore[attr-defined]
+        pytest.skip("minutes long: refreshing the documents runs it")
+    finished = refresh.run(example, *LESS_TIME.get(command, ()))
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_links_lead_somewhere(document: Path) -> None:
+    """A relative link names a file that exists."""
+    for link in re.findall(r"\]\((?!https?:)([^)#]+)", document.read_text()):
+        assert (document.parent / link).exists(), link
+
+
+def test_every_status_and_doubt_is_documented() -> None:
+    """The page on the artifact explains every status and every doubt."""
+    page = (ROOT / "docs" / "artifact.md").read_text()
+    trial = artifact.schema()["$defs"]["trial"]["properties"]
+    codes = trial["doubts"]["items"]["properties"]["code"]["enum"]
+    for name in [*codes, *trial["status"]["enum"]]:
+        assert f"`{name}`" in page, name
+
+
+def test_readme_names_what_exists() -> None:
+    """The README's catalogue lists every backend and workload."""
+    readme = (ROOT / "README.md").read_text()
+    for folder in ("backends", "workloads"):
+        for file in (ROOT / folder).glob("[!_]*.py"):
+            assert f"`{file.stem}`" in readme, file.stem
+
+
+def test_refreshing_puts_in_what_is_printed() -> None:
+    """An output is replaced by the new one, and all other text stays."""
+    text = "Before\n```console\n$ execbench --version\nold\n```\nAfter ```sh\nx```\n"
+    new = refresh.refreshed(text, lambda example: f"ran {example.command}\n")
+    assert new == text.replace("old", "ran execbench --version")

@@ -1,0 +1,56 @@
+"""Doubts: what raises each, and that nothing else does."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from execbench import artifact
+from execbench.doubts import Evidence, doubts_about
+from execbench.stats import Samples
+
+SOUND = Evidence(
+    samples=Samples([0.02] * 20, [0] * 20, list(range(20))),
+    max_workers=2,
+    usable_cpus=2,
+    threads_per_worker=1,
+    clock_resolution=1e-9,
+    foreign_cpu=0.0,
+    result_bytes=1000,
+    available_memory=10**9,
+    left_over=0,
+    uncompiled=0,
+)
+
+DOUBTFUL = {
+    "few_rounds": replace(SOUND, samples=Samples([0.02] * 9, [0] * 9, list(range(9)))),
+    "drift": replace(SOUND, samples=Samples([0.02] * 10 + [0.03] * 10, [0] * 20, list(range(20)))),
+    "coarse_clock": replace(SOUND, clock_resolution=1e-4),
+    "busy_machine": replace(SOUND, foreign_cpu=0.2),
+    "fewer_cpus": replace(SOUND, usable_cpus=1),
+    "oversubscription": replace(SOUND, threads_per_worker=2),
+    "large_results": replace(SOUND, result_bytes=3 * 10**8),
+    "left_over_processes": replace(SOUND, left_over=1),
+    "uncompiled_imports": replace(SOUND, uncompiled=100),
+}
+
+
+def test_sound_evidence_raises_none() -> None:
+    """A quiet measurement with room to spare raises no doubt."""
+    assert doubts_about(SOUND) == ()
+
+
+@pytest.mark.parametrize("code", DOUBTFUL)
+def test_evidence_raises_its_doubt(code: str) -> None:
+    """Each kind of evidence raises its own doubt and no other, with numbers and advice."""
+    (doubt,) = doubts_about(DOUBTFUL[code])
+    assert doubt.code == code
+    assert doubt.numbers
+    assert doubt.advice
+
+
+def test_list_is_closed() -> None:
+    """The schema allows these codes and no others."""
+    trial = artifact.schema()["$defs"]["trial"]["properties"]
+    assert set(trial["doubts"]["items"]["properties"]["code"]["enum"]) == set(DOUBTFUL)
