@@ -24,7 +24,7 @@ SOUND = Evidence(
 )
 
 DOUBTFUL = {
-    "few_rounds": replace(SOUND, samples=Samples([0.02] * 9, [0] * 9, list(range(9)))),
+    "few_rounds": replace(SOUND, samples=Samples([0.02] * 5, [0] * 5, list(range(5)))),
     "drift": replace(SOUND, samples=Samples([0.02] * 10 + [0.03] * 10, [0] * 20, list(range(20)))),
     "coarse_clock": replace(SOUND, clock_resolution=1e-4),
     "busy_machine": replace(SOUND, foreign_cpu=0.2),

@@ -79,6 +79,7 @@ def test_failed_trial_is_a_failed_test(project: Project, broken: Path, tmp_path:
     finished = project("--workload=cube", f"--backend={broken / 'too_few.py'}", "--backend=threads", *mode)
     assert finished.returncode == 1
     assert "wrong_result: " in finished.stdout
+    assert "pytest_benchmark/fixture.py" not in finished.stdout
     assert "1 failed, 2 passed" in finished.stdout
 
 
@@ -91,6 +92,35 @@ def test_artifact_of_failures_only(project: Project, broken: Path, tmp_path: Pat
     content = _content(tmp_path / "out.json")
     assert content["benchmarks"] == []
     assert {entry["status"] for entry in content["execbench"]["failed"]} == {"raised"}
+
+
+def test_artifact_is_rescued(project: Project, tmp_path: Path) -> None:
+    """Where the artifact cannot be written after the race, it is kept elsewhere and the message says where."""
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (tmp_path / "removes_folder.py").write_text(
+        "import shutil\nfrom execbench import Workload\n"
+        f"def fn(task):\n    shutil.rmtree({str(folder)!r}, True)\n    return task\n"
+        "workload = Workload(fn=fn, tasks=range, size=2)\n"
+    )
+    finished = project("--workload=removes_folder.py", "--backend=threads", *RACE, "--benchmark-json=folder/out.json")
+    assert finished.returncode != 0
+    rescued = Path((finished.stdout + finished.stderr).split("; it is ")[1].split()[0])
+    assert len(_content(rescued)["benchmarks"]) == 2
+    rescued.unlink()
+
+
+def test_unavailable_backends_are_named(project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A backend that is left out because its library is missing is named with the command that installs it."""
+    metadata = tmp_path / "odd-1.0.dist-info"
+    metadata.mkdir()
+    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: odd\nVersion: 1.0\n")
+    (metadata / "entry_points.txt").write_text("[execbench.backends]\nodd = lacks:backend\n")
+    (tmp_path / "lacks.py").write_text("import a_library_that_nobody_has\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    finished = project("--workload=noop", *RACE, "--benchmark-max-time=0.01", "-k", "threads")
+    assert finished.returncode == 0, finished.stdout
+    assert "left out: the backend odd: a_library_that_nobody_has is not installed: pip install" in finished.stdout
 
 
 def test_autosave_and_compare(project: Project, tmp_path: Path) -> None:

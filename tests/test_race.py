@@ -186,3 +186,20 @@ os._exit(0)
         assert len(lane.tree.members()) == 2
         assert lane.tree.end() == 2
         assert lane.tree.members() == []
+
+
+def test_interrupt_waits_for_the_end_of_a_lane(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C while a lane is being ended is raised when it is gone, not before and not never."""
+    with Nursery() as nursery:
+        lane = nursery.lane()
+        lane.greet()
+        end = lane.tree.end
+
+        def end_while_interrupted() -> int:
+            signal.raise_signal(signal.SIGINT)
+            return end()
+
+        monkeypatch.setattr(lane.tree, "end", end_while_interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            lane.end()
+        assert lane.tree.members() == []

@@ -51,7 +51,7 @@ def test_winner() -> None:
 
 def test_tie() -> None:
     """Those that the intervals cannot tell apart from the winner are named."""
-    text = verdict([SERIAL, record("pool", 0.5), record("loky", 0.502), record("threads", 0.9)])
+    text = verdict([SERIAL, record("pool", 0.5), record("loky", 0.502, spread=-0.01), record("threads", 0.9)])
     assert text.endswith("The intervals cannot tell it apart from loky/w2.")
 
 
@@ -77,23 +77,29 @@ def test_without_baseline() -> None:
 def test_only_failures() -> None:
     """Where everything failed there is no verdict, and each reason is given once for all it struck."""
     failed = [replace(entry, status="raised", reason="no", samples=Samples()) for entry in (SERIAL, record("pool", 1))]
-    text = race_report(failed)
+    text = race_report(failed, usable_cpus=2)
     assert "No verdict: every trial failed." in text
     assert "failed serial/w1, pool/w2: raised: no" in text
 
 
 def test_table_is_sorted_by_time() -> None:
     """The fastest trial stands first."""
-    rows = race_report([SERIAL, record("threads", 3.0), record("pool", 0.5)]).splitlines()
+    rows = race_report([SERIAL, record("threads", 3.0), record("pool", 0.5)], usable_cpus=2).splitlines()
     assert [row.split()[0] for row in rows[2:5]] == ["pool/w2", "serial/w1", "threads/w2"]
 
 
 def test_plain_text() -> None:
     """Without colour there is not a single escape code, and names in brackets stay as they are."""
     bracketed = replace(record("pool", 0.5), name="spin/pool[call=map]/w2")
-    assert "\x1b" not in race_report([SERIAL, bracketed])
-    assert "pool[call=map]/w2" in race_report([SERIAL, bracketed])
-    assert "\x1b" in race_report([SERIAL, bracketed], colour=True)
+    plain = race_report([SERIAL, bracketed], usable_cpus=2)
+    assert "\x1b" not in plain
+    assert "pool[call=map]/w2" in plain
+    assert "\x1b" in race_report([SERIAL, bracketed], usable_cpus=2, colour=True)
+
+
+def test_usable_cpus_are_shown() -> None:
+    """Every report says how many CPUs could be used."""
+    assert race_report([SERIAL], usable_cpus=3).startswith("spin, 100 tasks, 3 usable CPUs\n")
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from execbench.stats import Samples, drift
 
-FEW_ROUNDS = 10
+FEW_ROUNDS = 6
 DRIFT = 0.25
 CLOCK_TICKS = 1000
 FOREIGN_CPU = 0.15

@@ -26,9 +26,11 @@ from execbench.trial import Trial
 MOST_ROUNDS_PER_LAUNCH = 20
 """More rounds in one launch say little more, as launches differ from each other; time is better spent on launches."""
 
-MOST_LAUNCHES = 1.5
-"""Times the least number of launches. The time of a trial is shared out among so many, and no more than so many are
-made: rounds far shorter than a lane's start would otherwise never spend their time."""
+PLANNED_LAUNCHES = 2
+"""Times the least number of launches: the time of a trial is shared out among so many."""
+
+MOST_LAUNCHES = 3
+"""Times the least number of launches: rounds far shorter than a lane's start would otherwise never spend their time."""
 
 BASELINE_SHARE = 3
 """The baseline may take so many times a trial's share of time, as every other trial is measured against it."""
@@ -46,7 +48,6 @@ class Race:
         self._entrants = [Entrant(trial, settings) for trial in trials]
         self._random = random.Random(f"{settings.seed}/{self.name}")
         self._launched = 0
-        self._most_launches = int(MOST_LAUNCHES * settings.launches)
 
     def run(self, progress: Progress = lambda text: None) -> None:
         """Launch until every trial is precise enough, out of time, or failed; an interrupt leaves no lane behind."""
@@ -81,7 +82,7 @@ class Race:
             return True
         if entrant.trial.is_baseline or entrant.spent >= self._settings.max_time:
             return False
-        if entrant.launches >= self._most_launches:
+        if entrant.launches >= MOST_LAUNCHES * self._settings.launches:
             return False
         interval = self._speedup(entrant, self._settings.confidence)
         return interval is not None and interval.precision > self._settings.precision
@@ -118,7 +119,7 @@ class Race:
     def _rounds(self, entrants: Sequence[Entrant]) -> dict[Entrant, int]:
         """Fix how many rounds each open lane runs in this launch; the baseline runs in every heat."""
         settings = self._settings
-        share = settings.max_time / self._most_launches
+        share = settings.max_time / (PLANNED_LAUNCHES * settings.launches)
         least = math.ceil(settings.min_rounds / settings.launches)
 
         def affordable(entrant: Entrant, share: float) -> int:

@@ -16,7 +16,7 @@ class Settings:
     """For the timed rounds of one trial, over all its launches."""
     min_rounds: int = 5
     """Of one trial, over all its launches, whatever time they take."""
-    precision: float = 0.05
+    precision: float = 0.1
     """Half the width of a speedup's interval, relative to the speedup, at which a trial needs no more launches."""
     confidence: float = 0.95
     """Of the interval that is held against `precision`."""

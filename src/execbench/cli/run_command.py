@@ -99,7 +99,7 @@ def _add_settings(group: argparse._ArgumentGroup) -> None:
         "--precision",
         type=arguments.fraction,
         metavar="FRACTION",
-        help="a trial needs no launch more once its speedup is known this well; default: 0.05, which is ±5 %%",
+        help="a trial needs no launch more once its speedup is known this well; default: 0.1, which is ±10 %%",
     )
     group.add_argument(
         "--round-timeout",
@@ -159,11 +159,12 @@ def _settings(parsed: argparse.Namespace) -> Settings:
 
 
 def _print_race(records: Sequence[Record]) -> None:
+    from execbench.environment import usable_cpus
     from execbench.report.terminal import LOG_WIDTH, race_report
 
     terminal = sys.stdout.isatty()
     width = shutil.get_terminal_size().columns if terminal else LOG_WIDTH
-    print(race_report(records, colour=terminal, width=width), flush=True)
+    print(race_report(records, usable_cpus=usable_cpus(), colour=terminal, width=width), flush=True)
 
 
 def _keep(runner: Runner, path: Path) -> bool:

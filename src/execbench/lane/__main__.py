@@ -6,6 +6,7 @@ aside first, so that what tasks read and print never mixes with the pipe.
 
 import json
 import os
+import signal
 import sys
 from typing import IO
 
@@ -13,6 +14,8 @@ from typing import IO
 def main() -> None:
     """Serve the parent until it says exit, or is gone."""
     commands, replies = _private_pipe()
+    # A shell's background job ignores Ctrl-C, and so would every worker, whatever a task sends to it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     from execbench.lane.life import Life  # noqa: PLC0415 -- only once nothing it imports can print into the pipe
 
     life = Life()

@@ -14,8 +14,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -59,7 +59,7 @@ class Nursery:
         """Let the guard end what is left, remove the folder and go."""
         assert self._guard.stdin is not None
         self._guard.stdin.close()
-        with _deaf_to_interrupts():
+        with _interrupts_put_off():
             self._guard.wait()
 
     def lane(self, python: str = sys.executable, environment: Mapping[str, str] | None = None) -> LaneProcess:
@@ -153,7 +153,7 @@ class LaneProcess:
 
     def end(self, patience: float = 0.0) -> None:
         """Give a dismissed lane `patience` seconds to exit, then end its whole tree; remove its temporary files."""
-        with _deaf_to_interrupts():
+        with _interrupts_put_off():
             self._wait_for_exit(patience)
             self.left_over = self.tree.end()
             self._process.wait()
@@ -226,15 +226,18 @@ class LaneProcess:
         return f"{reason}\n{tail}" if tail else reason
 
 
-class _deaf_to_interrupts:  # noqa: N801 -- used as a word in a with statement
-    """Ending processes is not itself interrupted: a second Ctrl-C must not leave half of them behind."""
-
-    def __enter__(self) -> None:
-        try:
-            self._before: Any = signal.signal(signal.SIGINT, signal.SIG_IGN)
-        except ValueError:  # not the main thread, which is the only one that is interrupted
-            self._before = None
-
-    def __exit__(self, *_: object) -> None:
-        if self._before is not None:
-            signal.signal(signal.SIGINT, self._before)
+@contextmanager
+def _interrupts_put_off() -> Iterator[None]:
+    """Ending processes is not itself interrupted, or half of them would stay; Ctrl-C is raised when it is done."""
+    came: list[int] = []
+    try:
+        before = signal.signal(signal.SIGINT, lambda number, _: came.append(number))
+    except ValueError:  # not the main thread, which is the only one that is interrupted
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+        if came:
+            signal.raise_signal(signal.SIGINT)

@@ -100,8 +100,8 @@ def pytest_sessionfinish(session: pytest.Session) -> Generator[None, object, obj
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Print a table and a verdict for each race."""
-    reports = config.stash[_SESSION].reports()
-    if reports:
+    session = config.stash[_SESSION]
+    if session.has_raced():
         terminalreporter.section("execbench")
-        for report in reports:
-            terminalreporter.write_line(report)
+        for line in (*session.reports(), *(f"left out: {reason}" for reason in session.left_out)):
+            terminalreporter.write_line(line)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
 
 from execbench import artifact
+from execbench.environment import usable_cpus
 from execbench.errors import BadInput
 from execbench.lane.process import Nursery
 from execbench.pytest_plugin import options
@@ -53,14 +55,16 @@ class TrialCase:
     def run(self, benchmark: Any) -> None:
         """Race the trial, with all others of its workload, and hand its samples to the benchmark fixture.
 
-        Raises:
-            TrialFailed: it failed; the message is the reason.
+        A trial that failed fails the test, with its reason.
         """
-        if self._session.racing:
-            self._replay(self._session.raced(self.trial), benchmark)
-        else:
-            benchmark.disabled = True
-            benchmark.pedantic(_raise_if_failed, args=(self._session.checked(self.trial),))
+        try:
+            if self._session.racing:
+                self._replay(self._session.raced(self.trial), benchmark)
+            else:
+                benchmark.disabled = True
+                benchmark.pedantic(_raise_if_failed, args=(self._session.checked(self.trial),))
+        except TrialFailed as failure:  # pytest-benchmark has seen it; a traceback of its insides would tell nobody
+            pytest.fail(str(failure), pytrace=False)
 
     def _replay(self, record: Record, benchmark: Any) -> None:
         benchmark.name = benchmark.param = record.name
@@ -71,7 +75,6 @@ class TrialCase:
 
 
 def _raise_if_failed(record: Record) -> None:
-    __tracebackhide__ = True
     if not record.ok:
         raise TrialFailed(f"{record.name}: {record.status}: {record.reason}")
 
@@ -81,9 +84,12 @@ class Session:
 
     def __init__(self, config: pytest.Config) -> None:
         self.racing = bool(config.getoption("benchmark_only") or config.getoption("benchmark_enable"))
+        if "PYTEST_XDIST_WORKER" in os.environ:  # races of several workers would disturb each other
+            self.racing = False
         self.bad_input: BadInput | None = None
         self.selected: dict[str, str] = {}
         """The node id of each selected trial."""
+        self.left_out: Sequence[str] = ()
         self._config = config
         self._nursery: Nursery | None = None
         self._trials: list[Trial] = []
@@ -114,7 +120,7 @@ class Session:
 
     def reports(self) -> list[str]:
         """Return the table and verdict of each race."""
-        return [race_report(race.records()) for race in self._races.values()]
+        return [race_report(race.records(), usable_cpus=usable_cpus()) for race in self._races.values()]
 
     def as_json(self) -> dict[str, Any]:
         """Return the artifact's top-level object."""

@@ -17,9 +17,9 @@ from execbench.report.verdict import is_baseline, verdict
 __all__ = ["LOG_WIDTH", "race_report"]
 
 
-def race_report(records: Sequence[Record], *, colour: bool = False, width: int = LOG_WIDTH) -> str:
+def race_report(records: Sequence[Record], *, usable_cpus: int, colour: bool = False, width: int = LOG_WIDTH) -> str:
     """Return the table and the verdict of one race; without colour it is plain text."""
-    heading = Text(f"{records[0].group}, {records[0].size} tasks", style="bold")
+    heading = Text(f"{records[0].group}, {records[0].size} tasks, {usable_cpus} usable CPUs", style="bold")
     parts: list[Text | Table] = [heading, _table(records, colour)]
     for python, group in _by_python(records):
         parts.append(Text(f"{f'{python}: ' if python else ''}{verdict(group)}", style="green"))
