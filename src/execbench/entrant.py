@@ -30,6 +30,8 @@ class Entrant:
         self.trial = trial
         self.launches = 0
         self.warm_seconds = 0.0
+        self.launch_seconds = 0.0
+        """What the present launch took to get to its first timed round."""
         self.status: Status | None = None
         self._settings = settings
         self._reason: str | None = None
@@ -41,6 +43,7 @@ class Entrant:
         self._times: dict[str, list[float]] = {"startup": [], "first_call": [], "shutdown": []}
         self._windows: list[Used] = []
         self._peak_memory = 0
+        self._untimed = 0.0
         self._sizes: Mapping[str, int | None] = {"task_bytes": None, "result_bytes": None, "uncompiled": 0}
         self._left_over = 0
 
@@ -61,8 +64,8 @@ class Entrant:
 
     @property
     def spent(self) -> float:
-        """The seconds that its timed rounds took so far."""
-        return sum(self._seconds)
+        """The seconds that its executors took so far: opening, closing and every round, timed or not."""
+        return sum(self._seconds) + self._untimed
 
     def start(self, nursery: Nursery) -> None:
         """Start a lane and let it import both plugins and make the tasks, without waiting for it."""
@@ -117,6 +120,8 @@ class Entrant:
             round_ = self._lane.ask("round", limit=self._settings.round_timeout, watch=self._watch_memory)
             self._lane.ask("judge", limit=self._settings.round_timeout)
             self.warm_seconds = round_["seconds"]
+            self.launch_seconds = self._times["startup"][-1] + self._times["first_call"][-1] + self.warm_seconds
+            self._untimed += self.launch_seconds
 
     def round(self, launch: int, heat: int) -> None:
         """Run one timed round."""
@@ -135,6 +140,7 @@ class Entrant:
         with self._failing():
             answer = self._lane.ask("close", limit=self._settings.close_timeout, beyond="not_closed")
             self._times["shutdown"].append(answer["seconds"])
+            self._untimed += answer["seconds"]
             self._lane.dismiss()
 
     def leave(self) -> None:

@@ -26,14 +26,15 @@ from execbench.trial import Trial
 MOST_ROUNDS_PER_LAUNCH = 20
 """More rounds in one launch say little more, as launches differ from each other; time is better spent on launches."""
 
-PLANNED_LAUNCHES = 2
-"""Times the least number of launches: the time of a trial is shared out among so many."""
-
 MOST_LAUNCHES = 3
 """Times the least number of launches: rounds far shorter than a lane's start would otherwise never spend their time."""
 
+LEAST_SHARE = 0.1
+"""Seconds of timed rounds in a launch of a trial that opens at once. One that takes longer to open, warm up and call
+for the first time gets as long again, as its launches are dearer."""
+
 BASELINE_SHARE = 3
-"""The baseline may take so many times a trial's share of time, as every other trial is measured against it."""
+"""The baseline may take so many times as long, as every other trial is measured against it."""
 
 Progress = Callable[[str], object]
 
@@ -119,17 +120,17 @@ class Race:
     def _rounds(self, entrants: Sequence[Entrant]) -> dict[Entrant, int]:
         """Fix how many rounds each open lane runs in this launch; the baseline runs in every heat."""
         settings = self._settings
-        share = settings.max_time / (PLANNED_LAUNCHES * settings.launches)
         least = math.ceil(settings.min_rounds / settings.launches)
 
-        def affordable(entrant: Entrant, share: float) -> int:
+        def affordable(entrant: Entrant, times: float = 1) -> int:
+            share = min(settings.max_time / settings.launches, max(LEAST_SHARE, entrant.launch_seconds)) * times
             wanted = min(MOST_ROUNDS_PER_LAUNCH, int(share / max(entrant.warm_seconds, 1e-9)))
             return max(least, wanted, 1)
 
         racing = [entrant for entrant in entrants if entrant.racing]
         baselines = [entrant for entrant in racing if entrant.trial.is_baseline]
-        rounds = {entrant: affordable(entrant, share) for entrant in racing if entrant not in baselines}
-        ceiling = min((affordable(entrant, share * BASELINE_SHARE) for entrant in baselines), default=None)
+        rounds = {entrant: affordable(entrant) for entrant in racing if entrant not in baselines}
+        ceiling = min((affordable(entrant, BASELINE_SHARE) for entrant in baselines), default=None)
         if ceiling is not None:
             rounds = {entrant: min(count, ceiling) for entrant, count in rounds.items()}
         heats = max(rounds.values(), default=ceiling or 0)

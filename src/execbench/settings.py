@@ -13,7 +13,7 @@ class Settings:
     launches: int = 5
     """At least so many lives of each lane."""
     max_time: float = 1.0
-    """For the timed rounds of one trial, over all its launches."""
+    """For the executors of one trial, over all its launches: opening, closing, and every round, timed or not."""
     min_rounds: int = 5
     """Of one trial, over all its launches, whatever time they take."""
     precision: float = 0.1

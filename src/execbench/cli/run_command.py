@@ -87,7 +87,7 @@ def _add_settings(group: argparse._ArgumentGroup) -> None:
         "--max-time",
         type=arguments.seconds,
         metavar="SECONDS",
-        help="for the timed rounds of one trial, over all its launches; default: 1",
+        help="that one trial's executors may take over all its launches, beyond the least number of them; default: 1",
     )
     group.add_argument(
         "--min-rounds",
