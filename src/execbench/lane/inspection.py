@@ -8,7 +8,7 @@ import sys
 from typing import Any
 
 from execbench.lane import options as plugin_options
-from execbench.lane.loading import Broken, load
+from execbench.lane.loading import Broken, load, where
 from execbench.protocol import Unavailable, Workload
 
 
@@ -18,15 +18,18 @@ def describe(plugin: dict[str, Any], options: dict[str, str]) -> dict[str, Any]:
         found = load(plugin)
         takes = _workload_parts(found) if plugin["kind"] == "workload" else _backend_parts(found)
         values = plugin_options.convert(plugin["name"], takes["callable"], options)
+        options_taken = plugin_options.describe(takes["callable"])
     except Unavailable as error:
         return {"unavailable": str(error), "missing": isinstance(error.__cause__, ModuleNotFoundError)}
     except Broken as error:
         return {"broken": str(error)}
     except plugin_options.WrongOption as error:
         return {"wrong_option": str(error)}
+    except Exception as error:  # an annotation that cannot be evaluated, a signature that raises
+        return {"broken": f"{where(error)}{type(error).__name__}: {error}"}
     return {
         "summary": _summary(plugin, found),
-        "takes": plugin_options.describe(takes["callable"]),
+        "takes": options_taken,
         "options": values["all"],
         "changed": values["changed"],
         "size": takes["size"],

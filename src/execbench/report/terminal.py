@@ -72,7 +72,7 @@ def _doubts(records: Sequence[Record]) -> list[str]:
     advice: dict[str, str] = {}
     for record in records:
         for doubt in record.doubts:
-            numbers = ", ".join(f"{name} {units.three_figures(value)}" for name, value in doubt.numbers.items())
+            numbers = ", ".join(f"{name} {units.number(value)}" for name, value in doubt.numbers.items())
             lines.setdefault(doubt.code, []).append(f"{record.title} ({numbers})")
             advice[doubt.code] = doubt.advice
     return [f"doubt {code}: {'; '.join(trials)}: {advice[code]}" for code, trials in lines.items()]

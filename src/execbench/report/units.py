@@ -30,6 +30,11 @@ def ratio(interval: Interval | None) -> str:
     return f"{three_figures(interval.estimate)}x [{low}, {high}]"
 
 
+def number(value: float) -> str:
+    """Write a count as it is, anything else with three figures."""
+    return f"{value:,}" if isinstance(value, int) else three_figures(value)
+
+
 def three_figures(value: float) -> str:
     """Write a number with three significant figures and no exponent."""
     if value >= 100:
