@@ -146,12 +146,13 @@ def measure(nursery: Nursery, trial: Trial, launches: int, rounds: int) -> tuple
 def main() -> None:
     """Print the ratio of each backend."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--launches", type=int, default=8)
+    parser.add_argument("backends", nargs="*", default=list(PLAIN), metavar="BACKEND")
+    parser.add_argument("--launches", type=int, default=20)
     parser.add_argument("--rounds", type=int, default=20)
     parsed = parser.parse_args()
     print(f"{'backend':14}{'lane':>10}{'script':>10}   lane / script")
     with Nursery() as nursery:
-        selection = select(nursery, Wish(workloads=["spin[steps=4000]"], backends=list(PLAIN), max_workers=[2]))
+        selection = select(nursery, Wish(workloads=["spin[steps=4000]"], backends=parsed.backends, max_workers=[2]))
         for trial in selection.trials:
             lane, script = measure(nursery, trial, parsed.launches, parsed.rounds)
             ratio = paired_ratio(lane, script)
