@@ -8,7 +8,7 @@ import sys
 from typing import Any
 
 from execbench.lane import options as plugin_options
-from execbench.lane.loading import Broken, load, where
+from execbench.lane.loading import A_BACKEND_IS, Broken, load, where
 from execbench.protocol import Unavailable, Workload
 
 
@@ -38,7 +38,7 @@ def describe(plugin: dict[str, Any], options: dict[str, str]) -> dict[str, Any]:
 
 def _backend_parts(found: Any) -> dict[str, Any]:
     if not callable(found):
-        raise Broken(f"{found!r} is not callable: a backend is a callable (max_workers, /, **options)")
+        raise Broken(f"{found!r} is not callable: {A_BACKEND_IS}")
     try:
         signature = inspect.signature(found)
     except ValueError:  # some callables of C have no signature to look at
@@ -48,7 +48,7 @@ def _backend_parts(found: Any) -> dict[str, Any]:
     except TypeError:
         code = getattr(found, "__code__", None)
         line = f"{code.co_filename}:{code.co_firstlineno}: " if code else ""
-        raise Broken(f"{line}{found!r} takes no worker count: a backend is called with max_workers") from None
+        raise Broken(f"{line}{found!r} takes no worker count: {A_BACKEND_IS}") from None
     return {"callable": found, "size": None}
 
 

@@ -15,6 +15,12 @@ Place = dict[str, Any]
 """A plugin as the parent names it: `kind`, `name`, `module`, `attribute`, `folder`."""
 
 
+A_BACKEND_IS = (
+    "a backend is a callable (max_workers, /, **options) that returns a context manager; entering it gives an executor "
+    "with map(fn, tasks, /, *, chunksize)"
+)
+
+
 class Broken(Exception):
     """A plugin that cannot be imported or is not what its kind must be: the message says where and why."""
 
