@@ -15,6 +15,9 @@ from execbench.usage import ProcessTree, is_tracker
 
 _SHARED = Path("/dev/shm")
 _FORK_SERVER = "multiprocessing.forkserver"
+_NUMBER = re.compile(r"(?<![0-9a-zA-Z])\d{2,9}(?![0-9a-zA-Z])")
+"""What may be the number of a process in a name: it stands by itself."""
+
 _POLL_SECONDS = 0.02
 
 
@@ -71,12 +74,12 @@ def _command_lines(tree: ProcessTree) -> list[tuple[psutil.Process, str]]:
 
 def _unused(names: Iterable[str]) -> list[str]:
     """Leave out what belongs to other programs: it bears the number of a living process, or one has mapped it."""
-    candidates = sorted(name for name in names if not any(map(_alive, re.findall(r"\d+", name))))
+    candidates = sorted(name for name in names if not any(map(_alive, _NUMBER.findall(name))))
     return [name for name in candidates if not _in_use(name)] if candidates else []
 
 
 def _alive(number: str) -> bool:
-    return len(number) < 10 and psutil.pid_exists(int(number))
+    return psutil.pid_exists(int(number))
 
 
 def _in_use(name: str) -> bool:

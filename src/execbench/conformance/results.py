@@ -49,6 +49,7 @@ def equal_the_builtin_map(stage: Stage) -> None:
         phases=[hypothesis.Phase.explicit, hypothesis.Phase.generate, hypothesis.Phase.shrink],
     )
     @hypothesis.example(inputs=list(range(40)), chunksize=7)
+    @hypothesis.example(inputs=[-0.0, 1, True, 1.0, (1,), [1], {"a": None}, "\0é"], chunksize=2)
     @hypothesis.given(inputs=some.lists(values, max_size=40), chunksize=some.integers(1, 50))
     def compare(inputs: list[Any], chunksize: int) -> None:
         if failures and time.monotonic() > deadline:
