@@ -23,7 +23,7 @@ class Check:
     """What every backend must do."""
 
     act: Callable[[Stage], None]
-    limit: float = 20.0
+    limit: float = 10.0
     """Seconds for the act alone: opening and leaving have limits of their own."""
     more_workers: tuple[int, ...] = (0,)
     """It is done once for each of these, added to the number of workers that was asked for."""
@@ -73,7 +73,7 @@ CONTRACT: Mapping[str, Check] = {
     "submit_result": Check(submitting.result),
     "submit_exception": Check(submitting.exception),
     "submit_callback": Check(submitting.callback),
-    "submit_cancel": Check(submitting.cancel, limit=30.0),
+    "submit_cancel": Check(submitting.cancel, limit=20.0),
     "submit_time_out": Check(submitting.time_out),
 }
 

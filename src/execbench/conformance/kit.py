@@ -34,13 +34,12 @@ class Kit:
         self._plugin = backend.plugin
         self._subject = Subject.of(backend, max_workers)
         self._lanes: set[LaneProcess] = set()
-        self._refusal: str | None = None
 
     def admit(self) -> None:
-        """Open and leave it once; one that cannot be opened fails all that follows, for that reason.
+        """Open and leave it once, as nothing can be said of one that cannot be opened.
 
         Raises:
-            BadInput: what was opened is no executor, or says that it is unavailable.
+            BadInput: it could not be opened, or what was opened is no executor.
         """
         with self._lane(self._subject.max_workers) as lane:
             opened = playing.admission(lane, self._subject)
@@ -49,14 +48,11 @@ class Kit:
                 f"the backend {self._plugin.name!r} ({self._plugin.origin}) is broken: "
                 f"{opened['misfit']}; {A_BACKEND_IS}"
             )
-        if opened.get("kind") == "Unavailable":
-            raise BadInput(f"the backend {self._plugin.name!r} is unavailable: {opened['refusal']}")
-        self._refusal = opened.get("refusal")
+        if "refusal" in opened:
+            raise BadInput(f"the backend {self._plugin.name!r} could not be opened: {opened['refusal']}")
 
     def check(self, name: str) -> str:
         """Return the verdict of one check of the contract: the worst of all numbers of workers that it is done with."""
-        if self._refusal:
-            return f"fail: it could not be opened: {self._refusal}"
         entry, asked = CONTRACT[name], self._subject.max_workers
         counts = sorted({*([1] if entry.single else []), *(asked + more for more in entry.more_workers)})
         verdict = "pass"
@@ -69,8 +65,6 @@ class Kit:
 
     def observe(self, name: str) -> dict[str, Any]:
         """Return the outcome of one chaos probe, with its detail and seconds."""
-        if self._refusal:
-            return {"outcome": "error", "detail": f"it could not be opened: {self._refusal}", "seconds": 0.0}
         with self._lane(self._subject.max_workers) as lane:
             seen = playing.observe(lane, self._subject, name)
         return {**seen, "seconds": round(seen["seconds"], 3)}

@@ -18,7 +18,7 @@ from time import perf_counter
 from typing import Any
 
 from execbench.conformance import tasks
-from execbench.lane.loading import load, where
+from execbench.lane.loading import line_of, load, where
 
 Answer = dict[str, Any]
 
@@ -81,13 +81,12 @@ class Stage:
         try:
             self._manager = plugin(max_workers, **options)
             if not isinstance(self._manager, AbstractContextManager):
-                return {"misfit": f"{_line_of(plugin)}it returned {_named(self._manager)}, no context manager"}
+                return {"misfit": f"{line_of(plugin, backend)}it returned {_named(self._manager)}, no context manager"}
             self.executor = self._manager.__enter__()
         except BaseException as error:
-            return {"refusal": f"{where(error)}{said(error)}", "kind": type(error).__name__}
+            return {"refusal": f"{where(error)}{said(error)}"}
         if not callable(getattr(self.executor, "map", None)):
-            kind = type(self.executor)
-            return {"misfit": f"{_line_of(plugin)}its executor, {_named(self.executor)}, has no map: {kind.__module__}"}
+            return {"misfit": f"{line_of(plugin, backend)}its executor, {_named(self.executor)}, has no map"}
         return {}
 
     def check(self, check: str) -> Answer:
@@ -177,12 +176,6 @@ def said(error: BaseException) -> str:
 
 def _named(thing: Any) -> str:
     return "None" if thing is None else f"an object of the class {type(thing).__name__}"
-
-
-def _line_of(plugin: Any) -> str:
-    """Return `file:line: ` of a backend that is written in Python."""
-    code = getattr(getattr(plugin, "__wrapped__", plugin), "__code__", None)
-    return f"{code.co_filename}:{code.co_firstlineno}: " if code else ""
 
 
 def _descriptors() -> list[str]:
