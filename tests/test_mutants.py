@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -60,8 +61,11 @@ def test_honest_backend_keeps_the_contract(nursery: Nursery, name: str) -> None:
         pytest.skip(description.unavailable)
     kit = Kit(nursery, description)
     kit.admit()
-    failed = {check: verdict for check in CONTRACT if (verdict := kit.check(check)).startswith("fail")}
-    assert not failed
+    alone = [check for check in CONTRACT if CONTRACT[check].leaving]
+    others = [check for check in CONTRACT if check not in alone]
+    with ThreadPoolExecutor(2) as threads:
+        verdicts = dict(zip(alone + others, [*map(kit.check, alone), *threads.map(kit.check, others)], strict=True))
+    assert not {check: verdict for check, verdict in verdicts.items() if verdict.startswith("fail")}
 
 
 @pytest.mark.parametrize("mutant", ["returns_early", "computes_later", "reverses", "drops"])

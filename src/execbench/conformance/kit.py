@@ -77,15 +77,20 @@ class Kit:
         """
         self.admit()
         found: dict[tuple[str, str], Any] = {}
+        # Those that look at what is left on the machine come first, one at a time: others leave things, too.
+        alone = [name for name, check in CONTRACT.items() if check.leaving]
+        for name in alone:
+            progress(f"checking {self.title}, {name}")
+            found["contract", name] = self.check(name)
         with ThreadPoolExecutor(max(2, usable_cpus())) as threads:
             futures: dict[Future[Any], tuple[str, str]] = {
-                threads.submit(self.check, name): ("contract", name) for name in CONTRACT
+                threads.submit(self.check, name): ("contract", name) for name in CONTRACT if name not in alone
             }
             futures |= {threads.submit(self.observe, name): ("chaos", name) for name in CHAOS}
             try:
-                for number, future in enumerate(as_completed(futures), 1):
+                for future in as_completed(futures):
                     found[futures[future]] = future.result()
-                    progress(f"checking {self.title}, {number} of {len(futures)} done")
+                    progress(f"checking {self.title}, {len(found)} of {len(CONTRACT) + len(CHAOS)} done")
             except BaseException:
                 self._abandon(list(futures))
                 raise

@@ -106,15 +106,16 @@ def _afterwards(lane: LaneProcess, seen: dict[str, Any]) -> dict[str, Any]:
         try:
             answer = _ask(lane, step, limit)
         except LaneFailure as failure:
-            outcome = _outcome(failure)
             said.append(_in_words(doing, failure))
-            break
+            return {**seen, "outcome": _outcome(failure), "detail": "; ".join(said)}
         if "wrong" in answer:
             outcome = "wrong"
             said.append(f"{doing} gave {answer['wrong']}")
         elif "error" in answer:
             said.append(f"{doing} raised {answer['error']}")
-    return {"outcome": outcome, "detail": "; ".join(said), "seconds": seen["seconds"]}
+    lane.dismiss()
+    lane.wait_for_exit(_COURTESY_SECONDS)
+    return {**seen, "outcome": outcome, "detail": "; ".join(said)}
 
 
 def _leaving(lane: LaneProcess, subject: Subject, name: str) -> str:
@@ -126,10 +127,10 @@ def _leaving(lane: LaneProcess, subject: Subject, name: str) -> str:
         if problem:
             return problem
         counts = {kind: len(looks[0][kind]) for kind in _KEPT} if looks else {}
-        looks.append(_ask(lane, "look", LEAVE_SECONDS, **counts))
-        if left := leftovers.processes_beside(lane.tree, looks[0]["pid"], _REST_SECONDS):
-            return f"fail: left behind after leaving: {_listed(left)}"
-    for kind in _KEPT:
+        look = _ask(lane, "look", LEAVE_SECONDS, **counts)
+        look["process"] = leftovers.processes_beside(lane.tree, look["pid"], _REST_SECONDS)
+        looks.append(look)
+    for kind in (*_KEPT, "process"):
         more = len(looks[1][kind]) - len(looks[0][kind])
         if more > 0:
             return f"fail: each life leaves {more} {kind} more: {_listed(_added(looks[0][kind], looks[1][kind]))}"
@@ -171,10 +172,13 @@ def _opening(subject: Subject) -> dict[str, Any]:
 
 
 def _leave_quietly(lane: LaneProcess) -> None:
+    """Leave, and let the program end in peace: what is killed may leave its shared memory behind."""
     try:
         _ask(lane, "leave", _COURTESY_SECONDS)
     except LaneFailure:
         return
+    lane.dismiss()
+    lane.wait_for_exit(_COURTESY_SECONDS)
 
 
 def _ask(lane: LaneProcess, step: str, limit: float, **arguments: Any) -> dict[str, Any]:

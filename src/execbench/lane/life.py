@@ -106,7 +106,7 @@ class Life:
         seconds = perf_counter() - start
         if not callable(getattr(self._executor, "map", None)):
             raise Failed("not_opened", f"{type(self._executor).__name__} has no map: {A_BACKEND_IS}")
-        return {"seconds": seconds}
+        return {"seconds": seconds, "cluster": getattr(self._executor, "cluster", None)}
 
     def first_call(self) -> Answer:
         """Map over all tasks, on the clock, while nothing is warm; the check follows when the oracle is there."""
