@@ -77,6 +77,7 @@ def run(parsed: argparse.Namespace) -> int:
 
 def _report(comparison: Comparison, form: str, tripped: list[str]) -> str:
     from execbench.report import comparison as report
+    from execbench.report.rendering import LOG_WIDTH
 
     if form == "markdown":
         return report.markdown(comparison)
@@ -85,8 +86,7 @@ def _report(comparison: Comparison, form: str, tripped: list[str]) -> str:
     if form == "csv":
         return report.as_csv(comparison)
     terminal = sys.stdout.isatty()
-    width = shutil.get_terminal_size().columns if terminal else report.LOG_WIDTH
-    return report.text(comparison, colour=terminal, width=width)
+    return report.text(comparison, colour=terminal, width=shutil.get_terminal_size().columns if terminal else LOG_WIDTH)
 
 
 def _kinds(words: str) -> list[str]:

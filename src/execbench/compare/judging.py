@@ -89,7 +89,7 @@ def _judged(item: Evidence, bound: float, sure_of_change: float, sure_of_none: f
 
 
 def _moved(old: Figures, new: Figures) -> list[Moved]:
-    """Name what else is not what it was: start-up by its interval, CPU and memory, with one figure each, as they are."""
+    """Name what else is not what it was: start-up by its interval; CPU and memory, one figure each, as they are."""
     found: list[Moved] = []
     if _startup_moved(old.startup_seconds, new.startup_seconds):
         found.append(Moved("start-up", statistics.median(old.startup_seconds), statistics.median(new.startup_seconds)))

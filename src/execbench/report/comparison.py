@@ -1,4 +1,4 @@
-"""A comparison as text, Markdown, JSON and CSV. Names come from strangers: each format gets them with its own escapes."""
+"""A comparison as text, Markdown, JSON and CSV. Names come from strangers: each format escapes them its own way."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from execbench.compare import Comparison, Failure
-from execbench.compare.judging import Judged, Moved
+from execbench.compare.judging import RATE, Judged, Moved, Verdict
 from execbench.compare.sides import Side
 from execbench.report import units
 from execbench.report.rendering import LOG_WIDTH, new_table, rendered
@@ -26,7 +26,7 @@ SCHEMA = 1
 MOST_ROWS = 50
 """Of one verdict, in text and Markdown; JSON and CSV hold all trials."""
 
-ORDER = ("slower", "faster", "unclear", "same")
+ORDER: tuple[Verdict, ...] = ("slower", "faster", "unclear", "same")
 _STYLES = {"slower": "red", "faster": "green", "unclear": "yellow", "same": ""}
 _METHODS = {
     "paired": "paired: both sides raced in the same heats",
@@ -110,7 +110,7 @@ def _headline(comparison: Comparison) -> str:
     said += [f"{len(comparison.failed):,} failed"] if comparison.failed else []
     return (
         f"{', '.join(said) or 'no trial to judge'} "
-        f"({_METHODS[comparison.method]}; what matters is beyond {comparison.threshold:.3g}x of 1)"
+        f"({_METHODS[comparison.method]}; a change of {_percent(comparison.threshold)} matters)"
     )
 
 
@@ -131,7 +131,7 @@ def _shown(comparison: Comparison) -> list[Judged]:
 def _cells(trial: Judged) -> tuple[str, ...]:
     evidence = trial.evidence
     if trial.interval is not None:
-        ratio = f"{units.ratio(trial.interval)} at {trial.confidence * 100:.4g} %"
+        ratio = units.ratio(trial.interval)
     else:
         ratio = f"{units.three_figures(evidence.ratio.estimate)}x" if evidence.ratio else "-"
     verdict = trial.verdict if trial.needed is None else f"{trial.verdict}: about {_more(trial)}"
@@ -147,6 +147,21 @@ def _cells(trial: Judged) -> tuple[str, ...]:
     )
 
 
+def _confidences(comparison: Comparison) -> list[tuple[str, str]]:
+    """Say how sure the intervals are."""
+    verdicts: dict[str, list[Verdict]] = {}
+    for trial in comparison.trials:
+        if trial.interval is not None:
+            of_confidence = verdicts.setdefault(_percent(trial.confidence), [])
+            of_confidence += [trial.verdict] if trial.verdict not in of_confidence else []
+    said = "; ".join(f"{confidence} ({', '.join(found)})" for confidence, found in verdicts.items())
+    return [(f"Intervals at {said}: of all verdicts, at most {_percent(RATE)} may be false", "")] if said else []
+
+
+def _percent(share: float) -> str:
+    return f"{share * 100:.6g} %"
+
+
 def _more(trial: Judged) -> str:
     assert trial.evidence.ratio is not None
     return f"{(trial.needed or 0) - trial.evidence.ratio.units} more {trial.evidence.ratio.unit} needed"
@@ -160,13 +175,16 @@ def _notes(comparison: Comparison) -> list[tuple[str, str]]:
     """What does not fit into the table, each line with its style."""
     lines: list[tuple[str, str]] = []
     counts = Counter(trial.verdict for trial in comparison.trials)
-    for verdict in ORDER:
-        if counts[verdict] > MOST_ROWS:
-            lines.append((f"{counts[verdict] - MOST_ROWS:,} more {verdict}: --format csv and json list all", ""))
+    lines += [
+        (f"{counts[verdict] - MOST_ROWS:,} more {verdict}: --format csv and json list all", "")
+        for verdict in ORDER
+        if counts[verdict] > MOST_ROWS
+    ]
+    lines += _confidences(comparison)
     notes = Counter(trial.evidence.note for trial in comparison.trials if trial.evidence.ratio and trial.evidence.note)
     lines += [(f"{count:,} unclear: {note}", "yellow") for note, count in notes.items()]
     if hopeless := sum(
-        trial.verdict == "unclear" and trial.interval and not trial.needed for trial in comparison.trials
+        trial.verdict == "unclear" and bool(trial.interval) and not trial.needed for trial in comparison.trials
     ):
         lines.append((f"{hopeless:,} unclear that more launches would hardly make clear: calm the machine", "yellow"))
     lines += [(f"failed: {_failure(failure)}", "red") for failure in comparison.failed[:MOST_ROWS]]
@@ -230,9 +248,8 @@ def _visible(words: str) -> str:
 
 def _plain(words: str) -> str:
     """Escape whatever Markdown or HTML would take for more than text; a mention mentions nobody."""
-    return re.sub(r"[\\`*_{}\[\]<>()#+!|&~@:$-]", lambda sign: f"&#{ord(sign[0])};", _visible(words)).replace(
-        "&#64;", "&#64;\N{ZERO WIDTH SPACE}"
-    )
+    escaped = re.sub(r"[\\`*_\[\]<>#|&~@]|:(?=//)|(?<=www)\.", lambda sign: f"&#{ord(sign[0])};", _visible(words))
+    return re.sub("&#(35|64);", "\\g<0>\N{ZERO WIDTH SPACE}", escaped)
 
 
 def _code(name: str) -> str:
