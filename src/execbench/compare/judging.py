@@ -8,9 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+import numpy as np
+
 from execbench.compare.matching import Evidence, Figures
 from execbench.stats import (
     Interval,
+    LogRatio,
     difference_of_launches,
     launches_needed,
     level_of_discoveries,
@@ -66,8 +69,9 @@ def judge(evidences: Sequence[Evidence], threshold: float = THRESHOLD, rate: flo
     """
     bound = math.log1p(threshold)
     logs = [item.ratio.logs for item in evidences if item.ratio is not None and item.ratio.logs is not None]
-    moved = level_of_discoveries([float(one.chance_beyond(bound)) for one in logs], rate)
-    still = level_of_discoveries([float(one.chance_within(bound)) for one in logs], rate)
+    all_ = LogRatio(*(np.array([getattr(one, field) for one in logs]) for field in ("mean", "error", "freedom")))
+    moved = level_of_discoveries(all_.chance_beyond(bound), rate)
+    still = level_of_discoveries(all_.chance_within(bound), rate)
     return [_judged(item, bound, 1 - moved, 1 - still) for item in evidences]
 
 
@@ -101,7 +105,7 @@ def _moved(old: Figures, new: Figures) -> list[Moved]:
 
 
 def _startup_moved(old: Sequence[float], new: Sequence[float]) -> bool:
-    if min(len(old), len(new)) < 2 or min(*old, *new) <= 0:
+    if min(len(old), len(new)) < 2 or min(*old, *new) <= 0 or not _far(statistics.median(new) / statistics.median(old)):
         return False
     ratio = difference_of_launches([math.log(one) for one in new], [math.log(one) for one in old])
     return float(ratio.chance_beyond(math.log1p(SIDE_THRESHOLD))) <= RATE

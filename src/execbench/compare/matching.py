@@ -23,7 +23,7 @@ class Figures:
     """What one side measured of a trial, over its runs; null where it is unknown."""
 
     seconds: float
-    """The median round of the median launch."""
+    """The median round."""
     launches: int
     startup_seconds: Sequence[float]
     """Of each launch."""
@@ -100,8 +100,10 @@ def _paired(id_: str, old: Iterable[ReadRun], new: Iterable[ReadRun]) -> Ratio |
 def _across_runs(id_: str, old: Iterable[ReadRun], new: Iterable[ReadRun]) -> Ratio:
     """Compare what each run says of itself. Where each side has several runs, the run is the unit of evidence."""
     sides = [[run for run in runs if id_ in run.entries] for runs in (old, new)]
-    basis: Basis = "baseline" if all(_has_baseline(run, id_) for runs in sides for run in runs) else "times"
-    logs = [[_launch_logs(run, id_, basis) for run in runs] for runs in sides]
+    basis: Basis = "baseline"
+    logs = [[_logs_by_baseline(run, id_) for run in runs] for runs in sides]
+    if not all(launches for runs in logs for launches in runs):
+        basis, logs = "times", [[median_logs(run.entries[id_].samples) for run in runs] for runs in sides]
     plain = all(len(launches) == 1 for runs in logs for launches in runs)
     unit: Unit = "runs" if plain or all(len(runs) > 1 for runs in logs) else "launches"
     if unit == "runs":
@@ -113,26 +115,21 @@ def _across_runs(id_: str, old: Iterable[ReadRun], new: Iterable[ReadRun]) -> Ra
     return Ratio(basis, difference, math.exp(statistics.fmean(new_logs) - statistics.fmean(old_logs)), units, unit)
 
 
-def _has_baseline(run: ReadRun, id_: str) -> bool:
+def _logs_by_baseline(run: ReadRun, id_: str) -> list[float]:
+    """How many times as long as the run's own serial loop the trial takes; nothing where there is none."""
     entry = run.entries[id_]
     baseline = run.baselines.get(entry.race)
-    return baseline is not None and not entry.is_baseline and bool(launch_ratios(entry.samples, baseline.samples))
-
-
-def _launch_logs(run: ReadRun, id_: str, basis: Basis) -> list[float]:
-    entry = run.entries[id_]
-    if basis == "baseline":
-        return launch_ratios(entry.samples, run.baselines[entry.race].samples)
-    return median_logs(entry.samples)
+    if baseline is None or entry.is_baseline:
+        return []
+    return launch_ratios(entry.samples, baseline.samples)
 
 
 def _figures(entries: Sequence[Entry]) -> Figures:
-    launches = [log for entry in entries for log in median_logs(entry.samples)]
     cpu = [entry.cpu_seconds for entry in entries if entry.cpu_seconds is not None]
     memory = [entry.peak_memory_bytes for entry in entries if entry.peak_memory_bytes is not None]
     return Figures(
-        seconds=math.exp(statistics.median(launches)),
-        launches=len(launches),
+        seconds=statistics.median(seconds for entry in entries for seconds in entry.samples.seconds),
+        launches=sum(len(set(entry.samples.launch)) for entry in entries),
         startup_seconds=[seconds for entry in entries for seconds in entry.startup_seconds],
         cpu_seconds=statistics.fmean(cpu) if cpu else None,
         peak_memory_bytes=max(memory, default=None),
