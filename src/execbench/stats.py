@@ -24,10 +24,20 @@ from __future__ import annotations
 
 import math
 import statistics
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeAlias
 
-from scipy.special import stdtrit
+import numpy as np
+import numpy.typing as npt
+from scipy.special import stdtr, stdtrit
+
+Floats: TypeAlias = npt.NDArray[np.float64]
+
+MOST_LAUNCHES_ADVISED = 200
+"""Beyond so many launches, a quieter machine is better advice than more launches."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +56,7 @@ class Samples:
         """The median seconds of a round."""
         return statistics.median(self.seconds)
 
+    @cached_property
     def by_heat(self) -> Mapping[tuple[int, int], float]:
         """Seconds by launch and heat."""
         return dict(zip(zip(self.launch, self.heat, strict=True), self.seconds, strict=True))
@@ -71,12 +82,73 @@ class Interval:
 
 def launch_ratios(numerator: Samples, denominator: Samples) -> list[float]:
     """Return, for each launch both took part in, the median log ratio of the samples of the same heats."""
-    others = denominator.by_heat()
-    logs: dict[int, list[float]] = {}
-    for (launch, heat), seconds in numerator.by_heat().items():
+    others = denominator.by_heat
+    ratios: dict[int, list[float]] = {}
+    for launch, heat, seconds in zip(numerator.launch, numerator.heat, numerator.seconds, strict=True):
         if (launch, heat) in others:
-            logs.setdefault(launch, []).append(math.log(seconds) - math.log(others[launch, heat]))
-    return [statistics.median(logs[launch]) for launch in sorted(logs)]
+            ratios.setdefault(launch, []).append(seconds / others[launch, heat])
+    return _median_logs(ratios)
+
+
+def _median_logs(values: Mapping[int, list[float]]) -> list[float]:
+    """The median of the logarithms in each launch. Logarithms keep the order: only the middle ones are taken."""
+    logs = []
+    for launch in sorted(values):
+        ordered = sorted(values[launch])
+        low, high = ordered[(len(ordered) - 1) // 2], ordered[len(ordered) // 2]
+        logs.append((math.log(low) + math.log(high)) / 2)
+    return logs
+
+
+@dataclass(frozen=True)
+class LogRatio:
+    """What launches say of a ratio's logarithm. Each field may be an array with one entry for each of many races."""
+
+    mean: Floats
+    error: Floats
+    """The standard error of the mean."""
+    freedom: Floats
+    """Degrees of freedom of the error."""
+
+    def margin(self, confidence: float) -> Floats:
+        """Return half the width of Student's interval."""
+        return np.asarray(stdtrit(self.freedom, 0.5 + confidence / 2) * self.error)
+
+    def interval(self, confidence: float = 0.95) -> Interval:
+        """Return the ratio of a single race with its interval."""
+        mean, margin = float(self.mean), float(self.margin(confidence))
+        return Interval(math.exp(mean), _exp(mean - margin), _exp(mean + margin))
+
+    def chance_beyond(self, bound: float) -> Floats:
+        """Return p so that the whole interval at any confidence below 1 - p lies beyond ±bound."""
+        return self._chance(np.abs(self.mean) - bound)
+
+    def chance_within(self, bound: float) -> Floats:
+        """Return p so that the whole interval at any confidence below 1 - p lies within ±bound."""
+        return self._chance(bound - np.abs(self.mean))
+
+    def _chance(self, gap: Floats) -> Floats:
+        endless = np.where(gap > 0, np.inf, np.where(gap < 0, -np.inf, 0.0))  # launches that agree exactly
+        errors = np.divide(gap, self.error, out=endless, where=self.error > 0)
+        return np.asarray(np.minimum(1.0, 2 * stdtr(self.freedom, -errors)))
+
+
+def mean_of_launches(logs: npt.ArrayLike) -> LogRatio:
+    """Take the mean of one log ratio for each launch, of which there are at least two, along the last axis."""
+    values = np.asarray(logs, dtype=np.float64)
+    count = values.shape[-1]
+    mean = np.asarray(np.add.reduce(values, axis=-1) / count)
+    error = np.sqrt(np.add.reduce((values - mean[..., None]) ** 2, axis=-1) / (count * (count - 1)))
+    return LogRatio(mean, np.asarray(error), np.full(mean.shape, count - 1.0))
+
+
+def difference_of_launches(numerator: npt.ArrayLike, denominator: npt.ArrayLike) -> LogRatio:
+    """Compare launches that shared nothing: the difference of the means with Welch's error, along the last axis."""
+    one, other = mean_of_launches(numerator), mean_of_launches(denominator)
+    variance = one.error**2 + other.error**2
+    spread = one.error**4 / one.freedom + other.error**4 / other.freedom
+    freedom = np.divide(variance**2, spread, out=np.asarray(one.freedom + other.freedom), where=spread > 0)
+    return LogRatio(one.mean - other.mean, np.sqrt(variance), freedom)
 
 
 def paired_ratio(numerator: Samples, denominator: Samples, confidence: float = 0.95) -> Interval | None:
@@ -90,12 +162,45 @@ def paired_ratio(numerator: Samples, denominator: Samples, confidence: float = 0
 
 def ratio_of_launches(logs: Sequence[float], confidence: float = 0.95) -> Interval | None:
     """Estimate a ratio from one log ratio for each launch; None where there are fewer than two."""
-    if len(logs) < 2:
-        return None
-    mean = statistics.fmean(logs)
-    error = statistics.stdev(logs) / math.sqrt(len(logs))
-    margin = float(stdtrit(len(logs) - 1, 0.5 + confidence / 2)) * error
-    return Interval(math.exp(mean), math.exp(mean - margin), math.exp(mean + margin))
+    return mean_of_launches(logs).interval(confidence) if len(logs) > 1 else None
+
+
+def level_of_discoveries(chances: npt.ArrayLike, rate: float) -> float:
+    """Return the p-value up to which findings may be believed, so that among them at most `rate` are expected false.
+
+    This is the procedure of Benjamini and Hochberg. Intervals at the confidence 1 - level are the false-coverage-rate
+    intervals of Benjamini and Yekutieli. Where nothing may be believed, the level is the one that a lone finding
+    would have needed.
+    """
+    ordered = np.sort(np.asarray(chances, dtype=np.float64))
+    count = max(1, ordered.size)
+    believed = np.flatnonzero(ordered <= rate * np.arange(1, ordered.size + 1) / count)
+    return float(rate * (int(believed[-1]) + 1 if believed.size else 1) / count)
+
+
+def launches_needed(ratio: LogRatio, launches: int, gap: float, confidence: float) -> int | None:
+    """Estimate how many launches narrow the interval's half width to a gap; None where that is beyond all reason."""
+
+    def is_too_wide(count: int) -> bool:
+        freedom = float(ratio.freedom) + count - launches
+        return float(stdtrit(freedom, 0.5 + confidence / 2) * ratio.error) * math.sqrt(launches / count) >= gap
+
+    counts = range(launches + 1, MOST_LAUNCHES_ADVISED + 1)
+    place = bisect_left(counts, True, key=lambda count: not is_too_wide(count))
+    return counts[place] if place < len(counts) else None
+
+
+def median_logs(samples: Samples) -> list[float]:
+    """Return, for each launch, the median of the logarithms of its seconds."""
+    launches: dict[int, list[float]] = {}
+    for launch, seconds in zip(samples.launch, samples.seconds, strict=True):
+        launches.setdefault(launch, []).append(seconds)
+    return _median_logs(launches)
+
+
+def _exp(logarithm: float) -> float:
+    """The exponential, within what a float can hold: few launches that differ wildly give endless intervals."""
+    return math.exp(min(max(logarithm, -700.0), 700.0))
 
 
 def drift(samples: Samples) -> float:

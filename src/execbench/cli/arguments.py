@@ -23,6 +23,13 @@ def fraction(text: str) -> float:
     return _above_zero(text, "a fraction above 0, such as 0.05")
 
 
+def share(text: str) -> float:
+    """Read a fraction above 0, or a percentage."""
+    if text.endswith("%"):
+        return _above_zero(text[:-1], "a share above 0, such as 0.02 or 2%") / 100
+    return _above_zero(text, "a share above 0, such as 0.02 or 2%")
+
+
 def _above_zero(text: str, wanted: str) -> float:
     try:
         value = float(text)

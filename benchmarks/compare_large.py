@@ -1,0 +1,92 @@
+"""How long `execbench compare` takes for two runs of 10,000 trials with 50 samples each, and how much memory.
+
+    python benchmarks/compare_large.py
+
+Targets: under 5 s and under 500 MB, in each format.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from execbench import artifact
+from execbench.record import Record
+from execbench.stats import Samples
+
+TRIALS = 10_000
+LAUNCHES = 5
+HEATS = 10
+BACKENDS = 10
+"""In each race, the baseline among them."""
+
+
+def record(number: int, numbers: random.Random) -> Record:
+    """Make up a trial of a race of ten."""
+    workload, backend = f"work{number // BACKENDS}", f"backend{number % BACKENDS}" if number % BACKENDS else "serial"
+    lives = [numbers.lognormvariate(0, 0.02) for _ in range(LAUNCHES)]
+    return Record(
+        name=f"{workload}/{backend}/w2",
+        workload=workload,
+        workload_options={"steps": 100},
+        size=100,
+        backend=backend,
+        backend_options={},
+        max_workers=2,
+        chunksize={"requested": "fair", "used": 13},
+        python={"name": None, "version": "3.11.7"},
+        launches=LAUNCHES,
+        heats=LAUNCHES * HEATS,
+        samples=Samples(
+            [0.01 * life * numbers.lognormvariate(0, 0.05) for life in lives for _ in range(HEATS)],
+            [launch for launch in range(LAUNCHES) for _ in range(HEATS)],
+            list(range(HEATS)) * LAUNCHES,
+        ),
+        startup_seconds=[0.001] * LAUNCHES,
+        first_call_seconds=[0.02] * LAUNCHES,
+        shutdown_seconds=[0.01] * LAUNCHES,
+        cpu_seconds=0.02,
+        peak_memory_bytes=31_000_000,
+    )
+
+
+def write(path: Path, seed: int) -> None:
+    """Write a run, as `execbench run` would have."""
+    numbers = random.Random(seed)
+    records = [record(number, numbers) for number in range(TRIALS)]
+    artifact.write(path, artifact.compose(artifact.Run(records, ["execbench"], seed)))
+
+
+def measured(arguments: list[str]) -> tuple[float, float]:
+    """Run a command, and return its seconds and the most memory it had, in MB."""
+    start = time.perf_counter()
+    with subprocess.Popen([sys.executable, "-m", "execbench", *arguments], stdout=subprocess.DEVNULL) as process:
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0
+    return time.perf_counter() - start, used.ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3)
+
+
+def main() -> None:
+    """Measure each format."""
+    with tempfile.TemporaryDirectory() as folder:
+        paths = [Path(folder, name) for name in ("old.json", "new.json")]
+        for seed, path in enumerate(paths):
+            # In a process of its own: a child's peak of memory starts with what its parent has.
+            writer = multiprocessing.get_context("spawn").Process(target=write, args=(path, seed))
+            writer.start()
+            writer.join()
+        print(f"two artifacts of {paths[0].stat().st_size / 1e6:.0f} MB")
+        for form in ("text", "markdown", "json", "csv"):
+            seconds, megabytes = measured(["compare", *map(str, paths), "--format", form])
+            print(f"{form}: {seconds:.1f} s, {megabytes:.0f} MB")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,115 @@
+"""The verdicts. All trials are judged together, so that among many no more are called faster or slower by chance."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+import numpy as np
+
+from execbench.compare.matching import Evidence, Figures
+from execbench.stats import (
+    Interval,
+    LogRatio,
+    difference_of_launches,
+    launches_needed,
+    level_of_discoveries,
+)
+
+Verdict: TypeAlias = Literal["slower", "faster", "same", "unclear"]
+
+THRESHOLD = 0.02
+"""The change that matters, unless a user says otherwise."""
+
+RATE = 0.01
+"""The share of verdicts that may be false."""
+
+SIDE_THRESHOLD = 0.1
+"""By how much start-up, CPU or memory has to move to be mentioned."""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A trial with its verdict."""
+
+    evidence: Evidence
+    verdict: Verdict
+    interval: Interval | None
+    """How many times as long the trial takes on the new side."""
+    confidence: float
+    """Of the interval: more than that of a lone trial, where many were judged."""
+    needed: int | None
+    """How many launches, or runs, a clear verdict would probably take; null where it is clear or out of reach."""
+    moved: Sequence[Moved]
+
+    @property
+    def id(self) -> str:
+        """The trial's name."""
+        return self.evidence.id
+
+
+@dataclass(frozen=True)
+class Moved:
+    """Something besides the seconds of a round that is not what it was."""
+
+    what: Literal["start-up", "CPU", "memory"]
+    old: float
+    new: float
+
+
+def judge(evidences: Sequence[Evidence], threshold: float = THRESHOLD, rate: float = RATE) -> list[Judged]:
+    """Give each trial its verdict.
+
+    A trial is slower or faster where its whole interval lies beyond the threshold, and the same where it lies within.
+    The confidence of the intervals is that at which, among all trials called slower or faster, the share called so by
+    mistake is expected to be at most `rate`; and likewise among those called the same.
+    """
+    bound = math.log1p(threshold)
+    logs = [item.ratio.logs for item in evidences if item.ratio is not None and item.ratio.logs is not None]
+    all_ = LogRatio(*(np.array([getattr(one, field) for one in logs]) for field in ("mean", "error", "freedom")))
+    moved = level_of_discoveries(all_.chance_beyond(bound), rate)
+    still = level_of_discoveries(all_.chance_within(bound), rate)
+    return [_judged(item, bound, 1 - moved, 1 - still) for item in evidences]
+
+
+def _judged(item: Evidence, bound: float, sure_of_change: float, sure_of_none: float) -> Judged:
+    logs = item.ratio.logs if item.ratio else None
+    beside = _moved(item.old, item.new)
+    if item.ratio is None or logs is None:
+        return Judged(item, "unclear", None, max(sure_of_change, sure_of_none), 2 if item.ratio else None, beside)
+    if float(logs.chance_beyond(bound)) <= 1 - sure_of_change:
+        verdict: Verdict = "slower" if float(logs.mean) > 0 else "faster"
+        return Judged(item, verdict, logs.interval(sure_of_change), sure_of_change, None, beside)
+    if float(logs.chance_within(bound)) <= 1 - sure_of_none:
+        return Judged(item, "same", logs.interval(sure_of_none), sure_of_none, None, beside)
+    # The wider of both intervals neither lies beyond the threshold nor within it: the reader sees why.
+    confidence = max(sure_of_change, sure_of_none)
+    gap = abs(abs(float(logs.mean)) - bound)
+    needed = launches_needed(logs, item.ratio.units, gap, confidence)
+    return Judged(item, "unclear", logs.interval(confidence), confidence, needed, beside)
+
+
+def _moved(old: Figures, new: Figures) -> list[Moved]:
+    """Name what else is not what it was: start-up by its interval; CPU and memory, one figure each, as they are."""
+    found: list[Moved] = []
+    if _startup_moved(old.startup_seconds, new.startup_seconds):
+        found.append(Moved("start-up", statistics.median(old.startup_seconds), statistics.median(new.startup_seconds)))
+    if old.cpu_seconds and new.cpu_seconds and _far(new.cpu_seconds / old.cpu_seconds):
+        found.append(Moved("CPU", old.cpu_seconds, new.cpu_seconds))
+    if old.peak_memory_bytes and new.peak_memory_bytes and _far(new.peak_memory_bytes / old.peak_memory_bytes):
+        found.append(Moved("memory", old.peak_memory_bytes, new.peak_memory_bytes))
+    return found
+
+
+def _startup_moved(old: Sequence[float], new: Sequence[float]) -> bool:
+    if min(len(old), len(new)) < 2 or min(*old, *new) <= 0 or not _far(statistics.median(new) / statistics.median(old)):
+        return False
+    ratio = difference_of_launches([math.log(one) for one in new], [math.log(one) for one in old])
+    return float(ratio.chance_beyond(math.log1p(SIDE_THRESHOLD))) <= RATE
+
+
+def _far(ratio: float) -> bool:
+    return abs(math.log(ratio)) > math.log1p(SIDE_THRESHOLD)

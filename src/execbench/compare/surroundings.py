@@ -1,0 +1,60 @@
+"""What differs around the trials: machine, Python and packages. It is said first, as it may be all there is to say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from execbench.compare.reading import ReadRun
+from execbench.compare.sides import Side
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One fact that is not the same on both sides; where runs of a side differ, all that was found."""
+
+    what: str
+    old: str
+    new: str
+
+
+def differences(old: Side, new: Side) -> list[Difference]:
+    """Return what differs, the machine first."""
+    facts = [[_facts(run) for run in side.runs] for side in (old, new)]
+    names = dict.fromkeys(name for side in facts for run in side for name in run)
+    found = []
+    for name in names:
+        before, after = (_said(run.get(name) for run in side) for side in facts)
+        if before != after:
+            found.append(Difference(name, before, after))
+    return sorted(found, key=lambda difference: difference.what.startswith("package "))
+
+
+def _facts(run: ReadRun) -> Mapping[str, str]:
+    """What is worth comparing of a run; pytest-benchmark and execbench each know a part."""
+    cpu = run.machine.get("cpu")
+    cpu = cpu if isinstance(cpu, dict) else {}
+    environment = run.environment
+    facts: dict[str, Any] = {
+        "machine": run.machine.get("node"),
+        "processor": cpu.get("brand_raw") or run.machine.get("processor"),
+        "architecture": run.machine.get("machine"),
+        "CPUs": environment.get("cpus") or cpu.get("count"),
+        "usable CPUs": environment.get("usable_cpus"),
+        "memory": environment.get("memory_bytes"),
+        "system": " ".join(str(run.machine.get(key) or "") for key in ("system", "release")).strip(),
+        "Python": run.machine.get("python_version"),
+        "Python implementation": run.machine.get("python_implementation"),
+        "Python compiler": run.machine.get("python_compiler"),
+        "threads of libraries": environment.get("library_threads"),
+        "execbench": environment.get("execbench"),
+    }
+    packages = environment.get("packages")
+    if isinstance(packages, dict):
+        facts |= {f"package {name}": version for name, version in packages.items()}
+    return {name: str(value) for name, value in facts.items() if value not in (None, "")}
+
+
+def _said(values: Iterable[str | None]) -> str:
+    return ", ".join(sorted({value or "none" for value in values}))

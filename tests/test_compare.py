@@ -1,0 +1,527 @@
+"""Comparing artifacts: verdicts, sides, formats, the gate, and what bad input gets."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from execbench import artifact
+from execbench.cli import main
+from execbench.compare import compare
+from execbench.compare.sides import read_sides
+from execbench.record import Record
+from execbench.stats import Samples
+from tests.conftest import Command
+
+Launches = Sequence[Sequence[float]]
+
+LIVES = (0.999, 1.0, 1.001, 0.9995, 1.0005, 1.0, 1.0)
+"""What a calm machine makes of seven launches."""
+
+
+def launches(seconds: float, lives: Sequence[float] = LIVES) -> Launches:
+    """Launches of three rounds each, calm ones unless said otherwise."""
+    return [[seconds * life] * 3 for life in lives]
+
+
+def record(name: str, times: Launches, **more: Any) -> Record:
+    """A record as a run would have kept it."""
+    workload, backend, *_ = name.split("/")
+    return Record(
+        **{
+            "name": name,
+            "workload": workload,
+            "workload_options": {},
+            "size": 100,
+            "backend": backend.partition("[")[0],
+            "backend_options": {},
+            "max_workers": 2,
+            "chunksize": {"requested": "fair", "used": 13},
+            "python": {"name": None, "version": "3.11.7"},
+            "launches": len(times),
+            "heats": sum(map(len, times)),
+            "samples": Samples(
+                [seconds for launch in times for seconds in launch],
+                [number for number, launch in enumerate(times) for _ in launch],
+                [heat for launch in times for heat, _ in enumerate(launch)],
+            ),
+            "startup_seconds": (0.5,) * len(times),
+            "first_call_seconds": (0.7,) * len(times),
+            "shutdown_seconds": (0.1,) * len(times),
+            "cpu_seconds": 1.0,
+            "peak_memory_bytes": 31_000_000,
+            **more,
+        }
+    )
+
+
+Write = Callable[..., Path]
+Refused = Callable[[object, object], str]
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    """Write an artifact of trials, given by name with their launches, or as records."""
+
+    def write(file: str, trials: Mapping[str, Launches] | Sequence[Record], **environment: Any) -> Path:
+        records = [record(*item) for item in trials.items()] if isinstance(trials, Mapping) else list(trials)
+        surroundings = {"execbench": "1", "usable_cpus": 2, "python": "3.11.7", "packages": {}, **environment}
+        content = {
+            "machine_info": {"cpu": {}},
+            "commit_info": {"id": "1"},
+            "datetime": "2026-11-23T17:12:10",
+            "benchmarks": [
+                {"name": entry.name, "fullname": entry.name, "stats": {}, "extra_info": {"execbench": entry.as_json()}}
+                for entry in records
+                if entry.ok
+            ],
+            "execbench": artifact.Run(records, ["execbench"], 1, environment=surroundings).as_json({}),
+        }
+        path = tmp_path / file
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(json.dumps(content, default=list))
+        return path
+
+    return write
+
+
+@pytest.fixture
+def plain(tmp_path: Path) -> Write:
+    """Write an artifact as plain pytest-benchmark does."""
+
+    def write(file: str, seconds: float, *, data: bool = True) -> Path:
+        stats = {"min": seconds, "max": seconds, "mean": seconds, "median": seconds, "rounds": 3}
+        entry = {
+            "group": None,
+            "name": "test_a",
+            "fullname": "test_x.py::test_a",
+            "params": None,
+            "extra_info": {},
+            "stats": {**stats, **({"data": [seconds] * 3} if data else {})},
+        }
+        path = tmp_path / file
+        path.write_text(json.dumps({"machine_info": {}, "commit_info": {}, "benchmarks": [entry]}))
+        return path
+
+    return write
+
+
+@pytest.fixture
+def refused(capsys: pytest.CaptureFixture[str]) -> Callable[[object, object], str]:
+    """Compare what cannot be compared: the exit code is 2, and one message says why."""
+
+    def refused(old: object, new: object) -> str:
+        assert main(["compare", str(old), str(new)]) == 2
+        output, message = capsys.readouterr()
+        assert output == ""
+        assert re.fullmatch("execbench: .*\n", message)
+        return message
+
+    return refused
+
+
+def judged(old: object, new: object, **options: Any) -> dict[str, str]:
+    """The verdicts by trial."""
+    return {trial.id: trial.verdict for trial in compare(*read_sides(str(old), str(new)), **options).trials}
+
+
+def test_verdicts(write: Write) -> None:
+    """A trial is slower or faster where its interval lies beyond 2 %, the same within, and unclear otherwise."""
+    wild = launches(1.0, (0.5, 1.0, 2.0, 0.7, 1.5))
+    before = {"spin/serial/w1": launches(1.0)} | {f"spin/{name}/w2": launches(0.5) for name in "abcde"}
+    after = {
+        "spin/serial/w1": launches(1.0),
+        "spin/a/w2": launches(0.55),
+        "spin/b/w2": launches(0.45),
+        "spin/c/w2": launches(0.5),
+        "spin/d/w2": wild,
+        "spin/e/w2": launches(0.505),
+    }
+    assert judged(write("old.json", before), write("new.json", after)) == {
+        "spin/serial/w1": "same",
+        "spin/a/w2": "slower",
+        "spin/b/w2": "faster",
+        "spin/c/w2": "same",
+        "spin/d/w2": "unclear",
+        "spin/e/w2": "same",
+    }
+
+
+def test_threshold(write: Write) -> None:
+    """What change matters is the user's to say."""
+    old, new = (write(f"{seconds}.json", {"spin/a/w2": launches(seconds)}) for seconds in (1.0, 1.1))
+    assert judged(old, new) == {"spin/a/w2": "slower"}
+    assert judged(old, new, threshold=0.2) == {"spin/a/w2": "same"}
+
+
+def test_unclear_says_how_many_launches_more(write: Write) -> None:
+    """A trial that more launches would make clear says about how many; ten times the noise needs more."""
+    lives = (0.9, 1.1, 1.0, 0.95, 1.05)
+    noisier = tuple(life**2 for life in lives)
+    needed = []
+    for number, noise in enumerate((lives, noisier)):
+        old = write(f"old{number}.json", {"spin/a/w2": launches(1.0, noise)})
+        new = write(f"new{number}.json", {"spin/a/w2": launches(1.2, noise)})
+        (trial,) = compare(*read_sides(str(old), str(new))).trials
+        assert trial.verdict == "unclear"
+        assert trial.needed is not None
+        needed.append(trial.needed)
+    assert 5 < needed[0] < needed[1]
+
+
+def test_slower_machine_is_no_slower_code(write: Write) -> None:
+    """Where a whole run is slower, serial loop and all, trials are the same: each is held against its own baseline."""
+    old = write("old.json", {"spin/serial/w1": launches(1.0), "spin/a/w2": launches(0.5)})
+    new = write("new.json", {"spin/serial/w1": launches(1.4), "spin/a/w2": launches(0.7)})
+    assert judged(old, new)["spin/a/w2"] == "same"
+
+
+def test_paired(write: Write) -> None:
+    """Two interpreters of one run are compared heat by heat, so that even wild drift divides out."""
+    drift = [1.0, 3.0, 0.5, 2.0, 0.8, 1.7]
+    trials = [
+        record(f"spin/a/w2/py{name}", launches(seconds, drift), python={"name": name, "version": "3.11.7"})
+        for name, seconds in (("base", 1.0), ("head", 1.05))
+    ]
+    path = write("run.json", trials)
+    comparison = compare(*read_sides(f"{path}::base", f"{path}::head"))
+    assert comparison.method == "paired"
+    (trial,) = comparison.trials
+    assert trial.id == "spin/a/w2"
+    assert trial.verdict == "slower"
+    assert trial.interval is not None
+    assert trial.interval.estimate == pytest.approx(1.05)
+
+
+def test_interpreter_that_did_not_race(write: Write, refused: Refused) -> None:
+    """A name that no interpreter of the run had is refused with those that there were."""
+    path = write("run.json", [record("spin/a/w2/pybase", launches(1.0), python={"name": "base", "version": "3"})])
+    assert "named there: base" in refused(f"{path}::bas", f"{path}::base")
+
+
+def test_many_trials_are_judged_together(write: Write) -> None:
+    """What is called slower in a comparison of one trial is not believed among a thousand that show nothing."""
+    lives = (0.98, 1.02, 1.0, 0.99, 1.01)
+    mild = {"spin/mild/w2": launches(1.12, lives)}
+    rest = {f"spin/b{number}/w2": launches(1.0, (1.1, 0.9, 1.0, 1.05, 0.95)) for number in range(1000)}
+    old = write("old.json", {"spin/mild/w2": launches(1.0, lives)} | rest)
+    alone, among = write("alone.json", mild), write("among.json", mild | rest)
+    assert judged(old, alone)["spin/mild/w2"] == "slower"
+    assert judged(old, among)["spin/mild/w2"] == "unclear"
+
+
+def test_paired_run_from_end_to_end(execbench: Command, tmp_path: Path) -> None:
+    """Two names of one interpreter race in the same heats, and are compared by launches of paired rounds."""
+    path = tmp_path / "run.json"
+    names = ("--python", f"base={sys.executable}", "--python", f"head={sys.executable}")
+    raced = execbench("run", "-w", "noop", "-b", "threads", *names, "--launches", "2", "--json", path)
+    assert raced.returncode == 0, raced.stderr
+    content = json.loads(execbench("compare", f"{path}::base", f"{path}::head", "--format", "json").stdout)
+    assert content["method"] == "paired"
+    assert [(trial["id"], trial["compared"]) for trial in content["trials"]] == [
+        ("noop/serial/w1", "paired"),
+        ("noop/threads/w2", "paired"),
+    ]
+
+
+def test_several_runs_are_a_folder_or_a_pattern(write: Write, tmp_path: Path) -> None:
+    """With several runs on each side, what differs between runs counts: the run is the unit of evidence."""
+    for number, speed in enumerate((1.0, 1.3, 0.8)):
+        write(f"old/{number}.json", {"spin/a/w2": launches(speed)})
+        write(f"new/{number}.json", {"spin/a/w2": launches(1.1 * speed)})
+    for old, new in ((tmp_path / "old", tmp_path / "new"), (tmp_path / "old/*.json", tmp_path / "n*" / "?.json")):
+        (trial,) = compare(*read_sides(str(old), str(new))).trials
+        assert trial.verdict == "unclear"
+        assert trial.evidence.ratio is not None
+        assert (trial.evidence.ratio.units, trial.evidence.ratio.unit) == (3, "runs")
+    assert judged(tmp_path / "old/0.json", tmp_path / "new/0.json") == {"spin/a/w2": "slower"}
+
+
+@pytest.mark.parametrize("data", [True, False])
+def test_plain_pytest_benchmark(plain: Write, tmp_path: Path, data: bool) -> None:
+    """Artifacts of plain pytest-benchmark are read: one of each side tells the ratio, several tell how sure it is."""
+    for number, life in enumerate(LIVES):
+        plain(f"old{number}.json", life, data=data)
+        plain(f"new{number}.json", 1.2 * life, data=data)
+    (one,) = compare(*read_sides(str(tmp_path / "old0.json"), str(tmp_path / "new0.json"))).trials
+    assert (one.verdict, one.interval, one.needed) == ("unclear", None, 2)
+    assert judged(tmp_path / "old*.json", tmp_path / "new*.json") == {"test_x.py::test_a": "slower"}
+
+
+def test_what_pytest_benchmark_itself_writes(tmp_path: Path) -> None:
+    """An artifact that a plain pytest-benchmark has just written is compared."""
+    (tmp_path / "test_it.py").write_text("def test_it(benchmark):\n    benchmark(sum, [1, 2])\n")
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--benchmark-json=it.json"]
+    subprocess.run([*command, "--benchmark-max-time=0.01"], cwd=tmp_path, check=True, capture_output=True, timeout=120)
+    assert judged(tmp_path / "it.json", tmp_path / "it.json") == {"test_it.py::test_it": "unclear"}
+
+
+def test_what_else_moved(write: Write) -> None:
+    """Start-up, CPU and memory are named where they moved."""
+    times = launches(1.0)
+    old = write("old.json", [record("spin/a/w2", times)])
+    changed = {"startup_seconds": [2.0] * len(times), "cpu_seconds": 2.0, "peak_memory_bytes": 62_000_000}
+    new = write("new.json", [record("spin/a/w2", times, **changed)])
+    (trial,) = compare(*read_sides(str(old), str(new))).trials
+    assert [(moved.what, moved.new / moved.old) for moved in trial.moved] == [
+        ("start-up", 4),
+        ("CPU", 2),
+        ("memory", 2),
+    ]
+
+
+def test_trials_that_came_went_or_failed(write: Write) -> None:
+    """Added, removed, failed, mended and still failed trials are told apart."""
+    times = launches(1.0)
+    broken = {"status": "hung", "reason": "no answer\nfor 60 s"}
+    old = write(
+        "old.json",
+        [
+            record("spin/stays/w2", times),
+            record("spin/goes/w2", times),
+            record("spin/breaks/w2", times),
+            record("spin/mends/w2", [], **broken),
+            record("spin/fails/w2", [], **broken),
+        ],
+    )
+    new = write(
+        "new.json",
+        [
+            record("spin/stays/w2", times),
+            record("spin/comes/w2", times),
+            record("spin/breaks/w2", [], **broken),
+            record("spin/mends/w2", times),
+            record("spin/fails/w2", [], **broken),
+        ],
+    )
+    comparison = compare(*read_sides(str(old), str(new)))
+    assert [trial.id for trial in comparison.trials] == ["spin/stays/w2"]
+    assert (comparison.added, comparison.removed) == (["spin/comes/w2"], ["spin/goes/w2"])
+    kinds = (comparison.failed, comparison.mended, comparison.still_failed)
+    assert [[failure.id for failure in kind] for kind in kinds] == [
+        ["spin/breaks/w2"],
+        ["spin/mends/w2"],
+        ["spin/fails/w2"],
+    ]
+    assert main(["compare", str(old), str(new), "--fail-on", "failed"]) == 1
+    assert main(["compare", str(new), str(new), "--fail-on", "failed,slower"]) == 0
+
+
+def test_trials_of_one_name_that_are_not_the_same(write: Write) -> None:
+    """Where a default size has changed, trials of one name are not held against each other."""
+    old = write("old.json", [record("spin/a/w2", launches(1.0))])
+    new = write("new.json", [record("spin/a/w2", launches(2.0), size=200)])
+    (trial,) = compare(*read_sides(str(old), str(new))).trials
+    assert (trial.verdict, trial.interval) == ("unclear", None)
+    assert trial.evidence.note == "not the same trial: its size differs"
+
+
+def test_surroundings_are_said_first(write: Write, execbench: Command) -> None:
+    """A different machine, Python or library stands above the table."""
+    old = write("old.json", {"spin/a/w2": launches(1.0)}, usable_cpus=2, packages={"numpy": "1.26"})
+    new = write("new.json", {"spin/a/w2": launches(1.0)}, usable_cpus=64, packages={"numpy": "2.0"})
+    lines = execbench("compare", old, new).stdout.splitlines()
+    assert lines[1:3] == ["usable CPUs differs: 2 -> 64", "package numpy differs: 1.26 -> 2.0"]
+    assert lines[3].startswith("trial")
+
+
+def test_json(write: Write, execbench: Command) -> None:
+    """The JSON has the method, and each trial's id, verdict and ratio."""
+    old, new = (write(f"{seconds}.json", {"spin/a/w2": launches(seconds)}) for seconds in (1.0, 1.1))
+    finished = execbench("compare", old, new, "--format", "json", "--fail-on", "slower")
+    assert finished.returncode == 1
+    content = json.loads(finished.stdout)
+    assert content["method"] == "across_runs"
+    (trial,) = content["trials"]
+    assert (trial["id"], trial["verdict"]) == ("spin/a/w2", "slower")
+    assert trial["ratio"]["low"] < trial["ratio"]["estimate"] < trial["ratio"]["high"]
+    assert trial["ratio"]["estimate"] == pytest.approx(1.1)
+    assert content["tripped"] == ["spin/a/w2"]
+
+
+def test_csv(write: Write, execbench: Command) -> None:
+    """The CSV has a line for each trial."""
+    old, new = (write(f"{seconds}.json", {"spin/a/w2": launches(seconds)}) for seconds in (1.0, 1.1))
+    (row,) = csv.DictReader(io.StringIO(execbench("compare", old, new, "--format", "csv").stdout))
+    assert (row["id"], row["verdict"]) == ("spin/a/w2", "slower")
+    assert float(row["ratio"]) == pytest.approx(1.1)
+
+
+@pytest.mark.parametrize(
+    ("fail_on", "code"),
+    [([], 0), (["slower"], 1), (["faster"], 0), (["faster,slower"], 1), (["faster", "slower"], 1), (["sloower"], 2)],
+)
+def test_gate(write: Write, fail_on: list[str], code: int) -> None:
+    """--fail-on trips with exit code 1; a kind that there is not is bad input."""
+    old, new = (write(f"{seconds}.json", {"spin/a/w2": launches(seconds)}) for seconds in (1.0, 1.1))
+    options = [word for kind in fail_on for word in ("--fail-on", kind)]
+    assert main(["compare", str(old), str(new), *options]) == code
+
+
+@pytest.mark.parametrize(("threshold", "code"), [("2%", 1), ("0.02", 1), ("20%", 0), ("-1", 2), ("nan", 2), ("x%", 2)])
+def test_threshold_option(write: Write, threshold: str, code: int) -> None:
+    """--threshold takes a share or a percentage."""
+    old, new = (write(f"{seconds}.json", {"spin/a/w2": launches(seconds)}) for seconds in (1.0, 1.1))
+    assert main(["compare", str(old), str(new), "--fail-on", "slower", "--threshold", threshold]) == code
+
+
+NASTY = "spin/a|`<b>@team [x](http://evil) ![y](z)\n# h/w2"
+
+
+def test_markdown_is_inert(write: Write, execbench: Command) -> None:
+    """Nothing that a stranger named becomes a column, a tag, a link, a heading or a mention."""
+    trials = [record(NASTY, launches(1.0)), record("spin/b/w2", [], status="raised", reason=NASTY)]
+    old = write("old.json", [trials[0]], packages={NASTY: "1"})
+    new = write("new.json", trials, packages={NASTY: NASTY})
+    shown = execbench("compare", old, new, "--format", "markdown").stdout
+    for sign in ("<b>", "](", "@team", "://", "\n#", "`"):
+        assert sign not in shown, sign
+    (row,) = [line for line in shown.splitlines() if line.startswith("| <code>")]
+    assert row.count("|") == 9
+
+
+def test_terminal_is_not_obeyed(write: Write, execbench: Command) -> None:
+    """No escape sequence of a stranger's name reaches the terminal."""
+    name = "spin/\x1b[31mred\x9b2J[bold]/w2"
+    path = write("a.json", {name: launches(1.0)})
+    shown = execbench("compare", path, path).stdout
+    assert "\x1b" not in shown
+    assert "\x9b" not in shown
+    assert "[bold]" in shown
+
+
+def test_csv_is_no_formula(write: Write, execbench: Command) -> None:
+    """A name that a spreadsheet would take for a formula is quoted."""
+    path = write("a.json", {"=cmd/a/w2": launches(1.0)})
+    assert "\n'=cmd/a/w2," in execbench("compare", path, path, "--format", "csv").stdout
+
+
+OURS = ("benchmarks", 0, "extra_info", "execbench")
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "message"),
+    [
+        (("execbench", "schema"), 99, "execbench/schema: 99, and this execbench reads up to"),
+        (("execbench", "schema"), "1", "execbench/schema"),
+        ((*OURS, "samples", "seconds", 1), math.nan, "samples/seconds/1: nan"),
+        ((*OURS, "samples", "seconds", 1), math.inf, "samples/seconds/1: inf"),
+        ((*OURS, "samples", "seconds", 1), 0.0, "samples/seconds/1: 0.0"),
+        ((*OURS, "samples", "seconds", 1), -1.5, "samples/seconds/1: -1.5"),
+        ((*OURS, "samples", "seconds", 1), "fast", "samples/seconds/1: 'fast'"),
+        ((*OURS, "samples", "seconds", 1), True, "samples/seconds/1: True"),
+        ((*OURS, "samples", "seconds", 1), 10**400, "samples/seconds/1: a number too large"),
+        ((*OURS, "samples", "seconds", 1), [[1]], "samples/seconds/1: a list"),
+        ((*OURS, "samples", "seconds"), [], "samples/seconds: no samples"),
+        ((*OURS, "samples", "seconds"), None, "samples/seconds: missing"),
+        ((*OURS, "samples", "launch"), [0], "samples/launch"),
+        ((*OURS, "samples", "heat", 0), 0.5, "samples/heat"),
+        ((*OURS, "samples"), None, "samples: not an object"),
+        ((*OURS, "cpu_seconds"), math.nan, "cpu_seconds: nan"),
+        ((*OURS, "startup_seconds", 0), -1.0, "startup_seconds/0"),
+        ((*OURS, "status"), 3, "status: not a string"),
+        ((*OURS, "python"), "3.11", "python: not an object"),
+        ((*OURS, "workload_options"), [], "workload_options: not an object"),
+        (OURS, 5, "extra_info/execbench: not an object"),
+        (("benchmarks", 0, "name"), None, "benchmarks/0/name: missing"),
+        (("benchmarks", 0), None, "benchmarks/0: not an object"),
+        (("benchmarks",), 7, "benchmarks: not an array"),
+        (("benchmarks",), None, "no `benchmarks`"),
+        (("execbench",), "\x1b[31m", "execbench: not an object"),
+        (("execbench", "failed"), {}, "execbench/failed: not an array"),
+        (("execbench", "environment"), [], "execbench/environment: not an object"),
+        (("machine_info",), [], "machine_info: not an object"),
+        (("machine_info", "cpu"), 3, ""),
+        (("datetime",), 3, "datetime: not a string"),
+    ],
+)
+def test_bad_field(write: Write, place: tuple[Any, ...], value: Any, message: str, refused: Refused) -> None:
+    """A field that cannot be used is refused with the file and the field; one that is not needed is passed over."""
+    good = write("good.json", {"spin/a/w2": launches(1.0)})
+    content = json.loads(good.read_text())
+    parent = content
+    for step in place[:-1]:
+        parent = parent[step]
+    parent[place[-1]] = value
+    bad = good.with_name("bad.json")
+    bad.write_text(json.dumps(content))
+    if message:
+        assert re.match(rf"execbench: \S*bad\.json: .*{re.escape(message)}", refused(good, bad))
+    else:
+        assert judged(good, bad) == {"spin/a/w2": "same"}
+
+
+def test_every_cut_is_refused(write: Write, refused: Refused) -> None:
+    """An artifact that was cut off, wherever, is refused with its name."""
+    good = write("good.json", {"spin/a/w2": launches(1.0)})
+    content = good.read_bytes()
+    cut = good.with_name("cut.json")
+    for length in range(0, len(content), max(1, len(content) // 50)):
+        cut.write_bytes(content[:length])
+        assert "cut.json: not JSON, or cut off" in refused(good, cut)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "not JSON"),
+        (b"\xff\xfe\x00nonsense", "not JSON"),
+        (b"[" * 1_000_000, "nested too deeply"),
+        (b"9" * 10_000, "not JSON"),
+        (b"[]", "no `benchmarks`"),
+        (b"null", "no `benchmarks`"),
+        (b'{"benchmarks": []}', "have no trial in common"),
+        (b'{"benchmarks": [{"name": "a", "stats": {"median": 0}}]}', "benchmarks/0/stats/median: 0"),
+        (b'{"benchmarks": [{"name": "a", "stats": {"data": []}}]}', "benchmarks/0/stats/data: no samples"),
+        (b'{"benchmarks": [{"name": "a"}]}', "benchmarks/0/stats: not an object"),
+    ],
+)
+def test_no_artifact_at_all(write: Write, tmp_path: Path, content: bytes, message: str, refused: Refused) -> None:
+    """Whatever is no artifact is refused with its name."""
+    bad = tmp_path / "bad.json"
+    bad.write_bytes(content)
+    assert re.search(rf"bad\.json.*{re.escape(message)}", refused(write("good.json", {"a/b/w2": launches(1.0)}), bad))
+
+
+def test_duplicate_trials(write: Write, refused: Refused) -> None:
+    """A trial that an artifact holds twice is refused with its name."""
+    times = launches(1.0)
+    twice = write("twice.json", [record("spin/a/w2", times), record("spin/a/w2", times)])
+    assert "twice.json: benchmarks: the trial spin/a/w2 is there twice" in refused(twice, twice)
+
+
+def test_nothing_in_common(write: Write, refused: Refused) -> None:
+    """Sides without a common trial are refused with what each has."""
+    old, new = write("old.json", {"spin/a/w2": launches(1.0)}), write("new.json", {"spin/b/w2": launches(1.0)})
+    assert "no trial in common: spin/a/w2; spin/b/w2" in refused(old, new)
+
+
+def test_no_files(write: Write, tmp_path: Path, refused: Refused) -> None:
+    """A folder without artifacts, a file that is not there and a pattern that nothing matches are refused by name."""
+    good = write("good.json", {"spin/a/w2": launches(1.0)})
+    (tmp_path / "empty").mkdir()
+    assert f"the folder {tmp_path / 'empty'} holds no artifact" in refused(good, tmp_path / "empty")
+    assert f"{tmp_path / 'gone.json'}: no such file" in refused(good, tmp_path / "gone.json")
+    assert f"{tmp_path / 'x*.json'}: no such file" in refused(tmp_path / "x*.json", good)
+
+
+def test_much_nonsense_is_refused_at_once(write: Write, tmp_path: Path, refused: Refused) -> None:
+    """200 MB of valid JSON that is no artifact are refused without being read."""
+    vast = tmp_path / "vast.json"
+    with vast.open("wb") as file:
+        file.write(b"[" + b"1," * 1000)
+        file.truncate(200_000_000)
+    start = time.perf_counter()
+    assert "vast.json: 200 MB" in refused(write("good.json", {"a/b/w2": launches(1.0)}), vast)
+    assert time.perf_counter() - start < 30
