@@ -21,7 +21,7 @@ FLOORS = [
     {"compare", "conformance"},
     {"race"},
     {"entrant"},
-    {"selection", "artifact"},
+    {"selection", "artifact", "journal"},
     {"record"},
     {"doubts", "lane", "guard"},
     {"trial"},

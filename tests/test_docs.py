@@ -11,6 +11,7 @@ from types import ModuleType
 import pytest
 
 from execbench import artifact
+from execbench.conformance.catalogue import CHAOS, CONTRACT
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -65,6 +66,15 @@ def test_readme_names_what_exists() -> None:
     for folder in ("backends", "workloads"):
         for file in (ROOT / folder).glob("[!_]*.py"):
             assert f"`{file.stem}`" in readme, file.stem
+
+
+def test_conformance_matrix_is_whole() -> None:
+    """The page on the conformance kit explains, and shows of every backend, each check and each probe."""
+    page = (ROOT / "docs" / "conformance.md").read_text()
+    for name in [*CONTRACT, *CHAOS]:
+        assert page.count(f"`{name}`") >= 2, name
+    for file in (ROOT / "backends").glob("[!_]*.py"):
+        assert file.stem == "interpreters" or f"`{file.stem}` |" in page, file.stem
 
 
 def test_refreshing_puts_in_what_is_printed() -> None:

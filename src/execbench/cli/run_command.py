@@ -24,6 +24,7 @@ examples:
   execbench run -w 'spin[steps=2000]' -b pool -b joblib  options in brackets
   execbench run -w my_jobs.py -b concurrent.futures:ThreadPoolExecutor
   execbench run -w cube --max-workers 1,2,4 --json cube.json
+  execbench run --json all.json --resume                 go on where a run with this artifact was killed
   execbench run --python base=old/bin/python --python head=new/bin/python
 
 exit codes: 0 fine; 1 a trial failed; 2 bad input; 130 Ctrl-C (finished trials are kept)"""
@@ -45,6 +46,11 @@ def add_to(commands: Any) -> None:
         type=Path,
         metavar="FILE",
         help="where the artifact goes; default: pytest-benchmark's storage folder, .benchmarks/",
+    )
+    parser.add_argument(
+        "--resume",
+        action="store_true",
+        help="go on where a run of the same matrix, with the same --json, was interrupted: its finished races are kept",
     )
     parser.set_defaults(command=run)
 
@@ -112,7 +118,7 @@ def _add_settings(group: argparse._ArgumentGroup) -> None:
 
 def run(parsed: argparse.Namespace) -> int:
     """Race what was asked for; whatever ends the run, the finished trials are written."""
-    from execbench import artifact
+    from execbench import artifact, journal
     from execbench.cli.progress import Progress
     from execbench.lane.process import Nursery
     from execbench.running import Runner
@@ -125,16 +131,20 @@ def run(parsed: argparse.Namespace) -> int:
         selection = select(nursery, wish)
         for reason in selection.left_out:
             progress.say(f"left out: {reason}")
-        runner = Runner(nursery, settings, selection.trials)
+        notes = journal.open_beside(parsed.json, selection.trials, settings, resume=parsed.resume)
+        runner = Runner(nursery, settings, selection.trials, notes, progress.say)
         try:
-            for records in runner.races(progress.step):
+            for number, race in enumerate(runner.names, 1):
+                place = f"race {number} of {len(runner.names)}: "
+                records = runner.race(race, lambda text, place=place: progress.step(place + text))  # type: ignore[misc]
                 progress.pause()
                 _print_race(records)
         finally:
             progress.pause()
             kept = _keep(runner, path)
-    if not kept:
-        return BAD_INPUT
+        if not kept:
+            return BAD_INPUT
+        notes.close()
     return TRIAL_FAILED if any(not record.ok for record in runner.records()) else FINE
 
 
@@ -175,10 +185,11 @@ def _keep(runner: Runner, path: Path) -> bool:
     try:
         artifact.write(path, content)
     except OSError as error:
-        print(
-            f"execbench: {path} could not be written ({error.strerror}); the artifact is {artifact.rescue(content)}",
-            file=sys.stderr,
-        )
+        try:
+            instead = f"the artifact is {artifact.rescue(content)}"
+        except OSError:
+            instead = "nor could any other file: make room, then --resume keeps what the journal holds"
+        print(f"execbench: {path} could not be written ({error.strerror}); {instead}", file=sys.stderr)
         return False
     print(f"The artifact is {path}", file=sys.stderr)
     return True

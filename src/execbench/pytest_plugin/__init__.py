@@ -68,12 +68,16 @@ def pytest_collection_modifyitems(config: pytest.Config) -> None:
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Note which trials are left after -k and its like."""
+    """Note which trials are left after -k and its like, and find what an interrupted run has finished of them."""
     ours = session.config.stash[_SESSION]
     for item in session.items:
         case = getattr(item, "callspec", None) and item.callspec.params.get("trial")  # type: ignore[attr-defined]
         if isinstance(case, TrialCase):
             ours.selected[case.trial.id] = item.nodeid
+    try:
+        ours.prepare_races()
+    except BadInput as error:
+        raise pytest.UsageError(f"execbench: {error}") from error
 
 
 def pytest_benchmark_update_json(config: pytest.Config, output_json: dict[str, Any]) -> None:
@@ -97,6 +101,7 @@ def pytest_sessionfinish(session: pytest.Session) -> Generator[None, object, obj
         raise pytest.UsageError(f"{path} could not be written ({error.strerror}); it is {rescued}") from error
     if path and ours.has_raced() and started == (Path(path).stat().st_mtime_ns if Path(path).exists() else None):
         artifact.write(Path(path), ours.whole_artifact())
+    ours.forget_if_whole()
     return result
 
 

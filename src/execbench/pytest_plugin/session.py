@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from execbench import artifact
+from execbench import artifact, journal
 from execbench.environment import usable_cpus
 from execbench.errors import BadInput
+from execbench.journal import Journal
 from execbench.lane.process import Nursery
 from execbench.pytest_plugin import options
 from execbench.pytest_plugin.checkup import Checkups
-from execbench.race import Race, check
+from execbench.race import check
 from execbench.record import Record
 from execbench.report.terminal import race_report
+from execbench.running import Runner
 from execbench.selection import select
 from execbench.trial import Trial, by_race
 
@@ -95,7 +98,8 @@ class Session:
         self._nursery: Nursery | None = None
         self._checkups: Checkups | None = None
         self._trials: list[Trial] = []
-        self._races: dict[tuple[str, int], Race] = {}
+        self._runner: Runner | None = None
+        self._journal: Journal | None = None
         self._settings = options.settings(config)
 
     def trials(self) -> list[Trial]:
@@ -125,10 +129,8 @@ class Session:
 
     def raced(self, trial: Trial) -> Record:
         """Return a trial's record; the first trial of a race runs it."""
-        if trial.race not in self._races:
-            race = self._races[trial.race] = Race(self._entrants(trial), self._settings, self._open_nursery())
-            race.run()
-        return next(record for record in self._races[trial.race].records() if record.name == trial.id)
+        assert self._runner is not None
+        return next(record for record in self._runner.race(trial.race) if record.name == trial.id)
 
     def checked(self, trial: Trial) -> Record:
         """Return a record of one round over a few tasks."""
@@ -136,7 +138,7 @@ class Session:
 
     def reports(self) -> list[str]:
         """Return the table and verdict of each race."""
-        return [race_report(race.records(), usable_cpus=usable_cpus()) for race in self._races.values()]
+        return [race_report(records, usable_cpus=usable_cpus()) for records in self._records()]
 
     def as_json(self) -> dict[str, Any]:
         """Return the artifact's top-level object."""
@@ -148,7 +150,12 @@ class Session:
 
     def has_raced(self) -> bool:
         """Tell whether there is anything to keep."""
-        return bool(self._races)
+        return bool(self._records())
+
+    def forget_if_whole(self) -> None:
+        """Remove the journal where no race is left to run, as all that it holds is in the artifact."""
+        if self._runner and self._journal and set(self._runner.reached) == set(self._runner.names):
+            self._journal.close()
 
     def close(self) -> None:
         """End whatever still runs."""
@@ -161,16 +168,39 @@ class Session:
             self._nursery = Nursery()
         return self._nursery
 
-    def _entrants(self, trial: Trial) -> list[Trial]:
-        """All selected trials of a race, and the baselines that they are measured against."""
-        (race,) = [race for race in by_race(self._trials) if race[0].race == trial.race]
-        return [entry for entry in race if entry.id in self.selected or entry.is_baseline]
+    def prepare_races(self) -> None:
+        """Get ready to race all selected trials, with the baselines that they are measured against.
+
+        Raises:
+            BadInput: the journal cannot be written, or there is no such run to resume.
+        """
+        if not (self.racing and self.selected):
+            return
+        entrants = [
+            trial
+            for race in by_race(self._trials)
+            if any(entry.id in self.selected for entry in race)
+            for trial in race
+            if trial.id in self.selected or trial.is_baseline
+        ]
+        path = self._config.getoption("benchmark_json")
+        self._journal = journal.open_beside(
+            Path(path) if path else None, entrants, self._settings, resume=self._config.getoption("resume")
+        )
+        self._runner = Runner(self._open_nursery(), self._settings, entrants, self._journal, self._warn)
+
+    def _warn(self, text: str) -> None:
+        self._config.issue_config_time_warning(pytest.PytestWarning(text), stacklevel=2)
+
+    def _records(self) -> list[list[Record]]:
+        """The records of each race that was run, or begun."""
+        return [self._runner.records_of(race) for race in self._runner.reached] if self._runner else []
 
     def _run(self) -> artifact.Run:
-        records = [record for race in self._races.values() for record in race.records()]
+        records = [record for race in self._records() for record in race]
         return artifact.Run(
             records=[record for record in records if record.name in self.selected],
             baselines=[record for record in records if record.name not in self.selected],
             command=["pytest", *self._config.invocation_params.args],
-            seed=self._settings.seed,
+            seed=self._journal.heading.seed if self._journal else self._settings.seed,
         )

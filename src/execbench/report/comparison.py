@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import re
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -18,6 +17,7 @@ from execbench.compare import Comparison, Failure
 from execbench.compare.judging import RATE, Judged, Moved, Verdict
 from execbench.compare.sides import Side
 from execbench.report import units
+from execbench.report.markdown import code, plain, visible
 from execbench.report.rendering import LOG_WIDTH, new_table, rendered
 
 SCHEMA = 1
@@ -45,22 +45,22 @@ def text(comparison: Comparison, *, colour: bool = False, width: int = LOG_WIDTH
         table.add_column(heading, justify="right" if heading in ("new / old", "old", "new") else "left")
     for trial in _shown(comparison):
         name, verdict, *rest = _cells(trial)
-        table.add_row(Text(_visible(name)), Text(verdict, style=_STYLES[trial.verdict]), *map(Text, rest))
+        table.add_row(Text(visible(name)), Text(verdict, style=_STYLES[trial.verdict]), *map(Text, rest))
     if table.rows:
         parts.append(table)
-    parts += [Text(_visible(line), style=style) for line, style in _notes(comparison)]
+    parts += [Text(visible(line), style=style) for line, style in _notes(comparison)]
     return rendered(Group(*parts), colour, width)
 
 
 def markdown(comparison: Comparison) -> str:
     """Return the comparison for a job summary or a pull request."""
-    lines = [f"**{_plain(_headline(comparison))}**", ""]
-    lines += [f"> {_plain(line)}  " for line in _surroundings(comparison)]
+    lines = [f"**{plain(_headline(comparison))}**", ""]
+    lines += [f"> {plain(line)}  " for line in _surroundings(comparison)]
     if shown := _shown(comparison):
         lines += ["", f"| {' | '.join(_HEADINGS)} |", "|---|---|---:|---:|---:|---|---|---|"]
-        lines += [f"| {_code(name)} | {' | '.join(map(_plain, rest))} |" for name, *rest in map(_cells, shown)]
+        lines += [f"| {code(name)} | {' | '.join(map(plain, rest))} |" for name, *rest in map(_cells, shown)]
     if notes := _notes(comparison):
-        lines += ["", *(f"- {_plain(line)}" for line, _ in notes)]
+        lines += ["", *(f"- {plain(line)}" for line, _ in notes)]
     return "\n".join(lines) + "\n"
 
 
@@ -115,7 +115,7 @@ def _headline(comparison: Comparison) -> str:
 
 
 def _surroundings(comparison: Comparison) -> list[str]:
-    return [_visible(f"{item.what} differs: {item.old} -> {item.new}") for item in comparison.differences]
+    return [visible(f"{item.what} differs: {item.old} -> {item.new}") for item in comparison.differences]
 
 
 def _shown(comparison: Comparison) -> list[Judged]:
@@ -239,25 +239,6 @@ def _figures(figures: Any) -> dict[str, Any]:
         "cpu_seconds": figures.cpu_seconds,
         "peak_memory_bytes": figures.peak_memory_bytes,
     }
-
-
-def _visible(words: str) -> str:
-    """Write out what a terminal would obey rather than show."""
-    return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in words)
-
-
-def _plain(words: str) -> str:
-    """Escape whatever Markdown or HTML would take for more than text; a mention mentions nobody."""
-    escaped = re.sub(r"[\\`*_\[\]<>#|&~@]|:(?=//)|(?<=www)\.", lambda sign: f"&#{ord(sign[0])};", _visible(words))
-    return re.sub("&#(35|64);", "\\g<0>\N{ZERO WIDTH SPACE}", escaped)
-
-
-def _code(name: str) -> str:
-    """Write a name as code, in which nothing is a link, a mention or markup."""
-    if re.fullmatch(r"[\w ./=\[\],:-]+", name, re.ASCII):
-        return f"`{name}`"
-    escaped = "".join(letter if letter.isalnum() or letter == " " else f"&#{ord(letter)};" for letter in _visible(name))
-    return f"<code>{escaped}</code>"
 
 
 def _cell(name: str) -> str:

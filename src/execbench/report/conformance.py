@@ -5,17 +5,22 @@ Takes what `execbench check --json` gives: `{"contract": {check: verdict}, "chao
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from execbench.report.markdown import code, plain
 from execbench.report.rendering import LOG_WIDTH, new_table, rendered
 
 __all__ = ["LOG_WIDTH", "markdown", "summary", "terminal"]
 
 Checkup = Mapping[str, Mapping[str, Any]]
+
+_ADDRESS = re.compile("0x[0-9a-f]+")
+"""Of an object in memory: it differs each time, and tells nobody anything."""
 
 _STYLES = {
     "pass": "green",
@@ -46,7 +51,8 @@ def markdown(checkups: Mapping[str, Checkup]) -> str:
     """Return the same as tables in Markdown."""
     lines: list[str] = []
     for heading, rows in _tables(checkups):
-        lines += [_markdown_row(heading), _markdown_row(["---"] * len(heading)), *map(_markdown_row, rows), ""]
+        lines += [f"| {' | '.join(map(code, heading))} |", f"|{'---|' * len(heading)}"]
+        lines += [f"| {code(name)} | {' | '.join(map(plain, cells))} |" for name, *cells in rows] + [""]
     return "\n".join(lines)
 
 
@@ -70,6 +76,7 @@ def _tables(checkups: Mapping[str, Checkup]) -> list[tuple[list[str], list[list[
     return [
         _matrix("contract", checkups, lambda verdict: verdict.partition(":")[0]),
         _matrix("chaos", checkups, lambda seen: seen["outcome"]),
+        _details(checkups),
     ]
 
 
@@ -98,11 +105,14 @@ def _matrix(
     return [part, *checkups], rows
 
 
-def _markdown_row(cells: list[str]) -> str:
-    return f"| {' | '.join(map(_markdown_cell, cells))} |"
-
-
-def _markdown_cell(text: str) -> str:
-    """Let a text stand in a cell as it is: names come from strangers."""
-    escaped = "".join(f"\\{letter}" if letter in r"\`*_[]<>|#" else letter for letter in text)
-    return " ".join(escaped.split())
+def _details(checkups: Mapping[str, Checkup]) -> tuple[list[str], list[list[str]]]:
+    """What was seen in each probe, and of whom: those that behave alike share a row."""
+    rows: list[list[str]] = []
+    for probe in next(iter(checkups.values()))["chaos"]:
+        seen: dict[str, list[str]] = {}
+        for title, checkup in checkups.items():
+            detail = checkup["chaos"][probe]["detail"]
+            if detail:
+                seen.setdefault(_ADDRESS.sub("0x...", detail), []).append(title)
+        rows += [[probe, ", ".join(titles), detail] for detail, titles in seen.items()]
+    return ["chaos", "backends", "what was seen"], rows

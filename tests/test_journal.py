@@ -1,0 +1,179 @@
+"""The journal: a run that is killed loses no finished race, and goes on where it stopped."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import resource
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from execbench import artifact
+from execbench.errors import BadInput
+from execbench.journal import Heading, Journal
+from execbench.record import Record
+from tests.conftest import Command
+
+WORKLOADS = ("noop", "wait", "word_count", "monte_carlo_pi", "imbalance")
+RUN = ("run", *(word for name in WORKLOADS for word in ("-w", name)), "-b", "threads")
+QUICK = ("--launches", "1", "--max-time", "0.01", "--max-workers", "2", "--size", "20")
+
+HEADING = Heading(["noop/threads/w2"], {"launches": 5}, {"cpus": 2}, {"noop": "0"}, 7)
+
+
+def _record(name: str) -> Record:
+    return Record(name, "noop", {}, 10, "threads", {}, 2, {"requested": "fair", "used": 2}, {"name": None})
+
+
+def _of_one_race(path: Path) -> Journal:
+    journal = Journal.begin(path, HEADING)
+    journal.append(("noop", 10), [_record("noop/threads/w2")])
+    return journal
+
+
+def test_finished_races_are_taken_back(tmp_path: Path) -> None:
+    """What was appended is there when the run is resumed, and the seed is the first run's."""
+    _of_one_race(tmp_path / "a.journal")
+    resumed = Journal.resume(tmp_path / "a.journal", Heading(**{**vars(HEADING), "seed": 8}))
+    (record,) = resumed.finished["noop", 10]
+    assert json.dumps(record.as_json()) == json.dumps(_record("noop/threads/w2").as_json())
+    assert resumed.heading.seed == 7
+
+
+@pytest.mark.parametrize("cut", range(1, 60, 7))
+def test_unfinished_last_line_is_passed_over(tmp_path: Path, cut: int) -> None:
+    """A last line that was cut off anywhere is ignored, and what is appended after it can be read."""
+    path = tmp_path / "a.journal"
+    journal = _of_one_race(path)
+    journal.append(("wait", 10), [_record("wait/threads/w2")])
+    os.truncate(path, path.stat().st_size - cut)
+    resumed = Journal.resume(path, HEADING)
+    assert list(resumed.finished) == [("noop", 10)]
+    resumed.append(("wait", 10), [_record("wait/threads/w2")])
+    assert list(Journal.resume(path, HEADING).finished) == [("noop", 10), ("wait", 10)]
+
+
+@pytest.mark.parametrize(
+    ("change", "word"),
+    [
+        ({"trials": ["noop/pool/w2"]}, "matrix"),
+        ({"settings": {"launches": 6}}, "settings"),
+        ({"environment": {"cpus": 4}}, "environment"),
+        ({"code": {"noop": "1"}}, "code"),
+    ],
+)
+def test_another_run_is_not_resumed(tmp_path: Path, change: dict[str, Any], word: str) -> None:
+    """A run whose matrix, settings, environment or code has changed is refused, and the journal stays as it is."""
+    _of_one_race(tmp_path / "a.journal")
+    with pytest.raises(BadInput, match=f"as its {word} changed since"):
+        Journal.resume(tmp_path / "a.journal", Heading(**{**vars(HEADING), **change}))
+    assert Journal.resume(tmp_path / "a.journal", HEADING).finished
+
+
+@pytest.mark.parametrize("content", [b"", b"nonsense", b"[1]\n", b'{"trials": []}\n', b"\xff\xfe\n"])
+def test_what_is_no_journal(tmp_path: Path, content: bytes) -> None:
+    """A file that is no journal is bad input."""
+    path = tmp_path / "a.journal"
+    path.write_bytes(content)
+    with pytest.raises(BadInput, match="is not the journal of a run"):
+        Journal.resume(path, HEADING)
+
+
+def test_new_run_keeps_the_old_journal(tmp_path: Path) -> None:
+    """A run that is begun anew keeps what an interrupted one had finished, beside its own journal."""
+    path = tmp_path / "a.journal"
+    _of_one_race(path)
+    Journal.begin(path, HEADING)
+    assert not Journal.resume(path, HEADING).finished
+    assert Journal.resume(tmp_path / "a.journal.old", HEADING).finished
+
+
+def test_nothing_to_resume(execbench: Command, tmp_path: Path) -> None:
+    """`--resume` where no run was interrupted says so."""
+    finished = execbench(*RUN, *QUICK, "--resume", "--json", tmp_path / "a.json")
+    assert finished.returncode == 2
+    assert "there is no run to resume" in finished.stderr
+    assert "Traceback" not in finished.stderr
+
+
+def test_whole_run_leaves_no_journal(execbench: Command, tmp_path: Path) -> None:
+    """When the artifact is there, the journal is gone."""
+    finished = execbench("run", "-w", "noop", "-b", "threads", *QUICK, "--json", tmp_path / "a.json")
+    assert finished.returncode == 0, finished.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["a.json"]
+
+
+@pytest.mark.parametrize("tool", ["execbench", "pytest"])
+def test_killed_at_random_moments(tmp_path: Path, tool: str) -> None:
+    """A run that is killed again and again, at any moment, is resumed until it is whole, and loses no finished race."""
+    path = tmp_path / "artifact.json"
+    journal = tmp_path / "artifact.json.journal"
+    (tmp_path / "conftest.py").write_text('pytest_plugins = ["execbench.pytest_plugin"]\n')
+    (tmp_path / "test_trials.py").write_text("def test_trial(trial, benchmark):\n    trial.run(benchmark)\n")
+    command = _command(tool, path)
+    chance = random.Random(2026)
+    seen: list[str] = []
+    for attempt in range(40):
+        resume = ["--resume"] if journal.exists() else []
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+        with subprocess.Popen([*command, *resume], cwd=tmp_path, **pipes) as run:  # type: ignore[call-overload]
+            if attempt < 8:
+                _wait_or_kill(run, chance.uniform(0.5, 3.0))
+            output = run.communicate(timeout=120)[0].decode()
+        finished = _finished(journal)
+        assert finished[: len(seen)] == seen or path.exists(), output
+        seen = finished
+        if run.returncode == 0:
+            break
+        assert run.returncode == -signal.SIGKILL, output
+    records = artifact.records(artifact.read(path))
+    assert {record.workload for record in records} == set(WORKLOADS)
+    assert all(record.ok for record in records)
+    assert not journal.exists()
+
+
+def _command(tool: str, path: Path) -> list[str]:
+    if tool == "execbench":
+        return [sys.executable, "-m", "execbench", *RUN, *QUICK, "--json", str(path)]
+    workloads = [word for name in WORKLOADS for word in ("--workload", name)]
+    settings = ["--launches", "1", "--benchmark-max-time", "0.01", "--max-workers", "2", "--size", "20"]
+    options = ["--benchmark-only", "--backend", "threads", f"--benchmark-json={path}", "-p", "no:cacheprovider"]
+    return [sys.executable, "-m", "pytest", "-q", *workloads, *settings, *options]
+
+
+def _wait_or_kill(run: subprocess.Popen[bytes], seconds: float) -> None:
+    try:
+        run.wait(seconds)
+    except subprocess.TimeoutExpired:
+        run.kill()
+
+
+def _finished(journal: Path) -> list[str]:
+    """The races that a journal holds, whole lines only."""
+    lines = journal.read_text().split("\n")[1:-1] if journal.exists() else []
+    return [json.loads(line)["race"][0] for line in lines]
+
+
+def test_full_disk(tmp_path: Path) -> None:
+    """Where the disk is full, the run goes on without its journal, prints what it measured, and says what to do."""
+
+    def little_room() -> None:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (4000, 4000))
+
+    path = tmp_path / "artifact.json"
+    command = [sys.executable, "-m", "execbench", "run", "-w", "noop", "-b", "threads", *QUICK, "--json", str(path)]
+    finished = subprocess.run(
+        command, cwd=tmp_path, capture_output=True, text=True, check=False, preexec_fn=little_room
+    )
+    assert "Traceback" not in finished.stderr
+    assert "artifact.json.journal cannot be written (File too large)" in " ".join(finished.stderr.split())
+    assert f"{path} could not be written (File too large)" in finished.stderr
+    assert finished.returncode == 2
+    assert "threads/w2" in finished.stdout
