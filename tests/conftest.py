@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import secrets
 import subprocess
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
 import pytest
 
-from execbench.usage import MARK
+SESSION = "EXECBENCH_TEST_SESSION"
+"""The environment variable that every process of a test session carries."""
 
 BROKEN = Path(__file__).parent / "broken"
 
@@ -36,15 +41,21 @@ def execbench(tmp_path_factory: pytest.TempPathFactory) -> Command:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def nothing_left_behind() -> object:
-    """After all tests no process of a lane is left on the machine."""
+def nothing_left_behind() -> Iterator[None]:
+    """After all tests no process that they started is left on the machine."""
+    os.environ[SESSION] = secrets.token_hex(8)
     yield
-    left = [process for process in psutil.process_iter() if _marked(process)]
+    wait_for_end = time.monotonic() + 5
+    while (left := _left()) and time.monotonic() < wait_for_end:
+        time.sleep(0.1)
     assert not left
 
 
-def _marked(process: psutil.Process) -> bool:
-    try:
-        return MARK in process.environ()
-    except psutil.Error:
-        return False
+def _left() -> list[str]:
+    """The command lines of this session's processes; but not what the standard library keeps as long as pytest runs."""
+    found = []
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):
+            if process.pid != os.getpid() and process.environ().get(SESSION) == os.environ[SESSION]:
+                found.append(" ".join(process.cmdline()))
+    return [line for line in found if line and "resource_tracker" not in line and "forkserver" not in line]
