@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from typing import Any
@@ -34,15 +34,22 @@ class Kit:
         self._plugin = backend.plugin
         self._subject = Subject.of(backend, max_workers)
         self._lanes: set[LaneProcess] = set()
+        self._verdicts: dict[str, str] = {}
+        """Of the checks that one life was enough for."""
 
     def admit(self) -> None:
-        """Open and leave it once, as nothing can be said of one that cannot be opened.
+        """Open it, as nothing can be said of one that cannot be opened, and do all checks that one life is enough for.
 
         Raises:
             BadInput: it could not be opened, or what was opened is no executor.
         """
         with self._lane(self._subject.max_workers) as lane:
-            opened = playing.admission(lane, self._subject)
+            self._refuse(playing.admission(lane, self._subject))
+            usual = [name for name in CONTRACT if self._counts(name) == [self._subject.max_workers]]
+            names = [name for name in usual if not CONTRACT[name].leaving]
+            self._verdicts = playing.checks_of_one_life(lane, names)
+
+    def _refuse(self, opened: Mapping[str, str]) -> None:
         if "misfit" in opened:
             raise BadInput(
                 f"the backend {self._plugin.name!r} ({self._plugin.origin}) is broken: "
@@ -51,12 +58,24 @@ class Kit:
         if "refusal" in opened:
             raise BadInput(f"the backend {self._plugin.name!r} could not be opened: {opened['refusal']}")
 
+    def _counts(self, name: str) -> list[int]:
+        """The numbers of workers that a check is done with."""
+        entry, asked = CONTRACT[name], self._subject.max_workers
+        return sorted({*([1] if entry.single else []), *(asked + more for more in entry.more_workers)})
+
     def check(self, name: str) -> str:
         """Return the verdict of one check of the contract: the worst of all numbers of workers that it is done with."""
-        entry, asked = CONTRACT[name], self._subject.max_workers
-        counts = sorted({*([1] if entry.single else []), *(asked + more for more in entry.more_workers)})
+        if name in self._verdicts:
+            return self._verdicts[name]
+        verdict = self._with_each_count(name)
+        if verdict.startswith("fail") and CONTRACT[name].leaving:
+            # What another program left on the machine at that moment is not this backend's: a leak is there each time.
+            return self._with_each_count(name)
+        return verdict
+
+    def _with_each_count(self, name: str) -> str:
         verdict = "pass"
-        for count in counts:
+        for count in self._counts(name):
             with self._lane(count) as lane:
                 verdict = playing.check(lane, self._subject.with_workers(count), name)
             if verdict != "pass":
@@ -75,6 +94,7 @@ class Kit:
         Raises:
             BadInput: see `admit`.
         """
+        progress(f"checking {self.title}, opening it")
         self.admit()
         found: dict[tuple[str, str], Any] = {}
         # Those that look at what is left on the machine come first, one at a time: others leave things, too.

@@ -1,7 +1,7 @@
 """Outside: what is played in one lane, each step within a hard limit, so that a hang is a verdict like any other.
 
-- admission (a backend that is none, or cannot be opened): open, leave;
-- a check: open, check, leave;
+- admission: open (it may be no backend, or not to be opened), many checks, leave;
+- a check: open, check, leave, where it did not pass among the many, or needs another number of workers;
 - a check of leaving: open, check, leave, look, all of it twice, then exit, and what is left is seen from outside;
 - a probe: open, observe, again, leave.
 """
@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -55,14 +55,28 @@ class _Refused(Exception):
 
 
 def admission(lane: LaneProcess, subject: Subject) -> dict[str, str]:
-    """Open and leave once: `misfit` is a backend that is none, `refusal` why it cannot be opened."""
+    """Open it: `misfit` is a backend that is none, `refusal` why it cannot be opened."""
     try:
-        opened = _ask(lane, "open", OPEN_SECONDS, **_opening(subject))
+        return _ask(lane, "open", OPEN_SECONDS, **_opening(subject))
     except LaneFailure as failure:
         return {"refusal": _in_words("opening", failure)}
-    if not opened:
-        _leave_quietly(lane)
-    return opened
+
+
+def checks_of_one_life(lane: LaneProcess, names: Iterable[str]) -> dict[str, str]:
+    """Carry out checks on an open executor, one after the other, and leave; return the verdicts of those it keeps.
+
+    What does not pass is left out, as it may be the fault of a check before, and ends the life if it hangs.
+    """
+    kept: dict[str, str] = {}
+    for name in names:
+        try:
+            verdict = str(_ask(lane, "check", CONTRACT[name].limit, check=name)["verdict"])
+        except LaneFailure:
+            return kept
+        if not verdict.startswith("fail"):
+            kept[name] = verdict
+    _leave_quietly(lane)
+    return kept
 
 
 def check(lane: LaneProcess, subject: Subject, name: str) -> str:

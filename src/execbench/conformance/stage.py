@@ -94,6 +94,7 @@ class Stage:
         """Carry out a check of the contract and answer with its verdict."""
         from execbench.conformance.catalogue import CONTRACT  # noqa: PLC0415 -- its modules import this one
 
+        self.folder = Path(tempfile.mkdtemp(prefix="check-"))
         try:
             CONTRACT[check].act(self)
         except NotApplicable as reason:
