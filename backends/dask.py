@@ -11,7 +11,7 @@ import asyncio
 import logging
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from itertools import islice
 from typing import Any
@@ -34,11 +34,13 @@ def backend(max_workers: int, /, *, address: str | None = None) -> Iterator[_Chu
         address: the scheduler of an existing cluster, as `tcp://127.0.0.1:8786`.
 
     Raises:
-        ConnectionError: nothing answers at the address, or what answers has no workers.
+        ConnectionError: nothing answers at the address.
+        ValueError: the workers of the cluster have too few threads.
     """
     address = address or dask.config.get("scheduler-address", None)
     if address is not None:
         with _connected(address) as client:
+            _require(max_workers, client, address)
             yield _Chunks(client, max_workers, address)
         return
     with (
@@ -60,21 +62,23 @@ def backend(max_workers: int, /, *, address: str | None = None) -> Iterator[_Chu
 def _connected(address: str) -> Client:
     try:
         asyncio.run(asyncio.wait_for(_knock(address), _CONNECT_SECONDS))
-        client = Client(address, timeout=_CONNECT_SECONDS, set_as_default=False)
+        return Client(address, timeout=_CONNECT_SECONDS, set_as_default=False)
     except Exception as error:  # whatever Dask makes of another server's answer
         raise ConnectionError(f"no Dask scheduler answers at {address}: {error!r}") from None
-    try:
-        client.wait_for_workers(1, timeout=_WORKER_SECONDS)
-    except TimeoutError:
-        client.close()
-        raise ConnectionError(f"the Dask scheduler at {address} has no workers") from None
-    return client
 
 
 async def _knock(address: str) -> None:
     """Shake hands, as a client waits for ever for a server that takes connections and says nothing."""
     comm = await connect(address, timeout=_CONNECT_SECONDS, **Security().get_connection_args("client"))
     await comm.close()
+
+
+def _require(threads: int, client: Client, address: str) -> None:
+    with suppress(TimeoutError):
+        client.wait_for_workers(1, timeout=_WORKER_SECONDS)
+    there = sum(client.nthreads().values())
+    if there < threads:
+        raise ValueError(f"the workers of the cluster at {address} have {there} threads, and not {threads}")
 
 
 class _Chunks:
