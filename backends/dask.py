@@ -1,95 +1,126 @@
 """Dask: worker processes of a local cluster, or those of an existing one on many machines.
 
 Its workers live wherever the scheduler has them; started here, they are processes on this machine's loopback. Pick it
-when work outgrows one machine; a task costs a millisecond or more, so chunks must be large.
+when work outgrows one machine, or is scheduled by Dask anyway; a task costs a millisecond or more, so chunks must be
+large. The workers of an existing cluster must be able to import your modules.
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from itertools import chain, islice
+from contextlib import contextmanager, suppress
+from functools import partial
+from itertools import islice
 from typing import Any
 from urllib.parse import urlsplit
 
 import dask.config
-from distributed import Client, LocalCluster
+from distributed import Client, LocalCluster, Security, as_completed, wait
+from distributed.comm import connect
 
-_PATIENCE_SECONDS = 10
-
-
-class DaskExecutor:
-    """Maps over chunks, each of which is one task to Dask; `cluster` is that which was there before."""
-
-    def __init__(self, client: Client, workers: list[str], address: str | None = None) -> None:
-        self._client = client
-        self._workers = workers
-        hosts = sorted({str(urlsplit(worker).hostname) for worker in workers})
-        self.cluster = {"address": address, "hosts": hosts, "workers": len(workers)} if address else None
-
-    def map(self, fn: Callable[[Any], Any], tasks: Iterable[Any], /, *, chunksize: int) -> list[Any]:
-        """Send all chunks and gather their results; an exception cancels what has not started."""
-        futures = self._client.map(
-            _run_chunk, [(fn, chunk) for chunk in _chunks(tasks, chunksize)], pure=False, workers=self._workers
-        )
-        try:
-            return list(chain.from_iterable(self._client.gather(futures)))
-        finally:
-            self._client.cancel(futures, force=True)
+_CONNECT_SECONDS = 8
+_WORKER_SECONDS = 4
 
 
 @contextmanager
-def backend(max_workers: int, /, *, address: str | None = None) -> Iterator[DaskExecutor]:
-    """Use the cluster at `address`, or that of Dask's own configuration, or start one here.
+def backend(max_workers: int, /, *, address: str | None = None) -> Iterator[_Chunks]:
+    """Use the cluster at `address`, or that of Dask's own configuration, or start one here and close it on leaving.
+
+    Args:
+        max_workers: the number of processes; on an existing cluster, the most chunks that are worked on at once.
+        address: the scheduler of an existing cluster, as `tcp://127.0.0.1:8786`.
 
     Raises:
-        OSError: nothing answers at the address.
-        ValueError: the cluster has too few workers, or workers with too many threads.
+        ConnectionError: nothing answers at the address.
+        ValueError: the workers of the cluster have too few threads.
     """
     address = address or dask.config.get("scheduler-address", None)
     if address is not None:
-        with Client(address, timeout=_PATIENCE_SECONDS, set_as_default=False) as client:
-            yield DaskExecutor(client, _some_workers(client, max_workers), address)
+        with _connected(address) as client:
+            _require(max_workers, client, address)
+            yield _Chunks(client, max_workers, address)
         return
     with (
+        tempfile.TemporaryDirectory(prefix="dask-", ignore_cleanup_errors=True) as folder,
         LocalCluster(
             n_workers=max_workers,
             threads_per_worker=1,
             processes=True,
             host="127.0.0.1",
             dashboard_address="127.0.0.1:0",  # None would open port 8787
-            silence_logs=logging.CRITICAL,
+            local_directory=folder,
+            silence_logs=logging.CRITICAL,  # below it, every task that raises is told of
         ) as cluster,
         Client(cluster, set_as_default=False) as client,
     ):
-        yield DaskExecutor(client, _some_workers(client, max_workers))
+        yield _Chunks(client, max_workers)
 
 
-def _some_workers(client: Client, max_workers: int) -> list[str]:
-    """Choose workers that together run `max_workers` tasks at once, and never more."""
-    client.wait_for_workers(1, timeout=_PATIENCE_SECONDS)
-    chosen: list[str] = []
-    left = max_workers
-    threads_of: dict[str, int] = client.nthreads()
-    for worker, threads in sorted(threads_of.items(), key=lambda item: (item[1], item[0])):
-        if threads <= left:
-            chosen.append(worker)
-            left -= threads
-    if left:
-        raise ValueError(
-            f"this cluster cannot run just {max_workers} tasks at once: the threads of its workers are "
-            f"{sorted(threads_of.values())}; start more workers, or ask for another max_workers"
-        )
-    return chosen
+def _connected(address: str) -> Client:
+    try:
+        asyncio.run(asyncio.wait_for(_knock(address), _CONNECT_SECONDS))
+        return Client(address, timeout=_CONNECT_SECONDS, set_as_default=False)
+    except Exception as error:  # whatever Dask makes of another server's answer
+        raise ConnectionError(f"no Dask scheduler answers at {address}: {error!r}") from None
 
 
-def _chunks(tasks: Iterable[Any], chunksize: int) -> Iterator[list[Any]]:
-    iterator = iter(tasks)
-    while chunk := list(islice(iterator, chunksize)):
-        yield chunk
+async def _knock(address: str) -> None:
+    """Shake hands, as a client waits for ever for a server that takes connections and says nothing."""
+    comm = await connect(address, timeout=_CONNECT_SECONDS, **Security().get_connection_args("client"))
+    await comm.close()
 
 
-def _run_chunk(call: tuple[Callable[[Any], Any], list[Any]]) -> list[Any]:
-    fn, chunk = call
+def _require(threads: int, client: Client, address: str) -> None:
+    with suppress(TimeoutError):
+        client.wait_for_workers(1, timeout=_WORKER_SECONDS)
+    there = sum(client.nthreads().values())
+    if there < threads:
+        raise ValueError(f"the workers of the cluster at {address} have {there} threads, and not {threads}")
+
+
+class _Chunks:
+    """An executor over a client; each chunk is one task to Dask, which does it again if its worker dies."""
+
+    def __init__(self, client: Client, max_workers: int, address: str | None = None) -> None:
+        self._client = client
+        threads = client.nthreads()
+        self._most = max_workers if sum(threads.values()) > max_workers else None
+        hosts = sorted({str(urlsplit(worker).hostname) for worker in threads})
+        self.cluster = {"address": address, "hosts": hosts, "workers": len(threads)} if address else None
+
+    def map(self, fn: Callable[[Any], Any], tasks: Iterable[Any], /, *, chunksize: int) -> list[Any]:
+        """Send all chunks, or as many at once as may be worked on, and gather their results."""
+        source = iter(tasks)
+        chunks = iter(lambda: list(islice(source, chunksize)), [])
+        work = partial(_work, fn)
+        if self._most is None:
+            futures = self._client.map(work, list(chunks), pure=False)  # pure: equal chunks would be worked on once
+        else:
+            futures = self._one_for_one(work, chunks, self._most)
+        try:
+            answers: list[list[Any]] = self._client.gather(futures)
+        except BaseException:
+            self._client.cancel(futures)
+            raise
+        return [result for answer in answers for result in answer]
+
+    def _one_for_one(self, work: Callable[[Any], Any], chunks: Iterator[list[Any]], most: int) -> list[Any]:
+        """Send `most` chunks, and one for each that is done, until all are sent or one has raised."""
+        sent = (self._client.submit(work, chunk, pure=False) for chunk in chunks)
+        futures = list(islice(sent, most))
+        completed = as_completed(futures)
+        for future in completed:
+            if future.status != "finished":
+                wait(futures)  # what still runs must not run beside the next map's
+                break
+            for following in islice(sent, 1):
+                futures.append(following)
+                completed.add(following)
+        return futures
+
+
+def _work(fn: Callable[[Any], Any], chunk: list[Any]) -> list[Any]:
     return [fn(task) for task in chunk]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import socket
+import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from itertools import islice
@@ -25,6 +26,10 @@ from ray.util.scheduling_strategies import PlacementGroupSchedulingStrategy
 
 _PATIENCE_SECONDS = 10
 
+_SETTINGS = bytes([0, 0, 0, 4, 0, 0, 0, 0, 0])
+_GREETING = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + _SETTINGS
+"""How each connection of HTTP/2 begins, and so of gRPC, which Ray speaks: a server, too, sends its settings first."""
+
 
 class RayExecutor:
     """Maps over chunks, each of which is one task to Ray."""
@@ -38,9 +43,13 @@ class RayExecutor:
         chunks = [self._run_chunk.remote(fn, chunk) for chunk in _chunks(tasks, chunksize)]
         try:
             return [result for chunk in chunks for result in ray.get(chunk)]
-        except RayTaskError as error:
-            # What Ray raises is of a class made up from its own and the task's; its text is the worker's traceback.
-            raise error.cause from error
+        except BaseException as error:
+            for chunk in chunks:  # or the next map would wait for all of them
+                ray.cancel(chunk)
+            if isinstance(error, RayTaskError):
+                # It is of a class made up from Ray's own and the task's; its text is the worker's traceback.
+                raise error.cause from error
+            raise
 
 
 @contextmanager
@@ -54,11 +63,12 @@ def backend(max_workers: int, /, *, address: str | None = None) -> Iterator[RayE
     address = address or os.environ.get("RAY_ADDRESS")
     common: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
     if address is None:
-        ray.init(address="local", num_cpus=max_workers, include_dashboard=False, **common)
-        try:
-            yield RayExecutor()
-        finally:
-            ray.shutdown()
+        with tempfile.TemporaryDirectory(prefix="ray-", dir=_short_folder(), ignore_cleanup_errors=True) as folder:
+            ray.init(address="local", num_cpus=max_workers, include_dashboard=False, _temp_dir=folder, **common)
+            try:
+                yield RayExecutor()
+            finally:
+                ray.shutdown()
         return
     _knock(address)
     ray.init(address=address, **common)
@@ -76,15 +86,25 @@ def backend(max_workers: int, /, *, address: str | None = None) -> Iterator[RayE
         ray.shutdown()
 
 
+def _short_folder() -> str | None:
+    """Where Ray's files may be: the path of its socket has 107 characters at most, and Ray needs 79 of them."""
+    usual = tempfile.gettempdir()
+    return usual if len(usual) <= 28 else "/tmp"
+
+
 def _knock(address: str) -> None:
-    """Find out at once whether anybody is there, as Ray itself tries for long."""
+    """Find out at once whether Ray is there, as it itself waits for long: its protocol begins with settings."""
     host, _, port = address.rpartition("://")[2].partition(":")
-    if not port.isdecimal():
+    if not port.isdecimal() or os.environ.get("RAY_USE_TLS") == "1":
         return
     try:
-        socket.create_connection((host, int(port)), timeout=_PATIENCE_SECONDS).close()
+        with socket.create_connection((host, int(port)), timeout=_PATIENCE_SECONDS) as connection:
+            connection.sendall(_GREETING)
+            answer = connection.recv(len(_SETTINGS))
     except OSError as error:
         raise ConnectionError(f"no Ray cluster answers at {address}: {error}") from None
+    if answer[3:4] != _SETTINGS[3:4]:
+        raise ConnectionError(f"no Ray cluster answers at {address}, but another server")
 
 
 def _chunks(tasks: Iterable[Any], chunksize: int) -> Iterator[list[Any]]:
