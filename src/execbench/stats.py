@@ -28,6 +28,7 @@ from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from operator import truediv
 from typing import TypeAlias
 
 import numpy as np
@@ -82,12 +83,28 @@ class Interval:
 
 def launch_ratios(numerator: Samples, denominator: Samples) -> list[float]:
     """Return, for each launch both took part in, the median log ratio of the samples of the same heats."""
+    return _median_logs(_by_launch(*_paired_quotients(numerator, denominator)))
+
+
+def _paired_quotients(numerator: Samples, denominator: Samples) -> tuple[Sequence[int], Sequence[float]]:
+    """Divide samples of the same heat; return the launches and the quotients."""
+    if numerator.launch == denominator.launch and numerator.heat == denominator.heat:
+        return numerator.launch, list(map(truediv, numerator.seconds, denominator.seconds))
     others = denominator.by_heat
-    ratios: dict[int, list[float]] = {}
-    for launch, heat, seconds in zip(numerator.launch, numerator.heat, numerator.seconds, strict=True):
-        if (launch, heat) in others:
-            ratios.setdefault(launch, []).append(seconds / others[launch, heat])
-    return _median_logs(ratios)
+    places = zip(numerator.launch, numerator.heat, strict=True)
+    shared = [
+        (place[0], seconds / others[place])
+        for place, seconds in zip(places, numerator.seconds, strict=True)
+        if place in others
+    ]
+    return [launch for launch, _ in shared], [quotient for _, quotient in shared]
+
+
+def _by_launch(launches: Sequence[int], values: Sequence[float]) -> dict[int, list[float]]:
+    found: dict[int, list[float]] = {launch: [] for launch in launches}
+    for launch, value in zip(launches, values, strict=True):
+        found[launch].append(value)
+    return found
 
 
 def _median_logs(values: Mapping[int, list[float]]) -> list[float]:
@@ -185,17 +202,16 @@ def launches_needed(ratio: LogRatio, launches: int, gap: float, confidence: floa
         freedom = float(ratio.freedom) + count - launches
         return float(stdtrit(freedom, 0.5 + confidence / 2) * ratio.error) * math.sqrt(launches / count) >= gap
 
-    counts = range(launches + 1, MOST_LAUNCHES_ADVISED + 1)
+    counts = range(min(launches, MOST_LAUNCHES_ADVISED) + 1, MOST_LAUNCHES_ADVISED + 1)
+    if not counts or is_too_wide(counts[-1]):
+        return None
     place = bisect_left(counts, True, key=lambda count: not is_too_wide(count))
-    return counts[place] if place < len(counts) else None
+    return counts[place]
 
 
 def median_logs(samples: Samples) -> list[float]:
     """Return, for each launch, the median of the logarithms of its seconds."""
-    launches: dict[int, list[float]] = {}
-    for launch, seconds in zip(samples.launch, samples.seconds, strict=True):
-        launches.setdefault(launch, []).append(seconds)
-    return _median_logs(launches)
+    return _median_logs(_by_launch(samples.launch, samples.seconds))
 
 
 def _exp(logarithm: float) -> float:
