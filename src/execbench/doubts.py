@@ -38,11 +38,14 @@ class Evidence:
     available_memory: int
     left_over: int
     uncompiled: int
+    elsewhere: bool = False
+    """The workers are of an existing cluster, whose CPUs and memory nobody here can see."""
 
 
 def doubts_about(evidence: Evidence) -> tuple[Doubt, ...]:
     """Return every doubt that the evidence gives rise to."""
-    return (*_about_samples(evidence), *_about_machine(evidence), *_about_trial(evidence))
+    machine = () if evidence.elsewhere else _about_machine(evidence)
+    return (*_about_samples(evidence), *machine, *_about_trial(evidence))
 
 
 def _about_samples(evidence: Evidence) -> Iterator[Doubt]:

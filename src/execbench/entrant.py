@@ -46,6 +46,7 @@ class Entrant:
         self._untimed = 0.0
         self._sizes: Mapping[str, int | None] = {"task_bytes": None, "result_bytes": None, "uncompiled": 0}
         self._left_over = 0
+        self._cluster: Mapping[str, Any] | None = None
 
     @property
     def failed(self) -> bool:
@@ -103,6 +104,7 @@ class Entrant:
                 disable_gc=self._settings.disable_gc,
             )
             first = self._lane.ask("first_call", limit=self._settings.round_timeout)
+            self._cluster = opened["cluster"]
             self._times["startup"].append(opened["seconds"])
             self._times["first_call"].append(first["seconds"])
 
@@ -190,6 +192,7 @@ class Entrant:
             peak_memory_bytes=max([self._peak_memory, *(used.memory_bytes for used in self._windows)]) or None,
             task_bytes=self._sizes["task_bytes"],
             result_bytes=self._sizes["result_bytes"],
+            cluster=self._cluster,
             speedup=speedup,
             doubts=doubts_about(self._evidence()) if self._seconds else (),
         )
@@ -226,4 +229,5 @@ class Entrant:
             available_memory=psutil.virtual_memory().available,
             left_over=self._left_over,
             uncompiled=self._sizes["uncompiled"] or 0,
+            elsewhere=self._cluster is not None,
         )

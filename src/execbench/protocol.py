@@ -24,7 +24,8 @@ class Unavailable(Exception):
 class Executor(Protocol):
     """A running pool.
 
-    An executor that runs one task at a time by design says so with an attribute `serial = True`.
+    An executor that runs one task at a time by design says so with an attribute `serial = True`. One whose workers were
+    there before it says where, with an attribute `cluster`: `{"address": ..., "hosts": [...], "workers": 3}`.
     """
 
     def map(self, fn: Callable[[Any], Any], tasks: Iterable[Any], /, *, chunksize: int) -> Iterable[Any]:

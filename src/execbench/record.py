@@ -40,6 +40,8 @@ class Record:
     peak_memory_bytes: int | None = None
     task_bytes: int | None = None
     result_bytes: int | None = None
+    cluster: Mapping[str, Any] | None = None
+    """`address`, `hosts` and number of `workers` of the existing cluster that the trial ran on."""
     speedup: Interval | None = None
     doubts: Sequence[Doubt] = ()
 

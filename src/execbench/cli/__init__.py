@@ -11,19 +11,20 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import NoReturn
 
-from execbench.cli import compare_command, list_command, run_command
+from execbench.cli import check_command, compare_command, list_command, run_command
 from execbench.cli.exit_codes import BAD_INPUT, BROKEN_PIPE, INTERRUPTED
 from execbench.errors import BadInput
 from execbench.version import __version__
 
 _EPILOG = """\
 examples:
-  execbench list                 what can be raced here, and with which options
-  execbench run -w cube          one workload on every backend
-  execbench run --help           everything else
+  execbench list                    what can be raced here, and with which options
+  execbench run -w cube             one workload on every backend
+  execbench run --help              everything else about races
   execbench compare a.json b.json   what changed between two runs
+  execbench check pool              does it do what every backend must, and how does it fail
 
-exit codes: 0 fine; 1 a trial failed, or a gate tripped; 2 bad input; 130 Ctrl-C"""
+exit codes: 0 fine; 1 a trial or a check failed, or a gate tripped; 2 bad input; 130 Ctrl-C"""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -58,6 +59,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"execbench {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND", parser_class=_Parser)
-    for module in (list_command, run_command, compare_command):
+    for module in (list_command, run_command, compare_command, check_command):
         module.add_to(commands)
     return parser

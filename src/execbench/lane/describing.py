@@ -16,6 +16,7 @@ from execbench.lane.process import LaneFailure, Nursery
 from execbench.registry import Kind, Plugin, Reference, catalogue, find
 
 _IMPORT_SECONDS = 60.0
+_EXIT_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
@@ -102,6 +103,8 @@ def _describe(nursery: Nursery, plugin: Plugin, reference: Reference, python: st
             )
         except LaneFailure as failure:
             return Description(plugin, broken=f"importing it: {failure.reason}")
+        lane.dismiss()  # some libraries leave shared memory behind if they are killed once they are imported
+        lane.wait_for_exit(_EXIT_SECONDS)
     if "wrong_option" in answer:
         raise BadInput(answer["wrong_option"])
     if "unavailable" in answer:

@@ -8,7 +8,7 @@ import sys
 from typing import Any
 
 from execbench.lane import options as plugin_options
-from execbench.lane.loading import Broken, load, where
+from execbench.lane.loading import A_BACKEND_IS, Broken, line_of, load, where
 from execbench.protocol import Unavailable, Workload
 
 
@@ -16,7 +16,7 @@ def describe(plugin: dict[str, Any], options: dict[str, str]) -> dict[str, Any]:
     """Import a plugin and answer what its `Description` holds, or `unavailable`, `broken` or `wrong_option`."""
     try:
         found = load(plugin)
-        takes = _workload_parts(found) if plugin["kind"] == "workload" else _backend_parts(found)
+        takes = _workload_parts(found) if plugin["kind"] == "workload" else _backend_parts(found, plugin)
         values = plugin_options.convert(plugin["name"], takes["callable"], options)
         options_taken = plugin_options.describe(takes["callable"])
     except Unavailable as error:
@@ -36,9 +36,9 @@ def describe(plugin: dict[str, Any], options: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def _backend_parts(found: Any) -> dict[str, Any]:
+def _backend_parts(found: Any, plugin: dict[str, Any]) -> dict[str, Any]:
     if not callable(found):
-        raise Broken(f"{found!r} is not callable: a backend is a callable (max_workers, /, **options)")
+        raise Broken(f"{line_of(found, plugin)}{found!r} is not callable: {A_BACKEND_IS}")
     try:
         signature = inspect.signature(found)
     except ValueError:  # some callables of C have no signature to look at
@@ -46,9 +46,7 @@ def _backend_parts(found: Any) -> dict[str, Any]:
     try:
         signature.bind_partial(2)
     except TypeError:
-        code = getattr(found, "__code__", None)
-        line = f"{code.co_filename}:{code.co_firstlineno}: " if code else ""
-        raise Broken(f"{line}{found!r} takes no worker count: a backend is called with max_workers") from None
+        raise Broken(f"{line_of(found, plugin)}{found!r} takes no worker count: {A_BACKEND_IS}") from None
     return {"callable": found, "size": None}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import importlib
 import os
 import pickle
 import platform
@@ -14,14 +15,12 @@ from contextlib import AbstractContextManager
 from time import perf_counter
 from typing import Any
 
-from execbench.lane.loading import Broken, load
+from execbench.lane.loading import A_BACKEND_IS, Broken, load
 from execbench.lane.stamps import Stamped
 from execbench.protocol import Executor, Unavailable, Workload
 from execbench.version import __version__
 
 Answer = dict[str, Any]
-
-_MUST_GIVE = "a backend returns a context manager that gives an executor with map(fn, tasks, /, *, chunksize)"
 
 
 class Failed(Exception):
@@ -47,6 +46,7 @@ class Life:
             "round": self.round,
             "judge": self.judge,
             "close": self.close,
+            "probe": self.probe,
         }
         self._workload: Workload
         self._backend: Callable[..., AbstractContextManager[Executor]]
@@ -105,8 +105,8 @@ class Life:
             raise Failed("not_opened", _said_by(error)) from error
         seconds = perf_counter() - start
         if not callable(getattr(self._executor, "map", None)):
-            raise Failed("not_opened", f"{type(self._executor).__name__} has no map: {_MUST_GIVE}")
-        return {"seconds": seconds}
+            raise Failed("not_opened", f"{type(self._executor).__name__} has no map: {A_BACKEND_IS}")
+        return {"seconds": seconds, "cluster": getattr(self._executor, "cluster", None)}
 
     def first_call(self) -> Answer:
         """Map over all tasks, on the clock, while nothing is warm; the check follows when the oracle is there."""
@@ -149,6 +149,12 @@ class Life:
         except BaseException as error:
             raise Failed("not_closed", _said_by(error)) from error
         return {"seconds": perf_counter() - start}
+
+    def probe(self, function: str, **arguments: Any) -> Answer:
+        """Call `module:function` and answer what it returns: how the conformance kit comes into the lane's process."""
+        module, _, name = function.partition(":")
+        answer: Answer = getattr(importlib.import_module(module), name)(**arguments)
+        return answer
 
     def _timed_round(self) -> float:
         fn, tasks, chunking, mapping = self._workload.fn, self._tasks, self._chunking, self._executor.map

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import os
 import sys
@@ -13,6 +14,12 @@ from execbench.protocol import Unavailable
 
 Place = dict[str, Any]
 """A plugin as the parent names it: `kind`, `name`, `module`, `attribute`, `folder`."""
+
+
+A_BACKEND_IS = (
+    "a backend is a callable (max_workers, /, **options) that returns a context manager; entering it gives an executor "
+    "with map(fn, tasks, /, *, chunksize)"
+)
 
 
 class Broken(Exception):
@@ -52,6 +59,23 @@ def where(error: BaseException) -> str:
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "importlib" not in frame.filename]
     own = [frame for frame in frames if frame.filename != __file__]
     return f"{own[-1].filename}:{own[-1].lineno}: " if own else ""
+
+
+def line_of(found: Any, plugin: Place) -> str:
+    """Return `file:line: ` of what a plugin is: where it is defined, or where its attribute is given a value."""
+    code = getattr(getattr(found, "__wrapped__", found), "__code__", None)
+    if code is not None:
+        return f"{code.co_filename}:{code.co_firstlineno}: "
+    file = getattr(sys.modules[plugin["module"]], "__file__", None)
+    if file is None or not file.endswith(".py"):
+        return ""
+    with open(file, encoding="utf-8") as source:
+        body = ast.parse(source.read()).body
+    for statement in body:
+        names = [target.id for target in getattr(statement, "targets", []) if isinstance(target, ast.Name)]
+        if plugin["attribute"] in (*names, getattr(statement, "name", None)):
+            return f"{file}:{statement.lineno}: "
+    return f"{file}: "
 
 
 def _append_to_path(folder: str | None) -> None:

@@ -154,7 +154,7 @@ class LaneProcess:
     def end(self, patience: float = 0.0) -> None:
         """Give a dismissed lane `patience` seconds to exit, then end its whole tree; remove its temporary files."""
         with _interrupts_put_off():
-            self._wait_for_exit(patience)
+            self.wait_for_exit(patience)
             self.left_over = self.tree.end()
             self._process.wait()
             self._selector.close()
@@ -164,7 +164,8 @@ class LaneProcess:
                         stream.close()
             shutil.rmtree(self._folder, ignore_errors=True)
 
-    def _wait_for_exit(self, patience: float) -> None:
+    def wait_for_exit(self, patience: float) -> None:
+        """Give a dismissed lane, and all that it started, `patience` seconds to exit."""
         deadline = time.monotonic() + patience
         while self._process.poll() is None and time.monotonic() < deadline:
             self._read_what_is_there()

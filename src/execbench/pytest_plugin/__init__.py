@@ -43,10 +43,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Make a test of each selected trial, for every test function that takes `trial`."""
+    """Make a test of each selected trial for every test function that takes `trial`; for the kit, of each check."""
+    session = metafunc.config.stash[_SESSION]
+    if {"contract_check", "chaos_probe"} & set(metafunc.fixturenames):
+        session.checkups().parametrize(metafunc)
     if "trial" not in metafunc.fixturenames:
         return
-    session = metafunc.config.stash[_SESSION]
     cases = [TrialCase(trial, session) for trial in session.trials()]
     metafunc.parametrize(
         "trial",
@@ -105,3 +107,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         terminalreporter.section("execbench")
         for line in (*session.reports(), *(f"left out: {reason}" for reason in session.left_out)):
             terminalreporter.write_line(line)
+    if found := session.checkups_found():
+        terminalreporter.section("execbench: what was checked, and what was seen")
+        for table in found:
+            terminalreporter.write_line(table)

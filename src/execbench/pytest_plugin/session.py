@@ -13,6 +13,7 @@ from execbench.environment import usable_cpus
 from execbench.errors import BadInput
 from execbench.lane.process import Nursery
 from execbench.pytest_plugin import options
+from execbench.pytest_plugin.checkup import Checkups
 from execbench.race import Race, check
 from execbench.record import Record
 from execbench.report.terminal import race_report
@@ -92,6 +93,7 @@ class Session:
         self.left_out: Sequence[str] = ()
         self._config = config
         self._nursery: Nursery | None = None
+        self._checkups: Checkups | None = None
         self._trials: list[Trial] = []
         self._races: dict[tuple[str, int], Race] = {}
         self._settings = options.settings(config)
@@ -106,6 +108,20 @@ class Session:
             except BadInput as error:
                 self.bad_input = error
         return self._trials
+
+    def checkups(self) -> Checkups:
+        """Choose the backends that the conformance kit checks; bad input is kept until pytest can report it."""
+        if self._checkups is None:
+            self._checkups = Checkups()
+            try:
+                self._checkups.select(self._open_nursery(), self._config.getoption("backend"))
+            except BadInput as error:
+                self.bad_input = error
+        return self._checkups
+
+    def checkups_found(self) -> list[str]:
+        """Return what the conformance kit has found, as tables."""
+        return self._checkups.reports() if self._checkups else []
 
     def raced(self, trial: Trial) -> Record:
         """Return a trial's record; the first trial of a race runs it."""

@@ -23,6 +23,7 @@ def race_report(records: Sequence[Record], *, usable_cpus: int, colour: bool = F
     parts: list[Text | Table] = [heading, _table(records, colour)]
     for python, group in _by_python(records):
         parts.append(Text(f"{f'{python}: ' if python else ''}{verdict(group)}", style="green"))
+    parts += [Text(line) for line in _clusters(records)]
     parts += [Text(line, style="yellow") for line in _doubts(records)]
     parts += [Text(line, style="red") for line in _failures(records)]
     return rendered(Group(*parts), colour, width)
@@ -64,6 +65,16 @@ def _by_python(records: Sequence[Record]) -> Iterable[tuple[str | None, list[Rec
     for record in records:
         groups.setdefault(record.python["name"], []).append(record)
     return groups.items()
+
+
+def _clusters(records: Sequence[Record]) -> list[str]:
+    """Say where the workers were that were there before."""
+    return [
+        f"{record.title} ran on the cluster at {record.cluster['address']}: {record.cluster['workers']} workers on "
+        f"{', '.join(record.cluster['hosts'])}; CPU and memory are those of this side alone"
+        for record in records
+        if record.cluster
+    ]
 
 
 def _doubts(records: Sequence[Record]) -> list[str]:

@@ -1,0 +1,10 @@
+"""Asks its input for its length."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+caught_by = "generator"
+
+
+class backend(ThreadPoolExecutor):
+    def map(self, fn, tasks, /, *, chunksize):
+        return list(super().map(fn, tasks, chunksize=max(1, len(tasks))))

@@ -1,0 +1,9 @@
+"""Says that it is serial, and is not."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+caught_by = "no_more_than_max_workers"
+
+
+class backend(ThreadPoolExecutor):
+    serial = True

@@ -1,0 +1,12 @@
+"""Raises an exception of its own when it is left by one."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+caught_by = "leaves_early"
+
+
+class backend(ThreadPoolExecutor):
+    def __exit__(self, kind, error, trace):
+        super().__exit__(kind, error, trace)
+        if error is not None:
+            raise RuntimeError("it was left early")

@@ -1,0 +1,10 @@
+"""Gives the results from last to first."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+caught_by = "results"
+
+
+class backend(ThreadPoolExecutor):
+    def map(self, fn, tasks, /, *, chunksize):
+        return list(super().map(fn, tasks))[::-1]

@@ -1,0 +1,12 @@
+"""Does every task twice, and gives the results of the second time."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+caught_by = "once_each"
+
+
+class backend(ThreadPoolExecutor):
+    def map(self, fn, tasks, /, *, chunksize):
+        tasks = list(tasks)
+        list(super().map(fn, tasks))
+        return list(super().map(fn, tasks))

@@ -1,0 +1,10 @@
+"""Does one task after the other, and does not say so."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+caught_by = "parallel"
+
+
+class backend(ThreadPoolExecutor):
+    def map(self, fn, tasks, /, *, chunksize):
+        return list(map(fn, tasks))

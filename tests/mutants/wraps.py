@@ -1,0 +1,13 @@
+"""Raises an exception of its own around the task's."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+caught_by = "exception_type"
+
+
+class backend(ThreadPoolExecutor):
+    def map(self, fn, tasks, /, *, chunksize):
+        try:
+            return list(super().map(fn, tasks))
+        except Exception as error:
+            raise RuntimeError("a task failed") from error

@@ -1,0 +1,162 @@
+"""`execbench check`, and the same through pytest: what it finds, prints, and answers to bad input."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from execbench.conformance.catalogue import CHAOS, CONTRACT
+from execbench.conformance.kit import Kit
+from execbench.conformance.outcomes import OUTCOMES
+from execbench.lane.describing import chosen, describe
+from execbench.lane.process import Nursery
+from execbench.report import conformance
+from execbench.usage import MARK
+from tests.conftest import Command
+
+MUTANTS = Path(__file__).parent / "mutants"
+
+
+@pytest.fixture(scope="module")
+def nursery() -> Iterator[Nursery]:
+    """Lanes of this module."""
+    with Nursery() as nursery:
+        yield nursery
+
+
+@pytest.fixture(scope="module")
+def found(execbench: Command, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What the kit finds of two backends: one that is sound, and one that has a sin."""
+    path = tmp_path_factory.mktemp("check") / "found.json"
+    finished = execbench("check", "process_pool", MUTANTS / "runs_twice.py", "--json", path)
+    assert finished.returncode == 1
+    content: dict[str, Any] = json.loads(path.read_text())
+    return content
+
+
+def _kit(nursery: Nursery, text: str) -> Kit:
+    (description,) = describe(nursery, chosen("backend", [text]))
+    return Kit(nursery, description)
+
+
+def test_json_has_a_verdict_for_each_check(found: dict[str, Any]) -> None:
+    """The JSON holds a verdict for each check, and outcome, detail and seconds for each probe."""
+    assert list(found) == ["process_pool", "runs_twice"]
+    for checkup in found.values():
+        assert list(checkup["contract"]) == list(CONTRACT)
+        assert all(verdict.partition(":")[0] in ("pass", "fail", "skip") for verdict in checkup["contract"].values())
+        assert list(checkup["chaos"]) == list(CHAOS)
+        assert all(set(seen) == {"outcome", "detail", "seconds"} for seen in checkup["chaos"].values())
+        assert {seen["outcome"] for seen in checkup["chaos"].values()} <= set(OUTCOMES)
+
+
+def test_only_the_sin_fails(found: dict[str, Any]) -> None:
+    """A backend that does tasks twice fails the checks that count calls, and a sound one fails none."""
+    failed = {
+        title: {name for name, verdict in checkup["contract"].items() if verdict.startswith("fail")}
+        for title, checkup in found.items()
+    }
+    assert failed["process_pool"] == set()
+    assert "once_each" in failed["runs_twice"]
+
+
+def test_tables(found: dict[str, Any]) -> None:
+    """One backend is shown with reasons, several as a matrix, and Markdown escapes what strangers wrote."""
+    one = conformance.terminal({"runs_twice": found["runs_twice"]}, width=200)
+    assert "called too often" in one
+    matrix = conformance.terminal(found).splitlines()
+    assert matrix[0].split() == ["contract", "process_pool", "runs_twice"]
+    assert ["once_each", "pass", "fail"] in [line.split() for line in matrix]
+    assert "once_each: fail: with a chunk size of 1, called too often" in conformance.summary("x", found["runs_twice"])
+    assert r"\<b\>\|" in conformance.markdown({"<b>|": found["process_pool"], "other": found["runs_twice"]})
+
+
+@pytest.mark.parametrize("probe", ["worker_killed", "exception_with_other_arguments"])
+def test_known_hangs_are_rediscovered(nursery: Nursery, probe: str) -> None:
+    """A multiprocessing.Pool hangs when a worker dies, and when an exception cannot be unpickled."""
+    assert _kit(nursery, "pool").observe(probe)["outcome"] == "hang"
+
+
+@pytest.mark.parametrize("call", ["apply", "map"])
+def test_serial_must_be_declared(nursery: Nursery, call: str) -> None:
+    """`pool[call=apply]` declares itself serial, and `pool[call=map]` is parallel."""
+    expected = {"apply": "skip: it declares itself serial", "map": "pass"}
+    assert _kit(nursery, f"pool[call={call}]").check("parallel") == expected[call]
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("no_map", ["no_map.py:10: its executor, an object of the class Loop, has no map", "a backend is a callable"]),
+        ("not_callable", ["not_callable.py:3: 42 is not callable", "a backend is a callable"]),
+        ("no_worker_count", ["no_worker_count.py:4: ", "takes no worker count", "a backend is a callable"]),
+        ("cannot_enter", ["could not be opened", "nobody answers at 127.0.0.1:9"]),
+        ("lacks_library", ["unavailable", "pip install a_library_that_nobody_has"]),
+        ("fails_to_import", ["fails_to_import.py:3: ZeroDivisionError"]),
+    ],
+)
+def test_bad_backend(execbench: Command, broken: Path, name: str, says: list[str]) -> None:
+    """What is no backend is bad input: the message says where, what is wrong, and what a backend is."""
+    finished = execbench("check", broken / f"{name}.py")
+    assert finished.returncode == 2
+    assert all(words in finished.stderr for words in says), finished.stderr
+    assert "Traceback" not in finished.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ((), "name the backends to check, or give --all"),
+        (("pool", "--all"), "name the backends to check, or give --all"),
+        (("poool",), "Did you mean 'pool'?"),
+        (("pool", "--max-workers", "0"), "'0' is not a whole number above 0"),
+        (("pool", "--json", "/nowhere/found.json"), "/nowhere"),
+    ],
+)
+def test_bad_arguments(execbench: Command, arguments: tuple[str, ...], says: str) -> None:
+    """Bad arguments end with exit code 2 and a message that mends them, before anything is checked."""
+    finished = execbench("check", *arguments)
+    assert finished.returncode == 2
+    assert says in finished.stderr
+    assert "Traceback" not in finished.stderr
+
+
+def test_interrupt_leaves_nothing(broken: Path, tmp_path: Path) -> None:
+    """Ctrl-C in the midst of checks that hang ends the command with 130, and no process of it is left."""
+    command = [sys.executable, "-m", "execbench", "check", str(broken / "hangs.py")]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, cwd=tmp_path, text=True) as check:
+        assert check.stderr is not None
+        check.stderr.readline()
+        marks = {mark for child in psutil.Process(check.pid).children(recursive=True) if (mark := _mark(child))}
+        os.kill(check.pid, signal.SIGINT)
+        assert check.wait(20) == 130
+    assert marks
+    assert not [process for process in psutil.process_iter() if _mark(process) in marks]
+
+
+def test_kit_under_pytest(tmp_path: Path) -> None:
+    """Outside this repository, pytest runs each check of a backend as a test, and a sin fails that test alone."""
+    command = [sys.executable, "-m", "pytest", "-p", "execbench.pytest_plugin", "--pyargs", "execbench.conformance"]
+    command += ["--backend", str(MUTANTS / "reverses.py"), "-k", "generator or no_tasks or second_thread", "-q"]
+    finished = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert finished.returncode == 1, finished.stdout + finished.stderr
+    assert "FAILED" in finished.stdout
+    assert "test_contract[reverses-generator]" in finished.stdout
+    assert "1 failed, 2 passed" in finished.stdout
+    assert "second_thread" in finished.stdout
+
+
+def _mark(process: psutil.Process) -> str | None:
+    try:
+        return process.environ().get(MARK)
+    except psutil.Error:
+        return None

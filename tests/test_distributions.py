@@ -1,0 +1,88 @@
+"""A stranger's backend, installed by pip from another folder, joins the races, the kit and the reports."""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from execbench import artifact
+
+ROOT = Path(__file__).parent.parent
+PLUGINS = sorted(folder.name for folder in (ROOT / "tests" / "plugins").iterdir() if folder.is_dir())
+
+Installed = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
+    """Run `execbench` of an environment of its own, where pip has installed it and the plugins."""
+    folder = tmp_path_factory.mktemp("installed")
+    sources = folder / "sources"  # copies, as building writes beside the sources
+    ignored = shutil.ignore_patterns(".*", "build", "*.egg-info", "__pycache__", "tests")
+    shutil.copytree(ROOT, sources / "execbench", ignore=ignored)
+    shutil.copytree(ROOT / "tests" / "plugins", sources / "plugins", ignore=ignored)
+    subprocess.run([sys.executable, "-m", "venv", folder / "venv"], check=True)
+    programs = folder / "venv" / "bin"
+    wanted = [sources / "execbench", *(sources / "plugins" / name for name in PLUGINS)]
+    subprocess.run([programs / "pip", "install", "--quiet", *wanted], check=True, capture_output=True)
+    environment = {**os.environ, "IPYTHONDIR": str(folder / "ipython")}
+
+    def run(*arguments: object) -> subprocess.CompletedProcess[str]:
+        command = [str(programs / "execbench"), *map(str, arguments)]
+        settings: dict[str, Any] = {"cwd": folder, "env": environment, "timeout": 200}
+        return subprocess.run(command, capture_output=True, text=True, check=False, **settings)
+
+    return run
+
+
+@pytest.mark.parametrize("name", PLUGINS)
+def test_ten_lines_are_enough(name: str) -> None:
+    """A plugin distribution needs at most ten lines of Python."""
+    (file,) = (ROOT / "tests" / "plugins" / name).glob("*.py")
+    tree = ast.parse(file.read_text())
+    docstring = tree.body.pop(0)
+    lines = file.read_text().splitlines()[docstring.end_lineno :]
+    assert len([line for line in lines if line.strip() and not line.strip().startswith("#")]) <= 10
+
+
+def test_list_shows_plugins(installed: Installed) -> None:
+    """`execbench list` shows the plugins of all distributions, and our own catalogue, from an ordinary install."""
+    finished = installed("list")
+    assert finished.returncode == 0, finished.stderr
+    first_words = {line.split(" ")[0] for line in finished.stdout.splitlines()}
+    catalogue = {file.stem for folder in ("backends", "workloads") for file in (ROOT / folder).glob("[!_]*.py")}
+    assert {*PLUGINS, *catalogue} <= first_words
+
+
+def test_plugins_race(installed: Installed, tmp_path: Path) -> None:
+    """The plugins race beside our own backends, and every result of theirs is right."""
+    path = tmp_path / "artifact.json"
+    backends = [argument for name in (*PLUGINS, "pool") for argument in ("-b", name)]
+    finished = installed("run", "-w", "word_count", *backends, "--launches", 1, "--json", path)
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+    assert {record.backend for record in artifact.records(artifact.read(path))} == {*PLUGINS, "pool", "serial"}
+
+
+def test_plugin_is_checked(installed: Installed, tmp_path: Path) -> None:
+    """The kit checks a stranger's backend with no test code of its author."""
+    path = tmp_path / "found.json"
+    finished = installed("check", "pebble", "--json", path)
+    assert finished.returncode == 0, finished.stderr
+    found = json.loads(path.read_text())
+    assert not [verdict for verdict in found["contract"].values() if verdict.startswith("fail")]
+
+
+def test_missing_library_names_the_extra(installed: Installed) -> None:
+    """A backend whose library is missing says which command installs it."""
+    finished = installed("run", "-w", "noop", "-b", "dask")
+    assert finished.returncode == 2
+    assert "pip install 'execbench[dask]'" in finished.stderr

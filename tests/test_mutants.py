@@ -1,0 +1,77 @@
+"""Backends with one sin each, and the checks that catch them: each file names in `caught_by` the one to expect."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from execbench.conformance.catalogue import CHAOS, CONTRACT
+from execbench.conformance.kit import Kit
+from execbench.lane.describing import chosen, describe, describe_catalogue
+from execbench.lane.process import Nursery
+from tests.conftest import Command
+
+MUTANTS = sorted((Path(__file__).parent / "mutants").glob("*.py"))
+HONEST = sorted(file.stem for file in (Path(__file__).parent.parent / "backends").glob("[!_]*.py"))
+
+
+@pytest.fixture(scope="module")
+def nursery() -> Iterator[Nursery]:
+    """Lanes of this module."""
+    with Nursery() as nursery:
+        yield nursery
+    for forgotten in Path("/dev/shm").glob("mutant-*"):
+        forgotten.unlink()
+
+
+def _caught_by(file: Path) -> str:
+    for node in ast.parse(file.read_text()).body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "caught_by":
+            return str(ast.literal_eval(node.value))
+    raise AssertionError(f"{file.name} does not say what it is caught by")
+
+
+@pytest.mark.parametrize("file", MUTANTS, ids=lambda file: file.stem)
+def test_mutant_is_caught(nursery: Nursery, file: Path) -> None:
+    """The check that one would expect catches the mutant."""
+    (description,) = describe(nursery, chosen("backend", [str(file)]))
+    kit, name = Kit(nursery, description), _caught_by(file)
+    kit.admit()
+    if name in CHAOS:
+        assert kit.observe(name)["outcome"] == "hang"
+    else:
+        assert kit.check(name).startswith("fail: ")
+
+
+def test_there_are_enough_mutants() -> None:
+    """There are at least thirty mutants, and every check catches one."""
+    assert len(MUTANTS) >= 30
+    assert set(CONTRACT) <= {_caught_by(file) for file in MUTANTS}
+
+
+@pytest.mark.parametrize("name", HONEST)
+def test_honest_backend_keeps_the_contract(nursery: Nursery, name: str) -> None:
+    """No backend of the catalogue that works here fails any check."""
+    (description,) = [entry for entry in describe_catalogue(nursery, "backend") if entry.plugin.name == name]
+    if description.unavailable:
+        pytest.skip(description.unavailable)
+    kit = Kit(nursery, description)
+    kit.admit()
+    alone = [check for check in CONTRACT if CONTRACT[check].leaving]
+    others = [check for check in CONTRACT if check not in alone]
+    with ThreadPoolExecutor(2) as threads:
+        verdicts = dict(zip(alone + others, [*map(kit.check, alone), *threads.map(kit.check, others)], strict=True))
+    assert not {check: verdict for check, verdict in verdicts.items() if verdict.startswith("fail")}
+
+
+@pytest.mark.parametrize("mutant", ["returns_early", "computes_later", "reverses", "drops"])
+def test_race_refuses_wrong_results(execbench: Command, tmp_path: Path, mutant: str) -> None:
+    """A race refuses a backend whose results are not all there, right and in order, when the clock stops."""
+    file = Path(__file__).parent / "mutants" / f"{mutant}.py"
+    finished = execbench("run", "-w", "wait", "-b", file, "--launches", 1, "--json", tmp_path / "artifact.json")
+    assert finished.returncode == 1
+    assert "wrong_result" in finished.stdout
