@@ -37,6 +37,14 @@ from scipy.special import stdtr, stdtrit
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 
+STOPPING = 1.11
+"""By how much the error of a race is widened that was given more launches than planned, because the first disagreed.
+
+Such a race ends once its launches seem to agree, and one whose launches lie close together by chance ends sooner than
+its twin that knows better: Student's 95 % interval then holds the truth in as few as 92.4 % of races of normal noise.
+With this factor it does in 94 to 96.5 %, which benchmarks/certify_simulated.py certifies.
+"""
+
 MOST_LAUNCHES_ADVISED = 200
 """Beyond so many launches, a quieter machine is better advice than more launches."""
 
@@ -48,6 +56,8 @@ class Samples:
     seconds: Sequence[float] = ()
     launch: Sequence[int] = ()
     heat: Sequence[int] = ()
+    planned: int | None = None
+    """How many launches were to be run whatever they measure; null where all were."""
 
     def __len__(self) -> int:
         return len(self.seconds)
@@ -150,18 +160,18 @@ class LogRatio:
         return np.asarray(np.minimum(1.0, 2 * stdtr(self.freedom, -errors)))
 
 
-def mean_of_launches(logs: npt.ArrayLike) -> LogRatio:
+def mean_of_launches(logs: npt.ArrayLike, planned: int | None = None) -> LogRatio:
     """Take the mean of one log ratio for each launch, of which there are at least two, along the last axis."""
     values = np.asarray(logs, dtype=np.float64)
     count = values.shape[-1]
     mean = np.asarray(np.add.reduce(values, axis=-1) / count)
     error = np.sqrt(np.add.reduce((values - mean[..., None]) ** 2, axis=-1) / (count * (count - 1)))
-    return LogRatio(mean, np.asarray(error), np.full(mean.shape, count - 1.0))
+    widening = STOPPING if planned is not None and count > planned else 1.0
+    return LogRatio(mean, np.asarray(widening * error), np.full(mean.shape, count - 1.0))
 
 
-def difference_of_launches(numerator: npt.ArrayLike, denominator: npt.ArrayLike) -> LogRatio:
-    """Compare launches that shared nothing: the difference of the means with Welch's error, along the last axis."""
-    one, other = mean_of_launches(numerator), mean_of_launches(denominator)
+def difference(one: LogRatio, other: LogRatio) -> LogRatio:
+    """Subtract what shared no launches: the errors are independent, and joined as Welch does."""
     variance = one.error**2 + other.error**2
     spread = one.error**4 / one.freedom + other.error**4 / other.freedom
     freedom = np.divide(variance**2, spread, out=np.asarray(one.freedom + other.freedom), where=spread > 0)
@@ -174,12 +184,13 @@ def paired_ratio(numerator: Samples, denominator: Samples, confidence: float = 0
     Returns:
         The ratio with Student's interval across launches; None where fewer than two launches are shared.
     """
-    return ratio_of_launches(launch_ratios(numerator, denominator), confidence)
+    logs = launch_ratios(numerator, denominator)
+    return mean_of_launches(logs, planned(numerator, denominator)).interval(confidence) if len(logs) > 1 else None
 
 
-def ratio_of_launches(logs: Sequence[float], confidence: float = 0.95) -> Interval | None:
-    """Estimate a ratio from one log ratio for each launch; None where there are fewer than two."""
-    return mean_of_launches(logs).interval(confidence) if len(logs) > 1 else None
+def planned(*samples: Samples) -> int | None:
+    """Return how many launches several trials that raced together were to have; null where nothing was added."""
+    return max((each.planned for each in samples if each.planned is not None), default=None)
 
 
 def level_of_discoveries(chances: npt.ArrayLike, rate: float) -> float:

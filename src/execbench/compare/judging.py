@@ -14,9 +14,10 @@ from execbench.compare.matching import Evidence, Figures, Ratio
 from execbench.stats import (
     Interval,
     LogRatio,
-    difference_of_launches,
+    difference,
     launches_needed,
     level_of_discoveries,
+    mean_of_launches,
 )
 
 Verdict: TypeAlias = Literal["slower", "faster", "same", "unclear"]
@@ -133,7 +134,7 @@ def _moved(old: Figures, new: Figures) -> list[Moved]:
 def _startup_moved(old: Sequence[float], new: Sequence[float]) -> bool:
     if min(len(old), len(new)) < 2 or min(*old, *new) <= 0 or not _far(statistics.median(new) / statistics.median(old)):
         return False
-    ratio = difference_of_launches([math.log(one) for one in new], [math.log(one) for one in old])
+    ratio = difference(*(mean_of_launches([math.log(seconds) for seconds in side]) for side in (new, old)))
     return float(ratio.chance_beyond(math.log1p(SIDE_THRESHOLD))) <= RATE
 
 

@@ -258,6 +258,7 @@ def _trial(name: str, node: Node) -> Entry:
     status = node.member("status").text()
     samples = node.member("samples")
     seconds = samples.member("seconds").times()
+    planned = samples.member("planned").amount()
     if status == "ok" and not seconds:
         samples.member("seconds").wrong("no samples")
     python = node.member("python").member("name").optional_text()
@@ -265,7 +266,10 @@ def _trial(name: str, node: Node) -> Entry:
     return Entry(
         id=name,
         samples=Samples(
-            seconds, samples.member("launch").numbers(len(seconds)), samples.member("heat").numbers(len(seconds))
+            seconds,
+            samples.member("launch").numbers(len(seconds)),
+            samples.member("heat").numbers(len(seconds)),
+            None if planned is None else int(planned),
         ),
         status=status,
         reason=node.member("reason").optional_text(),
