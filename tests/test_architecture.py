@@ -23,7 +23,7 @@ FLOORS = [
     {"entrant"},
     {"selection", "artifact", "journal"},
     {"record"},
-    {"doubts", "lane", "guard"},
+    {"doubts", "lane", "guard", "stopping"},
     {"trial"},
     {"registry", "stats", "usage", "environment", "settings"},
     {"protocol", "errors", "version"},

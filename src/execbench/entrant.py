@@ -61,7 +61,7 @@ class Entrant:
     @property
     def samples(self) -> Samples:
         """All timed rounds so far."""
-        return Samples(tuple(self._seconds), tuple(self._launch), tuple(self._heat))
+        return Samples(tuple(self._seconds), tuple(self._launch), tuple(self._heat), self._settings.launches)
 
     @property
     def spent(self) -> float:

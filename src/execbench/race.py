@@ -15,19 +15,18 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from execbench.entrant import Entrant
 from execbench.lane.process import Nursery
 from execbench.record import Record
 from execbench.settings import Settings
 from execbench.stats import Interval, paired_ratio
+from execbench.stopping import is_enough
 from execbench.trial import Trial
 
 MOST_ROUNDS_PER_LAUNCH = 20
 """More rounds in one launch say little more, as launches differ from each other; time is better spent on launches."""
-
-MOST_LAUNCHES = 3
-"""Times the least number of launches: rounds far shorter than a lane's start would otherwise never spend their time."""
 
 LEAST_SHARE = 0.1
 """Seconds of timed rounds in a launch of a trial that opens at once. One that takes longer to open, warm up and call
@@ -79,14 +78,21 @@ class Race:
     def _is_due(self, entrant: Entrant) -> bool:
         if entrant.failed:
             return False
-        if entrant.launches < self._settings.launches:
-            return True
-        if entrant.trial.is_baseline or entrant.spent >= self._settings.max_time:
-            return False
-        if entrant.launches >= MOST_LAUNCHES * self._settings.launches:
-            return False
-        interval = self._speedup(entrant, self._settings.confidence)
-        return interval is not None and interval.precision > self._settings.precision
+        team = self._team_of(entrant)
+        launches, spent = min(other.launches for other in team), max(other.spent for other in team)
+        return not is_enough(launches, spent, self._precision(team), self._settings)
+
+    def _team_of(self, entrant: Entrant) -> list[Entrant]:
+        """The same trial under each interpreter: they are launched together, so that they can be paired."""
+        same = (other for other in self._entrants if replace(other.trial, python=entrant.trial.python) == entrant.trial)
+        return [other for other in same if not other.failed]
+
+    def _precision(self, team: Sequence[Entrant]) -> float:
+        """How well the worst known of a team's speedups and of its ratios to its first member is known."""
+        confidence = self._settings.confidence
+        speedups = [self._speedup(entrant, confidence) for entrant in team]
+        ratios = [paired_ratio(entrant.samples, team[0].samples, confidence) for entrant in team[1:]]
+        return max((interval.precision for interval in (*speedups, *ratios) if interval is not None), default=0.0)
 
     def _launch(self, entrants: Sequence[Entrant], progress: Progress) -> None:
         """One life of each lane. Only what no clock watches is done by all lanes at once."""
@@ -129,7 +135,12 @@ class Race:
 
         racing = [entrant for entrant in entrants if entrant.racing]
         baselines = [entrant for entrant in racing if entrant.trial.is_baseline]
-        rounds = {entrant: affordable(entrant) for entrant in racing if entrant not in baselines}
+        alone = {entrant: affordable(entrant) for entrant in racing if entrant not in baselines}
+        # A team's members share all of their heats, or could not be paired.
+        rounds = {
+            entrant: min(alone.get(other, count) for other in self._team_of(entrant))
+            for entrant, count in alone.items()
+        }
         ceiling = min((affordable(entrant, BASELINE_SHARE) for entrant in baselines), default=None)
         if ceiling is not None:
             rounds = {entrant: min(count, ceiling) for entrant, count in rounds.items()}

@@ -10,13 +10,14 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from execbench.compare.matching import Evidence, Figures
+from execbench.compare.matching import Evidence, Figures, Ratio
 from execbench.stats import (
     Interval,
     LogRatio,
-    difference_of_launches,
+    difference,
     launches_needed,
     level_of_discoveries,
+    mean_of_launches,
 )
 
 Verdict: TypeAlias = Literal["slower", "faster", "same", "unclear"]
@@ -68,28 +69,54 @@ def judge(evidences: Sequence[Evidence], threshold: float = THRESHOLD, rate: flo
     mistake is expected to be at most `rate`; and likewise among those called the same.
     """
     bound = math.log1p(threshold)
-    logs = [item.ratio.logs for item in evidences if item.ratio is not None and item.ratio.logs is not None]
-    all_ = LogRatio(*(np.array([getattr(one, field) for one in logs]) for field in ("mean", "error", "freedom")))
-    moved = level_of_discoveries(all_.chance_beyond(bound), rate)
-    still = level_of_discoveries(all_.chance_within(bound), rate)
-    return [_judged(item, bound, 1 - moved, 1 - still) for item in evidences]
+    known = [item.ratio.logs for item in evidences if item.ratio is not None and item.ratio.logs is not None]
+    logs = LogRatio(*(np.array([getattr(one, field) for one in known]) for field in ("mean", "error", "freedom")))
+    chances = logs.chance_beyond(bound), logs.chance_within(bound)
+    levels = _Levels(*(level_of_discoveries(chance, rate) for chance in chances))
+    remaining = zip(*(chance.tolist() for chance in chances), strict=True)
+    judged = []
+    for item in evidences:
+        verdict: Verdict = "unclear"
+        level, interval, needed = levels.strictest, None, None
+        if item.ratio is not None and item.ratio.logs is not None:
+            verdict, level = _verdict(item.ratio.logs, levels, *next(remaining))
+            interval = item.ratio.logs.interval(1 - level)
+        if verdict == "unclear":
+            needed = _needed(item.ratio, bound, level)
+        judged.append(Judged(item, verdict, interval, 1 - level, needed, _moved(item.old, item.new)))
+    return judged
 
 
-def _judged(item: Evidence, bound: float, sure_of_change: float, sure_of_none: float) -> Judged:
-    logs = item.ratio.logs if item.ratio else None
-    beside = _moved(item.old, item.new)
-    if item.ratio is None or logs is None:
-        return Judged(item, "unclear", None, max(sure_of_change, sure_of_none), 2 if item.ratio else None, beside)
-    if float(logs.chance_beyond(bound)) <= 1 - sure_of_change:
-        verdict: Verdict = "slower" if float(logs.mean) > 0 else "faster"
-        return Judged(item, verdict, logs.interval(sure_of_change), sure_of_change, None, beside)
-    if float(logs.chance_within(bound)) <= 1 - sure_of_none:
-        return Judged(item, "same", logs.interval(sure_of_none), sure_of_none, None, beside)
+@dataclass(frozen=True)
+class _Levels:
+    """The p-values up to which findings are believed."""
+
+    beyond: float
+    within: float
+
+    @property
+    def strictest(self) -> float:
+        """The level of the wider interval."""
+        return min(self.beyond, self.within)
+
+
+def _verdict(logs: LogRatio, levels: _Levels, beyond: float, within: float) -> tuple[Verdict, float]:
+    """Return the verdict, and the level of the interval that shows it."""
+    if beyond <= levels.beyond:
+        return ("slower" if float(logs.mean) > 0 else "faster"), levels.beyond
+    if within <= levels.within:
+        return "same", levels.within
     # The wider of both intervals neither lies beyond the threshold nor within it: the reader sees why.
-    confidence = max(sure_of_change, sure_of_none)
-    gap = abs(abs(float(logs.mean)) - bound)
-    needed = launches_needed(logs, item.ratio.units, gap, confidence)
-    return Judged(item, "unclear", logs.interval(confidence), confidence, needed, beside)
+    return "unclear", levels.strictest
+
+
+def _needed(ratio: Ratio | None, bound: float, level: float) -> int | None:
+    """Estimate how many launches, or runs, would tell."""
+    if ratio is None:
+        return None
+    if ratio.logs is None:
+        return 2
+    return launches_needed(ratio.logs, ratio.units, abs(abs(float(ratio.logs.mean)) - bound), 1 - level)
 
 
 def _moved(old: Figures, new: Figures) -> list[Moved]:
@@ -107,7 +134,7 @@ def _moved(old: Figures, new: Figures) -> list[Moved]:
 def _startup_moved(old: Sequence[float], new: Sequence[float]) -> bool:
     if min(len(old), len(new)) < 2 or min(*old, *new) <= 0 or not _far(statistics.median(new) / statistics.median(old)):
         return False
-    ratio = difference_of_launches([math.log(one) for one in new], [math.log(one) for one in old])
+    ratio = difference(*(mean_of_launches([math.log(seconds) for seconds in side]) for side in (new, old)))
     return float(ratio.chance_beyond(math.log1p(SIDE_THRESHOLD))) <= RATE
 
 

@@ -10,7 +10,7 @@ from typing import Any, Literal, TypeAlias
 
 from execbench.compare.reading import Entry, ReadRun
 from execbench.compare.sides import Side
-from execbench.stats import LogRatio, difference_of_launches, launch_ratios, mean_of_launches, median_logs
+from execbench.stats import LogRatio, Samples, difference, launch_ratios, mean_of_launches, median_logs, planned
 
 Basis: TypeAlias = Literal["paired", "baseline", "times"]
 """Heats that both raced in; speedups over each run's own serial loop; or the times alone."""
@@ -85,43 +85,75 @@ def _evidence(id_: str, old_runs: Sequence[ReadRun], new_runs: Sequence[ReadRun]
     return Evidence(id_, _figures(old), _figures(new), ratio, note)
 
 
+@dataclass(frozen=True)
+class _Launches:
+    """The logarithm that each launch of a run comes down to."""
+
+    logs: Sequence[float]
+    planned: int | None
+
+    @property
+    def extended(self) -> bool:
+        """Tell whether launches were added because the first ones disagreed."""
+        return self.planned is not None and len(self.logs) > self.planned
+
+
 def _paired(id_: str, old: Iterable[ReadRun], new: Iterable[ReadRun]) -> Ratio | None:
     """Divide samples of the same heats; None where there are too few launches that both took part in."""
-    logs: list[float] = []
-    for one, other in zip(old, new, strict=True):
-        if id_ in one.entries and id_ in other.entries:
-            logs += launch_ratios(other.entries[id_].samples, one.entries[id_].samples)
-    if len(logs) < 2:
+    runs = [
+        _quotients(other.entries[id_], one.entries[id_])
+        for one, other in zip(old, new, strict=True)
+        if id_ in one.entries and id_ in other.entries
+    ]
+    if sum(len(run.logs) for run in runs) < 2:
         return None
-    mean = mean_of_launches(logs)
-    return Ratio("paired", mean, math.exp(float(mean.mean)), len(logs), "launches")
+    mean = _mean(runs, "launches")
+    return Ratio("paired", mean, math.exp(float(mean.mean)), sum(len(run.logs) for run in runs), "launches")
 
 
 def _across_runs(id_: str, old: Iterable[ReadRun], new: Iterable[ReadRun]) -> Ratio:
     """Compare what each run says of itself. Where each side has several runs, the run is the unit of evidence."""
     sides = [[run for run in runs if id_ in run.entries] for runs in (old, new)]
     basis: Basis = "baseline"
-    logs = [[_logs_by_baseline(run, id_) for run in runs] for runs in sides]
-    if not all(launches for runs in logs for launches in runs):
-        basis, logs = "times", [[median_logs(run.entries[id_].samples) for run in runs] for runs in sides]
-    plain = all(len(launches) == 1 for runs in logs for launches in runs)
-    unit: Unit = "runs" if plain or all(len(runs) > 1 for runs in logs) else "launches"
+    found = [[_by_baseline(run, id_) for run in runs] for runs in sides]
+    if not all(run.logs for side in found for run in side):
+        basis, found = "times", [[_by_time(run.entries[id_].samples) for run in runs] for runs in sides]
+    plain = all(len(run.logs) == 1 for side in found for run in side)
+    unit: Unit = "runs" if plain or all(len(side) > 1 for side in found) else "launches"
+    units = min(len(side) if unit == "runs" else sum(len(run.logs) for run in side) for side in found)
+    estimates = [statistics.fmean(_values(side, unit)) for side in found]
+    between = difference(_mean(found[1], unit), _mean(found[0], unit)) if units > 1 else None
+    return Ratio(basis, between, math.exp(estimates[1] - estimates[0]), units, unit)
+
+
+def _mean(runs: Sequence[_Launches], unit: Unit) -> LogRatio:
+    """Take the mean of all runs, or launches; how a run's launches came to be matters where they are the evidence."""
+    extended = unit == "launches" and any(run.extended for run in runs)
+    return mean_of_launches(_values(runs, unit), planned=0 if extended else None)
+
+
+def _values(runs: Sequence[_Launches], unit: Unit) -> list[float]:
     if unit == "runs":
-        old_logs, new_logs = ([statistics.fmean(launches) for launches in runs] for runs in logs)
-    else:
-        old_logs, new_logs = ([log for launches in runs for log in launches] for runs in logs)
-    units = min(len(old_logs), len(new_logs))
-    difference = difference_of_launches(new_logs, old_logs) if units > 1 else None
-    return Ratio(basis, difference, math.exp(statistics.fmean(new_logs) - statistics.fmean(old_logs)), units, unit)
+        return [statistics.fmean(run.logs) for run in runs]
+    return [log for run in runs for log in run.logs]
 
 
-def _logs_by_baseline(run: ReadRun, id_: str) -> list[float]:
+def _by_baseline(run: ReadRun, id_: str) -> _Launches:
     """How many times as long as the run's own serial loop the trial takes; nothing where there is none."""
     entry = run.entries[id_]
     baseline = run.baselines.get(entry.race)
     if baseline is None or entry.is_baseline:
-        return []
-    return launch_ratios(entry.samples, baseline.samples)
+        return _Launches([], None)
+    return _quotients(entry, baseline)
+
+
+def _quotients(numerator: Entry, denominator: Entry) -> _Launches:
+    samples = numerator.samples, denominator.samples
+    return _Launches(launch_ratios(*samples), planned(*samples))
+
+
+def _by_time(samples: Samples) -> _Launches:
+    return _Launches(median_logs(samples), samples.planned)
 
 
 def _figures(entries: Sequence[Entry]) -> Figures:

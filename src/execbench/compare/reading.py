@@ -23,6 +23,9 @@ from execbench.stats import Samples
 MOST_BYTES = 150_000_000
 """An artifact of 10,000 trials with 50 samples each has half of this; JSON needs several times its size to be read."""
 
+SHORTEST, LONGEST = 1e-15, 1e12
+"""Seconds that a time may have: what lies beyond is a mistake, and might overflow."""
+
 _NUMBERS = {float, int}
 
 
@@ -134,14 +137,14 @@ class Node:
         if type(self.value) is not list:
             self.wrong("missing" if self.value is None else "not an array")
         values: list[float] = self.value
-        if not set(map(type, values)) <= {float} or not (math.isfinite(sum(values)) and _above(values, zero)):
-            return [Node(value, self, number).time(zero=zero) for number, value in enumerate(values)]
-        return values
+        if set(map(type, values)) <= {float} and math.isfinite(sum(values)) and _are_times(values):
+            return values
+        return [Node(value, self, number).time(zero=zero) for number, value in enumerate(values)]
 
     def time(self, *, zero: bool = False) -> float:
         """Return a number of seconds."""
-        if type(self.value) not in _NUMBERS or not (0 < self.value < math.inf or (zero and self.value == 0)):
-            self.wrong(f"{_shown(self.value)} is not a finite time {'of at least' if zero else 'above'} 0")
+        if type(self.value) not in _NUMBERS or not (_are_times([self.value]) or (zero and self.value == 0)):
+            self.wrong(f"{_shown(self.value)} is not a time: a number of seconds above 0")
         return self._float()
 
     def numbers(self, length: int) -> list[int]:
@@ -255,6 +258,7 @@ def _trial(name: str, node: Node) -> Entry:
     status = node.member("status").text()
     samples = node.member("samples")
     seconds = samples.member("seconds").times()
+    planned = samples.member("planned").amount()
     if status == "ok" and not seconds:
         samples.member("seconds").wrong("no samples")
     python = node.member("python").member("name").optional_text()
@@ -262,7 +266,10 @@ def _trial(name: str, node: Node) -> Entry:
     return Entry(
         id=name,
         samples=Samples(
-            seconds, samples.member("launch").numbers(len(seconds)), samples.member("heat").numbers(len(seconds))
+            seconds,
+            samples.member("launch").numbers(len(seconds)),
+            samples.member("heat").numbers(len(seconds)),
+            None if planned is None else int(planned),
         ),
         status=status,
         reason=node.member("reason").optional_text(),
@@ -281,8 +288,8 @@ def _trial(name: str, node: Node) -> Entry:
     )
 
 
-def _above(values: Sequence[float], zero: bool) -> bool:
-    return not values or min(values) > 0 or (zero and min(values) == 0)
+def _are_times(values: Sequence[float]) -> bool:
+    return not values or (min(values) >= SHORTEST and max(values) <= LONGEST)
 
 
 def _shown(value: object) -> str:

@@ -1,0 +1,318 @@
+"""Certifies the intervals and verdicts on a virtual clock, where the truth is known.
+
+    python benchmarks/certify_simulated.py [RACES]
+
+Each race has three lanes: the serial baseline, a base, and a head that is slower by a planted change. They go by
+shuffled heats and by launches, which end by the very rule of a real race, for `execbench.stopping` is asked; intervals
+and verdicts are those of `execbench.stats`, the functions that `execbench compare` uses. Noise is in logarithms, so it multiplies.
+
+For each scenario and planted change, with 10,000 races each unless told otherwise:
+- how often the 95 % intervals hold the truth: of head to base, paired (`pair`), of the head's speedup over serial
+  (`speedup`), and of head to base across two runs of different machine speed (`runs`);
+- how often the verdict is `slower`, paired and across runs: beside 0 % and 2 % these are false alarms (of `slower` or
+  `faster`), beyond they are power;
+- how many launches it took.
+
+Targets: 94 to 96.5 % under stationary noise, at least 90 % under drift and bursts. The exit code is 1 where one is
+missed.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from execbench.compare.judging import RATE, THRESHOLD
+from execbench.settings import Settings
+from execbench.stats import Floats, LogRatio, difference, mean_of_launches
+from execbench.stopping import MOST_LAUNCHES, is_enough
+
+RACES = 10_000
+AT_ONCE = 2_000
+"""Races that are simulated together, to stay within a few hundred MB."""
+
+CHANGES = (0.0, 0.02, 0.05, 0.1, 0.2)
+SETTINGS = Settings(max_time=2.0)
+LAUNCHES = MOST_LAUNCHES * SETTINGS.launches
+HEATS = 10
+SERIAL, BASE, HEAD = LANES = range(3)
+ROUND_SECONDS = 0.01
+IDLE = 20
+"""Rounds' time between two launches: lanes start and end."""
+
+Noise = Callable[[np.random.Generator, Floats], Floats]
+"""Makes the logarithms of all rounds' noise, given when each begins, in rounds; both by race, launch, lane and heat."""
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A kind of noise."""
+
+    name: str
+    noise: Noise
+    stationary: bool = True
+
+
+def lognormal(numbers: np.random.Generator, clock: Floats) -> Floats:
+    """Rounds that differ by 5 %, lives by 2 %."""
+    return rounds(numbers, clock, 0.05) + lives(numbers, clock, 0.02)
+
+
+def rounds(numbers: np.random.Generator, clock: Floats, spread: float) -> Floats:
+    """Each round differs by itself."""
+    return numbers.normal(0, spread, clock.shape)
+
+
+def lives(numbers: np.random.Generator, clock: Floats, spread: float) -> Floats:
+    """Each launch of each lane differs for its whole life."""
+    return numbers.normal(0, spread, (*clock.shape[:-1], 1))
+
+
+def heavy_tails(numbers: np.random.Generator, clock: Floats) -> Floats:
+    """One round in ten takes far longer: the excess has no mean."""
+    struck = numbers.random(clock.shape) < 0.1
+    return lognormal(numbers, clock) + np.where(struck, np.log1p(0.2 * numbers.pareto(1.0, clock.shape)), 0.0)
+
+
+def bimodal(numbers: np.random.Generator, clock: Floats) -> Floats:
+    """Each round is at one of two speeds, 1.4x apart."""
+    return lognormal(numbers, clock) + np.where(numbers.random(clock.shape) < 0.3, math.log(1.4), 0.0)
+
+
+def bimodal_lives(numbers: np.random.Generator, clock: Floats) -> Floats:
+    """Each lane is at one of two speeds, 1.1x apart, for its whole life."""
+    slow = numbers.random((*clock.shape[:-1], 1)) < 0.5
+    return lognormal(numbers, clock) + np.where(slow, math.log(1.1), 0.0)
+
+
+def rare_slow_lives(numbers: np.random.Generator, clock: Floats) -> Floats:
+    """One lane in 80 is 2.4 times slower for its whole life, as was seen."""
+    slow = numbers.random((*clock.shape[:-1], 1)) < 1 / 80
+    return lognormal(numbers, clock) + np.where(slow, math.log(2.4), 0.0)
+
+
+def wide_lives(numbers: np.random.Generator, clock: Floats) -> Floats:
+    """Lanes differ by 10 % for their whole lives."""
+    return rounds(numbers, clock, 0.05) + lives(numbers, clock, 0.1)
+
+
+def autocorrelated(numbers: np.random.Generator, clock: Floats) -> Floats:
+    """Each lane wanders by itself: a round is nearly as slow as the one before."""
+    found = np.empty(clock.shape)
+    found[..., 0] = numbers.normal(0, 0.1, clock.shape[:-1])
+    for heat in range(1, HEATS):
+        found[..., heat] = 0.9 * found[..., heat - 1] + math.sqrt(1 - 0.9**2) * numbers.normal(0, 0.1, clock.shape[:-1])
+    return found
+
+
+def jumping_machine(numbers: np.random.Generator, clock: Floats) -> Floats:
+    """The whole machine jumps between two speeds, 1.4x apart, every hundred rounds or so."""
+    return lognormal(numbers, clock) + at(clock, switching(numbers, clock, 100, 100)) * math.log(1.4)
+
+
+def drift(numbers: np.random.Generator, clock: Floats) -> Floats:
+    """The machine heats up: by the last launch it is 1.5 times slower."""
+    return lognormal(numbers, clock) + math.log(1.5) * clock / clock.max()
+
+
+def bursts(numbers: np.random.Generator, clock: Floats) -> Floats:
+    """A neighbour takes half of the CPU in bursts of about ten rounds, and rests for about forty."""
+    return lognormal(numbers, clock) + at(clock, switching(numbers, clock, 10, 40)) * math.log(2.0)
+
+
+def bursts_at_will(numbers: np.random.Generator, clock: Floats) -> Floats:
+    """A neighbour's bursts strike one core, and so each lane by itself."""
+    struck = np.stack([at(clock[:, :, lane], switching(numbers, clock, 10, 40)) for lane in LANES], axis=2)
+    return lognormal(numbers, clock) + struck * math.log(1.5)
+
+
+def switching(numbers: np.random.Generator, clock: Floats, on: float, off: float) -> Floats:
+    """Make a signal for each race that is 1 for `on` rounds' time, on average, and 0 for `off`."""
+    races, length = clock.shape[0], int(clock.max()) + 1
+    signal = np.empty((races, length))
+    state = np.asarray(numbers.random(races) < on / (on + off))
+    for moment in range(length):
+        signal[:, moment] = state
+        state = state ^ (numbers.random(races) < np.where(state, 1 / on, 1 / off))
+    return signal
+
+
+def at(clock: Floats, signal: Floats) -> Floats:
+    """Look up a race's signal at the moments that its rounds begin."""
+    moments = clock.astype(np.intp).reshape(clock.shape[0], -1)
+    return np.take_along_axis(signal, moments, axis=1).reshape(clock.shape)
+
+
+SCENARIOS = (
+    Scenario("lognormal", lognormal),
+    Scenario("heavy tails", heavy_tails),
+    Scenario("bimodal rounds", bimodal),
+    Scenario("bimodal lives", bimodal_lives),
+    Scenario("rare slow lives", rare_slow_lives),
+    Scenario("wide lives", wide_lives),
+    Scenario("autocorrelated", autocorrelated),
+    Scenario("jumping machine", jumping_machine),
+    Scenario("drift", drift, stationary=False),
+    Scenario("bursts", bursts, stationary=False),
+    Scenario("bursts on one core", bursts_at_will, stationary=False),
+)
+
+
+@dataclass(frozen=True)
+class Raced:
+    """Some simulated races: one log ratio for each launch, of head to base and of head and base to serial."""
+
+    pair: Floats
+    head: Floats
+    base: Floats
+    launches: Floats
+    """How many launches each race had when it ended."""
+
+
+def virtual_clock(numbers: np.random.Generator, races: int) -> Floats:
+    """Return when each round begins: heats of all lanes in shuffled order, launches with idle time between."""
+    order = np.argsort(numbers.random((races, LAUNCHES, len(LANES), HEATS)), axis=2)
+    heat = np.arange(HEATS) * len(LANES)
+    launch = np.arange(LAUNCHES) * (HEATS * len(LANES) + IDLE)
+    return np.asarray(order + heat + launch[:, None, None], dtype=np.float64)
+
+
+def raced(numbers: np.random.Generator, noise: Noise, races: int, change: float) -> Raced:
+    """Race, and end each race by the rule."""
+    logs = noise(numbers, virtual_clock(numbers, races))
+    logs[:, :, HEAD] += math.log1p(change)
+    pair = launch_medians(logs[:, :, HEAD], logs[:, :, BASE])
+    head, base = (launch_medians(logs[:, :, lane], logs[:, :, SERIAL]) for lane in (HEAD, BASE))
+    spent = np.cumsum(ROUND_SECONDS * np.exp(logs).sum(axis=-1).max(axis=-1), axis=1)
+    return Raced(pair, head, base, launches_of_rule(pair, head, base, spent))
+
+
+def launch_medians(numerator: Floats, denominator: Floats) -> Floats:
+    """Return the median log ratio of each launch, as `stats.launch_ratios` does for a single race."""
+    return np.asarray(np.median(numerator - denominator, axis=-1))
+
+
+def of_launches(logs: Floats) -> LogRatio:
+    """Take the mean of launches, as the product does."""
+    return mean_of_launches(logs, SETTINGS.launches)
+
+
+def launches_of_rule(pair: Floats, head: Floats, base: Floats, spent: Floats) -> Floats:
+    """Return after how many launches the rule ends each race."""
+    ended = np.zeros(len(pair))
+    for launches in range(SETTINGS.launches, LAUNCHES + 1):
+        margins = [of_launches(logs[:, :launches]).margin(SETTINGS.confidence) for logs in (pair, head, base)]
+        precision = np.sinh(np.max(margins, axis=0))  # half an interval's width relative to its estimate
+        enough = is_enough(launches, spent[:, launches - 1], precision, SETTINGS)
+        ended = np.where((ended == 0) & enough, launches, ended)
+    return ended
+
+
+def joined(ratios: list[LogRatio]) -> LogRatio:
+    """Put groups of races together."""
+    fields = ([getattr(ratio, name) for ratio in ratios] for name in ("mean", "error", "freedom"))
+    return LogRatio(*(np.concatenate(field) for field in fields))
+
+
+def ended(races: Raced, logs: Floats) -> LogRatio:
+    """Return the ratio of each race by the launches that it had."""
+    counts = range(SETTINGS.launches, LAUNCHES + 1)
+    return joined([of_launches(logs[races.launches == count, :count]) for count in counts])
+
+
+def across(old: Raced, new: Raced) -> LogRatio:
+    """Compare the bases of some races with the heads of others, each by its own serial lane."""
+    counts = range(SETTINGS.launches, LAUNCHES + 1)
+    found = []
+    for before, after in itertools.product(counts, counts):
+        chosen = (old.launches == before) & (new.launches == after)
+        found.append(difference(of_launches(new.head[chosen, :after]), of_launches(old.base[chosen, :before])))
+    return joined(found)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Shares of races."""
+
+    covered: float
+    alarmed: float
+    """Called slower or faster."""
+    slower: float
+
+
+def judged(ratio: LogRatio, truth: float) -> Outcome:
+    """Hold intervals and verdicts against the truth."""
+    covered = np.abs(ratio.mean - truth) <= ratio.margin(0.95)
+    called = ratio.chance_beyond(math.log1p(THRESHOLD)) <= RATE
+    return Outcome(float(covered.mean()), float(called.mean()), float((called & (ratio.mean > 0)).mean()))
+
+
+@dataclass(frozen=True)
+class Row:
+    """One scenario with one planted change."""
+
+    scenario: Scenario
+    change: float
+    pair: Outcome
+    speedup: Outcome
+    runs: Outcome
+    launches: float
+
+    @property
+    def coverages(self) -> tuple[float, ...]:
+        """Of each kind of interval."""
+        return self.pair.covered, self.speedup.covered, self.runs.covered
+
+    @property
+    def missed(self) -> bool:
+        """Tell whether a target is missed."""
+        low, high = (0.94, 0.965) if self.scenario.stationary else (0.9, 1.0)
+        return not all(low <= covered <= high for covered in self.coverages)
+
+    def __str__(self) -> str:
+        covered = " ".join(f"{covered:8.1%}" for covered in self.coverages)
+        called = [outcome.slower if self.change > THRESHOLD else outcome.alarmed for outcome in (self.pair, self.runs)]
+        verdicts = " ".join(f"{share:8.2%}" for share in called)
+        end = "  missed" if self.missed else ""
+        return f"{self.scenario.name:20} {self.change:6.0%} {covered} {verdicts} {self.launches:8.1f}{end}"
+
+
+def certify(scenario: Scenario, change: float, races: int, seed: int) -> Row:
+    """Simulate one scenario with one planted change."""
+    numbers = np.random.default_rng(seed)
+    truth = math.log1p(change)
+    pairs, speedups, runs, launches = [], [], [], []
+    for start in range(0, races, AT_ONCE):
+        count = min(AT_ONCE, races - start)
+        one, other = (raced(numbers, scenario.noise, count, change) for _ in range(2))
+        pairs.append(ended(one, one.pair))
+        speedups.append(ended(one, one.head))
+        runs.append(across(one, other))
+        launches.append(float(one.launches.mean()))
+    pair, speedup, run = (judged(joined(ratios), truth) for ratios in (pairs, speedups, runs))
+    return Row(scenario, change, pair, speedup, run, float(np.mean(launches)))
+
+
+def main() -> int:
+    """Certify every scenario."""
+    races = int(sys.argv[1]) if len(sys.argv) > 1 else RACES
+    print(f"{races:,} races each; verdicts `slower` beyond {THRESHOLD:.0%}, at most {RATE:.0%} of them false")
+    print(f"{'':27} {'covered by 95 % intervals':^26} {'slower (false*)':^17}")
+    print(
+        f"{'scenario':20} {'change':>6} {'pair':>8} {'speedup':>8} {'runs':>8} {'pair':>8} {'runs':>8} {'launches':>8}"
+    )
+    rows = []
+    for number, (scenario, change) in enumerate(itertools.product(SCENARIOS, CHANGES)):
+        rows.append(certify(scenario, change, races, seed=number))
+        print(rows[-1], flush=True)
+    print("* beside 0 % and 2 %: false alarms, slower or faster")
+    return int(any(row.missed for row in rows))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
