@@ -44,7 +44,8 @@ class RayExecutor:
         try:
             return [result for chunk in chunks for result in ray.get(chunk)]
         except BaseException as error:
-            for chunk in chunks:  # or the next map would wait for all of them
+            _, waiting = ray.wait(chunks, num_returns=len(chunks), timeout=0)
+            for chunk in waiting:  # or the next map would wait for all of them
                 ray.cancel(chunk)
             if isinstance(error, RayTaskError):
                 # It is of a class made up from Ray's own and the task's; its text is the worker's traceback.
