@@ -4,7 +4,8 @@
 
 Each race has three lanes: the serial baseline, a base, and a head that is slower by a planted change. They go by
 shuffled heats and by launches, which end by the very rule of a real race, for `execbench.stopping` is asked; intervals
-and verdicts are those of `execbench.stats`, the functions that `execbench compare` uses. Noise is in logarithms, so it multiplies.
+and verdicts are those of `execbench.stats`, the functions that `execbench compare` uses. Noise is in logarithms, so it
+multiplies.
 
 For each scenario and planted change, with 10,000 races each unless told otherwise:
 - how often the 95 % intervals hold the truth: of head to base, paired (`pair`), of the head's speedup over serial
@@ -65,12 +66,12 @@ def lognormal(numbers: np.random.Generator, clock: Floats) -> Floats:
 
 def rounds(numbers: np.random.Generator, clock: Floats, spread: float) -> Floats:
     """Each round differs by itself."""
-    return numbers.normal(0, spread, clock.shape)
+    return np.asarray(numbers.normal(0, spread, clock.shape))
 
 
 def lives(numbers: np.random.Generator, clock: Floats, spread: float) -> Floats:
     """Each launch of each lane differs for its whole life."""
-    return numbers.normal(0, spread, (*clock.shape[:-1], 1))
+    return np.asarray(numbers.normal(0, spread, (*clock.shape[:-1], 1)))
 
 
 def heavy_tails(numbers: np.random.Generator, clock: Floats) -> Floats:
@@ -106,7 +107,8 @@ def autocorrelated(numbers: np.random.Generator, clock: Floats) -> Floats:
     found = np.empty(clock.shape)
     found[..., 0] = numbers.normal(0, 0.1, clock.shape[:-1])
     for heat in range(1, HEATS):
-        found[..., heat] = 0.9 * found[..., heat - 1] + math.sqrt(1 - 0.9**2) * numbers.normal(0, 0.1, clock.shape[:-1])
+        fresh = numbers.normal(0, 0.1, clock.shape[:-1])
+        found[..., heat] = 0.9 * found[..., heat - 1] + math.sqrt(1 - 0.9**2) * fresh
     return found
 
 
@@ -117,7 +119,7 @@ def jumping_machine(numbers: np.random.Generator, clock: Floats) -> Floats:
 
 def drift(numbers: np.random.Generator, clock: Floats) -> Floats:
     """The machine heats up: by the last launch it is 1.5 times slower."""
-    return lognormal(numbers, clock) + math.log(1.5) * clock / clock.max()
+    return np.asarray(lognormal(numbers, clock) + math.log(1.5) * clock / clock.max())
 
 
 def bursts(numbers: np.random.Generator, clock: Floats) -> Floats:
@@ -165,13 +167,22 @@ SCENARIOS = (
 
 @dataclass(frozen=True)
 class Raced:
-    """Some simulated races: one log ratio for each launch, of head to base and of head and base to serial."""
+    """One log ratio for each launch of some simulated races, and how many launches each race had when it ended."""
 
-    pair: Floats
-    head: Floats
-    base: Floats
+    logs: Floats
     launches: Floats
-    """How many launches each race had when it ended."""
+
+
+@dataclass(frozen=True)
+class Races:
+    """Some simulated races, with different things watched by the rule that ends them."""
+
+    pair: Raced
+    """Head to base, where both raced together: the rule watches their speedups, too."""
+    head: Raced
+    """Head to serial, where no base raced."""
+    base: Raced
+    """Base to serial, where no head raced."""
 
 
 def virtual_clock(numbers: np.random.Generator, races: int) -> Floats:
@@ -182,14 +193,18 @@ def virtual_clock(numbers: np.random.Generator, races: int) -> Floats:
     return np.asarray(order + heat + launch[:, None, None], dtype=np.float64)
 
 
-def raced(numbers: np.random.Generator, noise: Noise, races: int, change: float) -> Raced:
+def raced(numbers: np.random.Generator, noise: Noise, races: int, change: float) -> Races:
     """Race, and end each race by the rule."""
     logs = noise(numbers, virtual_clock(numbers, races))
     logs[:, :, HEAD] += math.log1p(change)
+    spent = np.cumsum(ROUND_SECONDS * np.exp(logs).sum(axis=-1).max(axis=-1), axis=1)
     pair = launch_medians(logs[:, :, HEAD], logs[:, :, BASE])
     head, base = (launch_medians(logs[:, :, lane], logs[:, :, SERIAL]) for lane in (HEAD, BASE))
-    spent = np.cumsum(ROUND_SECONDS * np.exp(logs).sum(axis=-1).max(axis=-1), axis=1)
-    return Raced(pair, head, base, launches_of_rule(pair, head, base, spent))
+    return Races(
+        pair=Raced(pair, launches_of_rule([pair, head, base], spent)),
+        head=Raced(head, launches_of_rule([head], spent)),
+        base=Raced(base, launches_of_rule([base], spent)),
+    )
 
 
 def launch_medians(numerator: Floats, denominator: Floats) -> Floats:
@@ -202,11 +217,11 @@ def of_launches(logs: Floats) -> LogRatio:
     return mean_of_launches(logs, SETTINGS.launches)
 
 
-def launches_of_rule(pair: Floats, head: Floats, base: Floats, spent: Floats) -> Floats:
+def launches_of_rule(watched: list[Floats], spent: Floats) -> Floats:
     """Return after how many launches the rule ends each race."""
-    ended = np.zeros(len(pair))
+    ended = np.zeros(len(spent))
     for launches in range(SETTINGS.launches, LAUNCHES + 1):
-        margins = [of_launches(logs[:, :launches]).margin(SETTINGS.confidence) for logs in (pair, head, base)]
+        margins = [of_launches(logs[:, :launches]).margin(SETTINGS.confidence) for logs in watched]
         precision = np.sinh(np.max(margins, axis=0))  # half an interval's width relative to its estimate
         enough = is_enough(launches, spent[:, launches - 1], precision, SETTINGS)
         ended = np.where((ended == 0) & enough, launches, ended)
@@ -219,19 +234,19 @@ def joined(ratios: list[LogRatio]) -> LogRatio:
     return LogRatio(*(np.concatenate(field) for field in fields))
 
 
-def ended(races: Raced, logs: Floats) -> LogRatio:
+def ended(races: Raced) -> LogRatio:
     """Return the ratio of each race by the launches that it had."""
     counts = range(SETTINGS.launches, LAUNCHES + 1)
-    return joined([of_launches(logs[races.launches == count, :count]) for count in counts])
+    return joined([of_launches(races.logs[races.launches == count, :count]) for count in counts])
 
 
 def across(old: Raced, new: Raced) -> LogRatio:
-    """Compare the bases of some races with the heads of others, each by its own serial lane."""
+    """Compare two runs, each by its own serial lane."""
     counts = range(SETTINGS.launches, LAUNCHES + 1)
     found = []
     for before, after in itertools.product(counts, counts):
         chosen = (old.launches == before) & (new.launches == after)
-        found.append(difference(of_launches(new.head[chosen, :after]), of_launches(old.base[chosen, :before])))
+        found.append(difference(of_launches(new.logs[chosen, :after]), of_launches(old.logs[chosen, :before])))
     return joined(found)
 
 
@@ -290,10 +305,10 @@ def certify(scenario: Scenario, change: float, races: int, seed: int) -> Row:
     for start in range(0, races, AT_ONCE):
         count = min(AT_ONCE, races - start)
         one, other = (raced(numbers, scenario.noise, count, change) for _ in range(2))
-        pairs.append(ended(one, one.pair))
-        speedups.append(ended(one, one.head))
-        runs.append(across(one, other))
-        launches.append(float(one.launches.mean()))
+        pairs.append(ended(one.pair))
+        speedups.append(ended(one.head))
+        runs.append(across(other.base, one.head))
+        launches.append(float(one.pair.launches.mean()))
     pair, speedup, run = (judged(joined(ratios), truth) for ratios in (pairs, speedups, runs))
     return Row(scenario, change, pair, speedup, run, float(np.mean(launches)))
 

@@ -139,8 +139,12 @@ def measure(nursery: Nursery, trial: Trial, launches: int, rounds: int) -> tuple
                 samples[name].append((sides[name].round(), launch, heat))
         for side in sides.values():
             side.close()
-    lane, script = (Samples(*zip(*samples[name], strict=True)) for name in ("lane", "script"))
-    return lane, script
+    return _samples(samples["lane"]), _samples(samples["script"])
+
+
+def _samples(rounds: list[tuple[float, int, int]]) -> Samples:
+    seconds, launches, heats = zip(*rounds, strict=True)
+    return Samples(seconds, launches, heats)
 
 
 def main() -> None:

@@ -171,11 +171,18 @@ def mean_of_launches(logs: npt.ArrayLike, planned: int | None = None) -> LogRati
 
 
 def difference(one: LogRatio, other: LogRatio) -> LogRatio:
-    """Subtract what shared no launches: the errors are independent, and joined as Welch does."""
-    variance = one.error**2 + other.error**2
+    """Subtract what shared no launches: the errors are independent, and joined as Welch does.
+
+    A run that ended soon, because its launches seemed to agree, knows its own spread least and weighs most. So the
+    error is at least what both runs' spread, taken together, would make of their numbers of launches.
+    """
+    variance, freedom = one.error**2 + other.error**2, one.freedom + other.freedom
     spread = one.error**4 / one.freedom + other.error**4 / other.freedom
-    freedom = np.divide(variance**2, spread, out=np.asarray(one.freedom + other.freedom), where=spread > 0)
-    return LogRatio(one.mean - other.mean, np.sqrt(variance), freedom)
+    welch = np.divide(variance**2, spread, out=np.array(freedom), where=spread > 0)
+    ones, others = one.freedom + 1, other.freedom + 1
+    together = (one.freedom * one.error**2 * ones + other.freedom * other.error**2 * others) / freedom
+    least = together * (1 / ones + 1 / others)
+    return LogRatio(one.mean - other.mean, np.sqrt(np.maximum(variance, least)), welch)
 
 
 def paired_ratio(numerator: Samples, denominator: Samples, confidence: float = 0.95) -> Interval | None:
