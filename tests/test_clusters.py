@@ -20,6 +20,7 @@ import pytest
 from execbench import artifact
 from execbench.record import Record
 from execbench.usage import MARK, ProcessTree
+from tests.conftest import Command
 
 WORKLOAD = '''
 """Tasks that tell where they run."""
@@ -180,3 +181,15 @@ def test_node_that_dies_in_the_middle_of_a_race(cluster: Cluster) -> None:
 
 def _records(cluster: Cluster) -> list[Record]:
     return artifact.records(artifact.read(cluster.folder / "artifact.json"))
+
+
+@pytest.mark.parametrize(("name", "address"), [("dask", "tcp://127.0.0.1:9"), ("ray", "127.0.0.1:9")])
+def test_cluster_that_does_not_answer(tmp_path: Path, execbench: Command, name: str, address: str) -> None:
+    """A cluster that does not answer fails the trial with the address that was tried, before opening times out."""
+    pytest.importorskip({"dask": "distributed"}.get(name, name))
+    path = tmp_path / "artifact.json"
+    finished = execbench("run", "-w", "noop", "-b", f"{name}[address={address}]", "--launches", 1, "--json", path)
+    assert finished.returncode == 1
+    (failed,) = [record for record in artifact.records(artifact.read(path)) if not record.ok]
+    assert failed.status == "not_opened"
+    assert address in str(failed.reason).partition("\n")[0]

@@ -115,6 +115,28 @@ def test_two_distributions_with_one_name(execbench: Command, tmp_path: Path) -> 
     assert "two distributions offer it" in " ".join(listed.stdout.split())
 
 
+@pytest.mark.parametrize(
+    ("entry_point", "says"),
+    [
+        ("no_such_module:backend", "No module named 'no_such_module'"),
+        ("json:no_such_attribute", "has no attribute 'no_such_attribute'"),
+        ("not_callable:backend", "not_callable.py:3: 42 is not callable"),
+        ("no_worker_count:backend", "no_worker_count.py:4: "),
+    ],
+)
+def test_broken_distribution(execbench: Command, tmp_path: Path, broken: Path, entry_point: str, says: str) -> None:
+    """An entry point that leads to no backend names its distribution, where it leads, and what a backend is."""
+    _distribution(tmp_path, "odd-plugins", f"odd = {entry_point}")
+    environment = {**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{broken}"}
+    for command in (("run", "-w", "noop", "-b", "odd"), ("check", "odd")):
+        finished = execbench(*command, env=environment)
+        assert finished.returncode == 2
+        assert f"{entry_point} of odd-plugins" in finished.stderr
+        assert says in finished.stderr
+        assert "a backend is a callable (max_workers, /, **options)" in finished.stderr
+        assert "Traceback" not in finished.stderr
+
+
 def test_list_shows_what_does_not_work(execbench: Command, tmp_path: Path, broken: Path) -> None:
     """`list` says of each plugin whether it works here, and what mends it."""
     entries = "\n".join(f"{name} = {name}" for name in ("lacks_library", "fails_to_import", "hangs"))

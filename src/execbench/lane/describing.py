@@ -12,6 +12,7 @@ from importlib import metadata
 from typing import Any
 
 from execbench.errors import BadInput
+from execbench.lane.loading import A_BACKEND_IS
 from execbench.lane.process import LaneFailure, Nursery
 from execbench.registry import Kind, Plugin, Reference, catalogue, find
 
@@ -78,7 +79,8 @@ def usable(description: Description) -> Description:
     """
     plugin = description.plugin
     if description.broken:
-        raise BadInput(f"the {plugin.kind} {plugin.name!r} ({plugin.origin}) is broken: {description.broken}")
+        hint = f"; {A_BACKEND_IS}" if plugin.kind == "backend" else ""
+        raise BadInput(f"the {plugin.kind} {plugin.name!r} ({plugin.origin}) is broken: {description.broken}{hint}")
     if description.unavailable:
         raise BadInput(f"the {plugin.kind} {plugin.name!r} is unavailable: {description.unavailable}")
     return description

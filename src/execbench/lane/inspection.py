@@ -8,7 +8,7 @@ import sys
 from typing import Any
 
 from execbench.lane import options as plugin_options
-from execbench.lane.loading import A_BACKEND_IS, Broken, line_of, load, where
+from execbench.lane.loading import Broken, line_of, load, where
 from execbench.protocol import Unavailable, Workload
 
 
@@ -38,7 +38,7 @@ def describe(plugin: dict[str, Any], options: dict[str, str]) -> dict[str, Any]:
 
 def _backend_parts(found: Any, plugin: dict[str, Any]) -> dict[str, Any]:
     if not callable(found):
-        raise Broken(f"{line_of(found, plugin)}{found!r} is not callable: {A_BACKEND_IS}")
+        raise Broken(f"{line_of(found, plugin)}{found!r} is not callable")
     try:
         signature = inspect.signature(found)
     except ValueError:  # some callables of C have no signature to look at
@@ -46,7 +46,7 @@ def _backend_parts(found: Any, plugin: dict[str, Any]) -> dict[str, Any]:
     try:
         signature.bind_partial(2)
     except TypeError:
-        raise Broken(f"{line_of(found, plugin)}{found!r} takes no worker count: {A_BACKEND_IS}") from None
+        raise Broken(f"{line_of(found, plugin)}{found!r} takes no worker count") from None
     return {"callable": found, "size": None}
 
 
