@@ -41,7 +41,9 @@ TASKS = range(10)
 WANTED = [-task for task in TASKS]
 FAILING = ["1", "two", "3"]
 
-_LIVE_AS_LONG_AS_THEIR_PROGRAM = ("resource_tracker", "multiprocessing.forkserver")
+_LIVE_AS_LONG_AS_THEIR_PROGRAM = ("resource_tracker", "multiprocessing.forkserver", "mpiexec", "hydra_pmi_proxy")
+_END_SOON = {"mpi": 10.0}
+"""Seconds that a backend's workers are given to end, once it was left."""
 
 
 def _load(name: str) -> Any:
@@ -132,6 +134,7 @@ def _observe(name: str, options: str) -> dict[str, Any]:
     """Use a backend as a program would, and tell what was seen."""
     backend = partial(_load(name), **json.loads(options))
     seen: dict[str, Any] = {}
+    patience = _END_SOON.get(name, 0.0)
     with backend(2) as executor:
         seen["serial"] = getattr(executor, "serial", False)
         seen["many"] = list(executor.map(neg, TASKS, chunksize=3))
@@ -144,7 +147,7 @@ def _observe(name: str, options: str) -> dict[str, Any]:
         seen["after the error"] = list(executor.map(neg, TASKS, chunksize=3))
         seen["out of order"] = None if seen["serial"] else _first_task_ends_last(executor)
     del executor
-    seen["left"] = _left_over()
+    seen["left"] = _left_over(patience)
     seen["error at the end"] = ""
     try:
         with backend(2) as executor:
@@ -152,10 +155,10 @@ def _observe(name: str, options: str) -> dict[str, Any]:
     except ValueError as error:
         seen["error at the end"] = str(error)
     del executor
-    seen["left after an error"] = _left_over()
+    seen["left after an error"] = _left_over(patience)
     with backend(2):
         pass
-    seen["left unused"] = _left_over()
+    seen["left unused"] = _left_over(patience)
     return seen
 
 
@@ -176,18 +179,25 @@ def _first_task_ends_last(executor: Any) -> list[Any]:
         return list(executor.map(call, [first, *(partial(neg, task) for task in TASKS), last], chunksize=1))
 
 
-def _left_over() -> list[str]:
-    """The processes below this one, and what bears its number in shared memory."""
+def _left_over(patience: float = 0.0) -> list[str]:
+    """The processes below this one, given time to end, and what bears its number in shared memory."""
     gc.collect()  # the standard library's semaphores are unlinked with the objects that hold them
+    deadline = time.monotonic() + patience
+    while (left := _processes()) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    shared, own_number = Path("/dev/shm"), re.compile(rf"(?<!\d){os.getpid()}(?!\d)")
+    names = [path.name for path in shared.iterdir()] if shared.exists() else []
+    return left + [name for name in names if own_number.search(name)]
+
+
+def _processes() -> list[str]:
     left = []
     for child in psutil.Process().children(recursive=True):
         with suppress(psutil.NoSuchProcess):
             command = " ".join(child.cmdline())
             if not any(name in command for name in _LIVE_AS_LONG_AS_THEIR_PROGRAM):
                 left.append(f"{child.status()}: {command}")
-    shared, own_number = Path("/dev/shm"), re.compile(rf"(?<!\d){os.getpid()}(?!\d)")
-    names = [path.name for path in shared.iterdir()] if shared.exists() else []
-    return left + [name for name in names if own_number.search(name)]
+    return left
 
 
 # Every backend ------------------------------------------------------------------------------------------------------
