@@ -18,7 +18,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import dask.config
-from distributed import Client, LocalCluster, Security, as_completed, wait
+from distributed import Client, LocalCluster, Security, as_completed
 from distributed.comm import connect
 
 _CONNECT_SECONDS = 8
@@ -45,13 +45,13 @@ def backend(max_workers: int, /, *, address: str | None = None) -> Iterator[_Chu
         return
     with (
         tempfile.TemporaryDirectory(prefix="dask-", ignore_cleanup_errors=True) as folder,
+        dask.config.set({"temporary-directory": folder}),
         LocalCluster(
             n_workers=max_workers,
             threads_per_worker=1,
             processes=True,
             host="127.0.0.1",
             dashboard_address="127.0.0.1:0",  # None would open port 8787
-            local_directory=folder,
             silence_logs=logging.CRITICAL,  # below it, every task that raises is told of
         ) as cluster,
         Client(cluster, set_as_default=False) as client,
@@ -108,15 +108,14 @@ class _Chunks:
         return [result for answer in answers for result in answer]
 
     def _one_for_one(self, work: Callable[[Any], Any], chunks: Iterator[list[Any]], most: int) -> list[Any]:
-        """Send `most` chunks, and one for each that is done, until all are sent or one has raised."""
+        """Send `most` chunks, and one for each that is done until one raises; none must run beside the next map's."""
         sent = (self._client.submit(work, chunk, pure=False) for chunk in chunks)
         futures = list(islice(sent, most))
-        completed = as_completed(futures)
+        completed = as_completed(futures, loop=self._client.loop)
+        failed = False
         for future in completed:
-            if future.status != "finished":
-                wait(futures)  # what still runs must not run beside the next map's
-                break
-            for following in islice(sent, 1):
+            failed = failed or future.status != "finished"
+            for following in islice(sent, 0 if failed else 1):
                 futures.append(following)
                 completed.add(following)
         return futures

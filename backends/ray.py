@@ -1,7 +1,8 @@
 """Ray: worker processes around a shared store of objects, here or on an existing cluster of machines.
 
 Its workers live on Ray's nodes; started here, on this machine's loopback. Pick it for large arguments that many
-tasks share, or when work outgrows one machine; it takes seconds to start, and hundreds of megabytes.
+tasks share, or when work outgrows one machine; it takes seconds to start, and hundreds of megabytes. On a busy machine
+its workers come last, as Ray runs them at a low priority.
 """
 
 from __future__ import annotations

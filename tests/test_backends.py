@@ -14,6 +14,7 @@ import os
 import pkgutil
 import re
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -31,7 +32,7 @@ import pytest
 
 from execbench import Unavailable
 
-LIMIT = 30.0
+LIMIT = 60.0
 """Seconds after which a case has hung."""
 
 Observed = Callable[[str, str], dict[str, Any]]
@@ -41,6 +42,8 @@ WANTED = [-task for task in TASKS]
 FAILING = ["1", "two", "3"]
 
 _LIVE_AS_LONG_AS_THEIR_PROGRAM = ("resource_tracker", "multiprocessing.forkserver", "mpiexec", "hydra_pmi_proxy")
+_END_SOON = {"mpi": 10.0}
+"""Seconds that a backend's workers are given to end, once it was left."""
 
 
 def _load(name: str) -> Any:
@@ -73,7 +76,7 @@ def _cases() -> Iterator[Any]:
             yield pytest.param(module.name, json.dumps(options), id=f"{module.name}[{title}]" if title else module.name)
 
 
-def _elsewhere(function: Callable[..., Any], *arguments: Any) -> Any:
+def _elsewhere(function: Callable[..., Any], *arguments: Any, **environment: str) -> Any:
     """Call a function of this file in an interpreter of its own, and return its answer."""
     code = (
         f"import json, sys, {Path(__file__).stem} as here; "
@@ -81,7 +84,7 @@ def _elsewhere(function: Callable[..., Any], *arguments: Any) -> Any:
     )
     with subprocess.Popen(
         [sys.executable, "-W", "error", "-c", code, json.dumps(arguments)],
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parent)},
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parent), **environment},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -104,10 +107,12 @@ def observed() -> Observed:
 
     def tell(name: str, options: str) -> dict[str, Any]:
         if (name, options) not in outcomes:
-            try:
-                outcomes[name, options] = _elsewhere(_observe, name, options)
-            except (AssertionError, subprocess.TimeoutExpired) as error:
-                outcomes[name, options] = error
+            with tempfile.TemporaryDirectory() as folder:
+                try:
+                    outcomes[name, options] = _elsewhere(_observe, name, options, TMPDIR=folder)
+                    outcomes[name, options]["files"] = os.listdir(folder)
+                except (AssertionError, subprocess.TimeoutExpired) as error:
+                    outcomes[name, options] = error
         outcome: dict[str, Any] | Exception = outcomes[name, options]
         if isinstance(outcome, Exception):
             raise outcome
@@ -129,6 +134,7 @@ def _observe(name: str, options: str) -> dict[str, Any]:
     """Use a backend as a program would, and tell what was seen."""
     backend = partial(_load(name), **json.loads(options))
     seen: dict[str, Any] = {}
+    patience = _END_SOON.get(name, 0.0)
     with backend(2) as executor:
         seen["serial"] = getattr(executor, "serial", False)
         seen["many"] = list(executor.map(neg, TASKS, chunksize=3))
@@ -141,7 +147,7 @@ def _observe(name: str, options: str) -> dict[str, Any]:
         seen["after the error"] = list(executor.map(neg, TASKS, chunksize=3))
         seen["out of order"] = None if seen["serial"] else _first_task_ends_last(executor)
     del executor
-    seen["left"] = _left_over()
+    seen["left"] = _left_over(patience)
     seen["error at the end"] = ""
     try:
         with backend(2) as executor:
@@ -149,10 +155,10 @@ def _observe(name: str, options: str) -> dict[str, Any]:
     except ValueError as error:
         seen["error at the end"] = str(error)
     del executor
-    seen["left after an error"] = _left_over()
+    seen["left after an error"] = _left_over(patience)
     with backend(2):
         pass
-    seen["left unused"] = _left_over()
+    seen["left unused"] = _left_over(patience)
     return seen
 
 
@@ -173,26 +179,25 @@ def _first_task_ends_last(executor: Any) -> list[Any]:
         return list(executor.map(call, [first, *(partial(neg, task) for task in TASKS), last], chunksize=1))
 
 
-def _left_over() -> list[str]:
-    """What is left a moment after leaving: MPI's workers are told to end, and not waited for."""
-    deadline = time.monotonic() + 5
-    while (left := _there_now()) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    return left
-
-
-def _there_now() -> list[str]:
-    """The processes below this one, and what bears its number in shared memory."""
+def _left_over(patience: float = 0.0) -> list[str]:
+    """The processes below this one, given time to end, and what bears its number in shared memory."""
     gc.collect()  # the standard library's semaphores are unlinked with the objects that hold them
+    deadline = time.monotonic() + patience
+    while (left := _processes()) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    shared, own_number = Path("/dev/shm"), re.compile(rf"(?<!\d){os.getpid()}(?!\d)")
+    names = [path.name for path in shared.iterdir()] if shared.exists() else []
+    return left + [name for name in names if own_number.search(name)]
+
+
+def _processes() -> list[str]:
     left = []
     for child in psutil.Process().children(recursive=True):
         with suppress(psutil.NoSuchProcess):
             command = " ".join(child.cmdline())
             if not any(name in command for name in _LIVE_AS_LONG_AS_THEIR_PROGRAM):
                 left.append(f"{child.status()}: {command}")
-    shared, own_number = Path("/dev/shm"), re.compile(rf"(?<!\d){os.getpid()}(?!\d)")
-    names = [path.name for path in shared.iterdir()] if shared.exists() else []
-    return left + [name for name in names if own_number.search(name)]
+    return left
 
 
 # Every backend ------------------------------------------------------------------------------------------------------
@@ -267,6 +272,11 @@ def test_leaving_by_an_exception_leaves_nothing(observed: Observed, name: str, o
 def test_leaving_unused_leaves_nothing(observed: Observed, name: str, options: str) -> None:
     """Leaving without one call leaves nothing behind."""
     assert observed(name, options)["left unused"] == []
+
+
+def test_leaving_leaves_no_files(observed: Observed, name: str, options: str) -> None:
+    """Leaving, in whatever way, leaves no temporary files once the program has ended."""
+    assert observed(name, options)["files"] == []
 
 
 # Where workers live -------------------------------------------------------------------------------------------------
@@ -530,3 +540,123 @@ def _arrays_in_workers(options: dict[str, Any]) -> dict[str, Any]:
 def test_joblib_maps_large_arrays(options: dict[str, Any], kind: str) -> None:
     """Arrays above `max_nbytes` reach joblib's processes memory-mapped, after an error too, and leave no file."""
     assert _elsewhere(_arrays_in_workers, options) == {"failed": "ValueError", "kinds": ["ndarray", kind], "left": []}
+
+
+# Existing clusters --------------------------------------------------------------------------------------------------
+
+
+def _not_answered(name: str, speaks: bool) -> dict[str, Any]:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = f"127.0.0.1:{server.getsockname()[1]}"
+        if not speaks:
+            server.close()
+        start = time.monotonic()
+        try:
+            with _load(name)(2, address=address):
+                pass
+        except ConnectionError as error:
+            return {"in time": time.monotonic() - start < 15, "named": address in str(error)}
+    return {}
+
+
+@pytest.mark.parametrize(("name", "library"), [("dask", "distributed"), ("ray", "ray")])
+@pytest.mark.parametrize("speaks", [False, True], ids=["nobody", "somebody_silent"])
+def test_a_cluster_that_does_not_answer_is_an_error(name: str, library: str, speaks: bool) -> None:
+    """Where no cluster answers, a ConnectionError names the address within 15 s, also where a server says nothing."""
+    pytest.importorskip(library)
+    assert _elsewhere(_not_answered, name, speaks) == {"in time": True, "named": True}
+
+
+# dask ---------------------------------------------------------------------------------------------------------------
+
+
+def _once(path: Path) -> str:
+    """End the worker that comes first, and answer the one that comes then."""
+    if path.exists():
+        return "survived"
+    path.touch()
+    os._exit(1)
+
+
+def _dask_with_dying_workers() -> list[str]:
+    with tempfile.TemporaryDirectory() as folder, _load("dask")(1) as executor:
+        return list(executor.map(_once, [Path(folder, str(number)) for number in range(2)], chunksize=1))
+
+
+def test_dask_survives_its_only_worker() -> None:
+    """Where the only worker of `dask` dies, the next one does its task again."""
+    pytest.importorskip("distributed")
+    assert _elsewhere(_dask_with_dying_workers) == ["survived", "survived"]
+
+
+_MEETINGS = {count: threading.Barrier(count) for count in (2, 3)}
+
+
+def _meet(count: int) -> bool:
+    try:
+        _MEETINGS[count].wait(0.5)
+    except threading.BrokenBarrierError:
+        return False
+    return True
+
+
+def _meet_but_once(task: int | None) -> bool:
+    return _meet(3) if task is None else bool(1 / task)
+
+
+def _dask_with_more_threads() -> dict[str, Any]:
+    """Two workers are asked for on a cluster that runs four tasks at once."""
+    cluster = importlib.import_module("distributed").LocalCluster(
+        n_workers=1, threads_per_worker=4, processes=False, dashboard_address="127.0.0.1:0", silence_logs=50
+    )
+    with cluster, _load("dask")(2, address=cluster.scheduler_address) as executor:
+        return {
+            "workers": executor.cluster["workers"],
+            "two meet": any(executor.map(_meet, [2] * 2, chunksize=1)),
+            "order": list(executor.map(neg, TASKS, chunksize=3)),
+            "error": _raised_by(executor, _meet_but_once, [None, 0, None, None], chunksize=1)[0],
+            "three meet": any(executor.map(_meet, [3] * 5, chunksize=1)),
+            "too few": _raised_by_opening(5, cluster.scheduler_address),
+        }
+
+
+def _raised_by_opening(max_workers: int, address: str) -> str:
+    try:
+        with _load("dask")(max_workers, address=address):
+            return ""
+    except ValueError as error:
+        return str(error).replace(address, "ADDRESS")
+
+
+def test_dask_never_works_on_more_than_it_may() -> None:
+    """`dask` has just `max_workers` chunks worked on at once on a larger cluster; a smaller one is an error."""
+    pytest.importorskip("distributed")
+    assert _elsewhere(_dask_with_more_threads) == {
+        "workers": 1,
+        "two meet": True,
+        "order": WANTED,
+        "error": "ZeroDivisionError",
+        "three meet": False,
+        "too few": "the workers of the cluster at ADDRESS have 4 threads, and not 5",
+    }
+
+
+# ray ----------------------------------------------------------------------------------------------------------------
+
+
+def _wait(path: Path) -> None:
+    while not path.exists():
+        time.sleep(0.01)
+
+
+def _ray_after_an_error() -> dict[str, Any]:
+    with tempfile.TemporaryDirectory() as folder, _load("ray")(2) as executor:
+        waiting = [partial(_wait, Path(folder, "never"))] * 4
+        error = _raised_by(executor, call, [partial(int, "two"), *waiting], chunksize=1)
+        return {"error": error[0], "next": list(executor.map(neg, TASKS, chunksize=1))}
+
+
+def test_ray_gives_up_what_a_failed_map_has_begun() -> None:
+    """A map of `ray` does not wait for the tasks of one that has failed."""
+    pytest.importorskip("ray")
+    assert _elsewhere(_ray_after_an_error) == {"error": "ValueError", "next": WANTED}
