@@ -273,6 +273,7 @@ class Row:
 
     scenario: Scenario
     change: float
+    races: int
     pair: Outcome
     speedup: Outcome
     runs: Outcome
@@ -285,9 +286,10 @@ class Row:
 
     @property
     def missed(self) -> bool:
-        """Tell whether a target is missed."""
+        """Tell whether a target is missed, by more than so many races would by chance."""
         low, high = (0.94, 0.965) if self.scenario.stationary else (0.9, 1.0)
-        return not all(low <= covered <= high for covered in self.coverages)
+        chance = 2.6 * math.sqrt(0.05 * 0.95 / self.races)
+        return not all(low - chance <= covered <= high + chance for covered in self.coverages)
 
     def __str__(self) -> str:
         covered = " ".join(f"{covered:8.1%}" for covered in self.coverages)
@@ -310,7 +312,7 @@ def certify(scenario: Scenario, change: float, races: int, seed: int) -> Row:
         runs.append(across(other.base, one.head))
         launches.append(float(one.pair.launches.mean()))
     pair, speedup, run = (judged(joined(ratios), truth) for ratios in (pairs, speedups, runs))
-    return Row(scenario, change, pair, speedup, run, float(np.mean(launches)))
+    return Row(scenario, change, races, pair, speedup, run, float(np.mean(launches)))
 
 
 def main() -> int:

@@ -133,6 +133,27 @@ def test_two_interpreters(execbench: Command, tmp_path: Path) -> None:
     assert all(record.speedup for record in _records(path).values() if record.backend == "threads")
 
 
+def test_interpreters_share_every_heat(execbench: Command, tmp_path: Path) -> None:
+    """A trial has the same launches and heats under each interpreter, though one is slower: all can be paired."""
+    path = tmp_path / "artifact.json"
+    slow = tmp_path / "slow"
+    slow.write_text(f'#!/bin/sh\nSLOW=1 exec "{sys.executable}" "$@"\n')
+    slow.chmod(0o755)
+    plugin = tmp_path / "may_be_slow.py"
+    plugin.write_text(
+        "import os\nfrom execbench import Workload\n"
+        "def fn(task):\n    return sum(range(20_000 if 'SLOW' in os.environ else 1_000))\n"
+        "workload = Workload(fn=fn, tasks=range, size=50)\n"
+    )
+    pythons = ("--python", f"base={sys.executable}", "--python", f"head={slow}")
+    options = ("--launches", "2", "--max-time", "0.3", "--precision", "0.01", "--json", path)
+    assert execbench("run", "-w", plugin, "-b", "threads", *pythons, *options).returncode == 0
+    records = _records(path)
+    for name in ("serial/w1", "threads/w2"):
+        base, head = (records[f"{name}/py{python}"].samples for python in ("base", "head"))
+        assert sorted(zip(base.launch, base.heat, strict=True)) == sorted(zip(head.launch, head.heat, strict=True))
+
+
 @pytest.fixture(scope="module")
 def bare_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An interpreter without execbench."""

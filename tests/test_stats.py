@@ -5,16 +5,24 @@ from __future__ import annotations
 import math
 import random
 import statistics
+from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.special import stdtrit
+from scipy.stats import false_discovery_control, ttest_ind
 
 from execbench.stats import (
+    STOPPING,
     Interval,
     Samples,
+    difference,
     drift,
     launch_ratios,
+    launches_needed,
+    level_of_discoveries,
     mean_of_launches,
     paired_ratio,
 )
@@ -122,3 +130,104 @@ def test_drift() -> None:
     """Drift is how much slower the second half was."""
     assert drift(samples([1.0, 1.0, 1.5, 1.5])) == pytest.approx(0.5)
     assert drift(samples([1.0])) == 0.0
+
+
+logs = st.lists(st.floats(-5, 5), min_size=5, max_size=5)
+bounds = st.floats(0.001, 1.0)
+
+
+@given(st.lists(logs, min_size=1, max_size=5), st.sampled_from([None, 4, 5]))
+def test_many_races_at_once(rows: list[list[float]], planned: int | None) -> None:
+    """What is computed for many races at once is what is computed for each."""
+    together = mean_of_launches(rows, planned)
+    for number, row in enumerate(rows):
+        alone = mean_of_launches(row, planned)
+        assert together.mean[number] == pytest.approx(float(alone.mean))
+        assert together.error[number] == pytest.approx(float(alone.error))
+        assert together.margin(0.9)[number] == pytest.approx(float(alone.margin(0.9)))
+        assert together.chance_beyond(0.1)[number] == pytest.approx(float(alone.chance_beyond(0.1)))
+
+
+@given(logs, st.integers(2, 8))
+def test_launches_beyond_the_plan_widen(row: list[float], planned: int) -> None:
+    """A race that was given more launches than planned has a wider interval; one that kept to the plan has not."""
+    widening = STOPPING if planned < len(row) else 1.0
+    assert mean_of_launches(row, planned).error == pytest.approx(widening * float(mean_of_launches(row).error))
+
+
+def test_samples_carry_the_plan() -> None:
+    """The interval of trials that raced together knows how many launches were planned."""
+    launches = [[1.0], [1.1], [0.9]]
+    kept, extended = (replace(samples(*launches), planned=planned) for planned in (3, 2))
+    ones = samples([1.0], [1.0], [1.0])
+    narrow, wide = paired_ratio(kept, ones), paired_ratio(extended, ones)
+    assert narrow is not None
+    assert wide is not None
+    assert math.log(wide.high / wide.low) == pytest.approx(STOPPING * math.log(narrow.high / narrow.low))
+
+
+@given(logs, bounds, st.floats(0.5, 0.999))
+def test_chances_are_those_of_intervals(row: list[float], bound: float, confidence: float) -> None:
+    """The whole interval lies beyond a bound, or within, exactly where the chance is below one minus its confidence."""
+    ratio = mean_of_launches(row)
+    low, high = ratio.mean - ratio.margin(confidence), ratio.mean + ratio.margin(confidence)
+    beyond, within = low > bound or high < -bound, -bound < low and high < bound
+    for chance, expected in ((ratio.chance_beyond(bound), beyond), (ratio.chance_within(bound), within)):
+        if abs(float(chance) - (1 - confidence)) > 1e-6:
+            assert (float(chance) < 1 - confidence) == expected
+
+
+@given(logs, logs)
+def test_difference_is_welchs(one: list[float], other: list[float]) -> None:
+    """Between runs of equally many launches the interval is Welch's; the other way round it is its mirror."""
+    ratio = difference(mean_of_launches(one), mean_of_launches(other))
+    back = difference(mean_of_launches(other), mean_of_launches(one))
+    assert float(ratio.mean) == -float(back.mean)
+    assert (float(ratio.error), float(ratio.freedom)) == pytest.approx((float(back.error), float(back.freedom)))
+    if min(statistics.pstdev(one), statistics.pstdev(other)) > 1e-3:
+        expected = ttest_ind(one, other, equal_var=False).confidence_interval(0.95)
+        assert ratio.mean - ratio.margin(0.95) == pytest.approx(expected.low, abs=1e-9)
+        assert ratio.mean + ratio.margin(0.95) == pytest.approx(expected.high, abs=1e-9)
+
+
+def test_a_run_that_ended_soon_does_not_outweigh() -> None:
+    """Few launches that agree by chance do not make a difference surer than both runs' spread would have it."""
+    few, many = [0.0, 0.001, -0.001], [-0.2, 0.2, -0.1, 0.1, 0.0, 0.3, -0.3, 0.1, -0.1]
+    ratio = difference(mean_of_launches(few), mean_of_launches(many))
+    assert float(ratio.error) > statistics.stdev(many) / 3 * 1.5
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=30), st.sampled_from([0.01, 0.05, 0.2]))
+def test_level_is_benjamini_and_hochbergs(chances: list[float], rate: float) -> None:
+    """Those believed are those whose adjusted p-value is within the rate."""
+    level = level_of_discoveries(chances, rate)
+    adjusted = false_discovery_control(chances)
+    for chance, value in zip(chances, adjusted, strict=True):
+        if abs(value - rate) > 1e-9:
+            assert (chance <= level) == (value <= rate)
+    assert rate / len(chances) * (1 - 1e-9) <= level <= rate
+
+
+def test_false_discoveries_are_few() -> None:
+    """Among many trials of which a few changed, the share of false verdicts stays within the rate."""
+    numbers = np.random.default_rng(20261123)
+    shares = []
+    for _ in range(100):
+        truth = np.where(np.arange(500) < 50, 0.3, 0.0)
+        ratio = mean_of_launches(truth[:, None] + numbers.normal(0, 0.05, (500, 8)))
+        chances = ratio.chance_beyond(0.0)
+        called = chances <= level_of_discoveries(chances, 0.05)
+        assert called[:50].mean() > 0.9
+        shares.append(called[50:].sum() / max(1, called.sum()))
+    assert 0.02 < np.mean(shares) <= 0.06
+
+
+def test_launches_needed() -> None:
+    """So many launches, with the spread seen, bring the interval within the gap; a gap beyond reach has no number."""
+    ratio = mean_of_launches([0.1, -0.1, 0.05, -0.05, 0.0])
+    count = launches_needed(ratio, 5, 0.03, 0.95)
+    assert count is not None
+    spread = float(ratio.error) * math.sqrt(5)
+    margins = [stdtrit(many - 1, 0.975) * spread / math.sqrt(many) for many in (count - 1, count)]
+    assert margins[0] >= 0.03 > margins[1]
+    assert launches_needed(ratio, 5, 1e-6, 0.95) is None

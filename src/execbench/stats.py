@@ -37,7 +37,7 @@ from scipy.special import stdtr, stdtrit
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 
-STOPPING = 1.11
+STOPPING = 1.12
 """By how much the error of a race is widened that was given more launches than planned, because the first disagreed.
 
 Such a race ends once its launches seem to agree, and one whose launches lie close together by chance ends sooner than
@@ -209,8 +209,8 @@ def level_of_discoveries(chances: npt.ArrayLike, rate: float) -> float:
     """
     ordered = np.sort(np.asarray(chances, dtype=np.float64))
     count = max(1, ordered.size)
-    believed = np.flatnonzero(ordered <= rate * np.arange(1, ordered.size + 1) / count)
-    return float(rate * (int(believed[-1]) + 1 if believed.size else 1) / count)
+    believed = np.flatnonzero(ordered <= rate * (np.arange(1, ordered.size + 1) / count))
+    return rate * ((int(believed[-1]) + 1 if believed.size else 1) / count)
 
 
 def launches_needed(ratio: LogRatio, launches: int, gap: float, confidence: float) -> int | None:

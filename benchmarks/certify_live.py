@@ -1,0 +1,214 @@
+"""Certifies `execbench compare` on this machine: races in which the truth is known, because it was planted.
+
+    python benchmarks/certify_live.py RESULTS.jsonl [--comparisons 200] [--planted 0,0.05,0.1] [--report]
+
+Each comparison races a base and a head in the same heats: two names of one interpreter, whose environments tell the
+task to do nothing more (A/A), or to do 5 or 10 % more (A/B); with a quiet machine, and with a neighbour that takes a
+core in bursts. All kinds take turns. Each comparison is appended to the file at once; started again, the program goes
+on where it was, and --report only prints what the file holds.
+
+Printed for each kind: the share of trials called slower or faster, which is false where nothing was planted and then
+has its upper bound (Clopper and Pearson, 95 %, one-sided); and beside it what pytest-benchmark's own gate, `mean:5%`,
+says of the same samples. It can only say slower, so half of its false alarms do not show.
+
+Targets: at most 1 % false; 10 % is found in 95 % and 5 % in 80 % of races of at most 20 s.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pytest_benchmark.utils import parse_compare_fail
+from scipy.special import betaincinv
+
+from execbench import artifact
+from execbench.compare import compare
+from execbench.compare.sides import read_sides
+
+VARIABLE = "EXECBENCH_PLANTED"
+
+WORKLOAD = f'''
+"""Even work in pure Python, of which the environment may plant more."""
+
+import os
+
+from execbench import Workload
+
+MORE = 1 + float(os.environ.get("{VARIABLE}", "0"))
+
+
+def fn(task):
+    total = task
+    for number in range(int(5_000 * MORE)):
+        total += number & 7
+    return total
+
+
+workload = Workload(fn=fn, tasks=range, size=64)
+'''
+
+NEIGHBOUR = """
+import random, time
+while True:
+    end = time.perf_counter() + random.expovariate(2)
+    while time.perf_counter() < end:
+        pass
+    time.sleep(random.expovariate(1))
+"""
+"""Half a second of work, a second of rest, on average."""
+
+RACE = ("--launches", "14", "--max-time", "4", "--precision", "0.015", "-b", "pool", "--max-workers", "2")
+"""As one would race for a gate: more launches than for a choice, about 20 s."""
+
+GATE = "mean:5%"
+
+Kind = tuple[float, bool]
+"""How much was planted, and whether there was a neighbour."""
+
+
+def plan(planted: Sequence[float], comparisons: int, done: Sequence[Mapping[str, Any]]) -> Iterator[Kind]:
+    """Yield the comparisons that are still to be made, all kinds in turn."""
+    made = Counter((row["planted"], row["neighbour"]) for row in done)
+    for number in range(comparisons):
+        for kind in itertools.product(planted, (False, True)):
+            if made[kind] <= number:
+                yield kind
+
+
+def compared(planted: float, neighbour: bool) -> dict[str, Any]:
+    """Race once, and return what is said of it."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "planted.py").write_text(WORKLOAD)
+        path = folder / "run.json"
+        pythons = [f"{side}={_interpreter(folder / side, more)}" for side, more in (("base", 0.0), ("head", planted))]
+        command = [sys.executable, "-m", "execbench", "run", "-w", str(folder / "planted.py"), *RACE]
+        options = [word for python in pythons for word in ("--python", python)]
+        start = time.perf_counter()
+        with _neighbour(neighbour):
+            subprocess.run([*command, *options, "--json", str(path)], check=True, capture_output=True, timeout=600)
+        seconds = time.perf_counter() - start
+        return {"planted": planted, "neighbour": neighbour, "seconds": seconds, "trials": _said(path)}
+
+
+def _interpreter(path: Path, more: float) -> Path:
+    """Make a program that is this interpreter, in an environment of its own."""
+    path.write_text(f'#!/bin/sh\n{VARIABLE}={more} exec "{sys.executable}" "$@"\n')
+    path.chmod(0o755)
+    return path
+
+
+@contextmanager
+def _neighbour(wanted: bool) -> Iterator[None]:
+    """Run a neighbour meanwhile."""
+    if not wanted:
+        yield
+        return
+    with subprocess.Popen([sys.executable, "-c", NEIGHBOUR]) as process:
+        try:
+            yield
+        finally:
+            process.kill()
+
+
+def _said(path: Path) -> list[dict[str, Any]]:
+    """Return the verdict on each trial, with pytest-benchmark's."""
+    check = parse_compare_fail(GATE)
+    stats = {entry["name"]: entry["stats"] for entry in artifact.read(path)["benchmarks"]}
+    comparison = compare(*read_sides(f"{path}::base", f"{path}::head"))
+    assert comparison.method == "paired"
+    return [
+        {
+            "id": trial.id,
+            "verdict": trial.verdict,
+            "estimate": trial.interval.estimate if trial.interval else None,
+            "launches": trial.evidence.new.launches,
+            "gate": bool(check.fails(stats[f"{trial.id}/pyhead"], stats[f"{trial.id}/pybase"])),
+        }
+        for trial in comparison.trials
+    ]
+
+
+def report(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return a table of what was found so far."""
+    lines = [
+        f"{'':48}  {'execbench compare':^34}  pytest-benchmark {GATE}",
+        f"{'planted':>7} {'neighbour':>9} {'races':>6} {'seconds':>8}  {'trial':12}"
+        f"  {'slower':>8} {'faster':>8} {'unclear':>8} {'bound':>7}  {'slower':>8} {'bound':>7}",
+    ]
+    for kind in sorted({(row["planted"], row["neighbour"]) for row in rows}):
+        lines += _lines(kind, [row for row in rows if (row["planted"], row["neighbour"]) == kind])
+    return "\n".join(lines)
+
+
+def _lines(kind: Kind, rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    seconds = float(np.median([row["seconds"] for row in rows]))
+    for id_ in sorted({trial["id"] for row in rows for trial in row["trials"]}):
+        trials = [trial for row in rows for trial in row["trials"] if trial["id"] == id_]
+        counts = Counter(trial["verdict"] for trial in trials)
+        gate = sum(trial["gate"] for trial in trials)
+        said = " ".join(f"{counts[verdict] / len(trials):8.1%}" for verdict in ("slower", "faster", "unclear"))
+        bounds = [_bound(count, len(trials), kind) for count in (counts["slower"] + counts["faster"], gate)]
+        yield (
+            f"{kind[0]:7.0%} {'bursts' if kind[1] else '-':>9} {len(rows):6} {seconds:8.1f}  "
+            f"{id_.partition('/')[2]:12}  {said} {bounds[0]}  {gate / len(trials):8.1%} {bounds[1]}"
+        )
+
+
+def _bound(count: int, of: int, kind: Kind) -> str:
+    """The upper bound of a share of false verdicts; where something was planted there is none."""
+    if kind[0]:
+        return f"{'':7}"
+    upper = float(betaincinv(count + 1, of - count, 0.95)) if count < of else 1.0
+    return f"{upper:7.1%}"
+
+
+def read(path: Path) -> list[dict[str, Any]]:
+    """Read the comparisons of a file; a last line that was cut off is passed over."""
+    lines = path.read_text().splitlines(keepends=True) if path.exists() else []
+    return [json.loads(line) for line in lines if line.endswith("\n")]
+
+
+def append(path: Path, row: Mapping[str, Any]) -> None:
+    """Append a comparison, on a line of its own even where the last was cut off."""
+    with path.open("a+b") as file:
+        file.seek(0, os.SEEK_END)
+        if file.tell():
+            file.seek(-1, os.SEEK_END)
+            if file.read(1) != b"\n":
+                file.truncate(path.read_bytes().rfind(b"\n") + 1)
+        file.write(json.dumps(row).encode() + b"\n")
+
+
+def main() -> None:
+    """Go on where the file ends."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("results", type=Path)
+    parser.add_argument("--comparisons", type=int, default=200, help="of each kind")
+    parser.add_argument("--planted", type=lambda text: [float(part) for part in text.split(",")], default="0,0.05,0.1")
+    parser.add_argument("--report", action="store_true", help="print what the file holds, and race nothing")
+    given = parser.parse_args()
+    if not given.report:
+        for planted, neighbour in plan(given.planted, given.comparisons, read(given.results)):
+            row = compared(planted, neighbour)
+            append(given.results, row)
+            verdicts = ", ".join(f"{trial['id']} {trial['verdict']}" for trial in row["trials"])
+            print(f"{planted:.0%}{' bursts' if neighbour else ''}: {verdicts} after {row['seconds']:.0f} s", flush=True)
+    print(report(read(given.results)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,79 @@
+"""The programs that certify the method: they simulate what the product does, and lose nothing."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from execbench.stats import Samples, launch_ratios
+
+ROOT = Path(__file__).parent.parent
+
+
+def _load(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, ROOT / "benchmarks" / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+simulated, live = _load("certify_simulated"), _load("certify_live")
+
+launches = st.lists(st.lists(st.floats(1e-6, 1e3), min_size=4, max_size=4), min_size=3, max_size=3)
+
+
+def _samples(times: list[list[float]]) -> Samples:
+    return Samples([seconds for launch in times for seconds in launch], [0] * 4 + [1] * 4 + [2] * 4, [*range(4)] * 3)
+
+
+@given(launches, launches)
+def test_medians_are_the_products(one: list[list[float]], other: list[list[float]]) -> None:
+    """The simulation's median of a launch is that of the product."""
+    product = launch_ratios(_samples(one), _samples(other))
+    assert simulated.launch_medians(np.log(one), np.log(other)) == pytest.approx(product, abs=1e-9)
+
+
+def test_rule_ends_each_race_once() -> None:
+    """Races that agree end at the least number of launches, others at the most, and one out of time where it is."""
+    agree, differ = (
+        np.zeros((1, simulated.LAUNCHES)),
+        np.tile([1.0, -1.0], simulated.LAUNCHES)[: simulated.LAUNCHES][None],
+    )
+    soon, late = np.zeros((1, simulated.LAUNCHES)), np.arange(simulated.LAUNCHES)[None] * 0.25
+    assert simulated.launches_of_rule([agree], soon) == simulated.SETTINGS.launches
+    assert simulated.launches_of_rule([differ], soon) == simulated.LAUNCHES
+    assert simulated.launches_of_rule([agree, differ], late) == 9
+
+
+def test_simulation() -> None:
+    """Under the mildest noise the intervals hold the truth about as often as they should; a large change is found."""
+    row = simulated.certify(simulated.SCENARIOS[0], 0.2, 1000, seed=1)
+    assert all(0.92 < covered < 0.98 for covered in row.coverages)
+    assert row.pair.slower > 0.9
+
+
+def test_live_goes_on_where_it_was(tmp_path: Path) -> None:
+    """What is in the file is not raced again; a last line that was cut off is."""
+    path = tmp_path / "results.jsonl"
+    rows: list[dict[str, object]] = [
+        {"planted": 0.0, "neighbour": neighbour, "seconds": 9.0, "trials": []} for neighbour in (False, True)
+    ]
+    for row in rows:
+        live.append(path, row)
+    with path.open("a") as file:
+        file.write(json.dumps(rows[0])[:-5])
+    assert live.read(path) == rows
+    assert list(live.plan([0.0, 0.1], 1, live.read(path))) == [(0.1, False), (0.1, True)]
+    live.append(path, rows[0])
+    assert live.read(path) == [*rows, rows[0]]
