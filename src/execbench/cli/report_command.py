@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from execbench.cli.exit_codes import BAD_INPUT, FINE
+
+if TYPE_CHECKING:
+    from execbench.report.publishing import Form
 
 _EPILOG = """\
 examples:
@@ -49,16 +53,23 @@ def run(parsed: argparse.Namespace) -> int:
     from execbench import artifact
     from execbench.report import publishing
 
-    form: publishing.Form = parsed.format or (publishing.form_of(parsed.output) if parsed.output else "html")
+    form: Form = parsed.format or (publishing.form_of(parsed.output) if parsed.output else "html")
     path: Path | None = parsed.output or (Path("report.html") if form == "html" else None)
     if path is None:
         print(publishing.without_charts(artifact.read(parsed.run), form), end="")
         return FINE
     publishing.check(path, form)
+    return FINE if write_report(artifact.read(parsed.run), path, form) else BAD_INPUT
+
+
+def write_report(content: Mapping[str, Any], path: Path, form: Form) -> bool:
+    """Write the report and say so; return whether it could be written."""
+    from execbench.report import publishing
+
     try:
-        publishing.publish(artifact.read(parsed.run), path, form)
+        publishing.publish(content, path, form)
     except OSError as error:
-        print(f"execbench: {path} could not be written: {error.strerror}", file=sys.stderr)
-        return BAD_INPUT
+        print(f"execbench: the report {path} could not be written: {error.strerror}", file=sys.stderr)
+        return False
     print(f"The report is {path}", file=sys.stderr)
-    return FINE
+    return True

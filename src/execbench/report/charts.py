@@ -72,7 +72,7 @@ def templates() -> dict[Kind, Template]:
         ),
         "cpu": Template(
             "Time and CPU time of a round",
-            "CPU seconds are those of the whole process tree: beyond the time times the workers there is none.",
+            "CPU seconds are the mean of the timed rounds, of the whole process tree.",
             [_TRIAL, Column("phase", "what"), Column("seconds", "seconds", "s")],
             _spec(_dots("phase", ("time", "CPU seconds"))),
         ),
