@@ -144,14 +144,14 @@ def records(content: Mapping[str, Any]) -> list[Record]:
     return ok + [Record.from_json(entry["name"], entry) for entry in others]
 
 
-def check_writable(path: Path) -> None:
-    """Find out before a race, not after it, whether the artifact can be written.
+def check_writable(path: Path, what: str = "artifact") -> None:
+    """Find out before a race, not after it, whether the artifact, or what else is made of it, can be written.
 
     Raises:
         BadInput: it cannot.
     """
     if path.is_dir():
-        raise BadInput(f"{path} is a folder: give the artifact a file name")
+        raise BadInput(f"{path} is a folder: give the {what} a file name")
     try:
         with tempfile.TemporaryFile(dir=path.parent) as probe:
             probe.write(b"{}")
@@ -159,7 +159,7 @@ def check_writable(path: Path) -> None:
         if path.exists() and not os.access(path, os.W_OK):
             raise PermissionError(13, "Permission denied")
     except OSError as error:
-        raise BadInput(f"the artifact {path} cannot be written: {error.strerror}") from error
+        raise BadInput(f"the {what} {path} cannot be written: {error.strerror}") from error
 
 
 def write(path: Path, content: Mapping[str, Any]) -> None:
@@ -168,7 +168,15 @@ def write(path: Path, content: Mapping[str, Any]) -> None:
     Raises:
         OSError: it cannot be written; what stood there before still stands.
     """
-    text = json.dumps(content, indent=1, allow_nan=False)
+    write_text(path, json.dumps(content, indent=1, allow_nan=False))
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file whole or not at all.
+
+    Raises:
+        OSError: it cannot be written; what stood there before still stands.
+    """
     handle, temporary = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:

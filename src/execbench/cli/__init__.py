@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import NoReturn
 
-from execbench.cli import check_command, compare_command, list_command, run_command
+from execbench.cli import check_command, compare_command, list_command, report_command, run_command
 from execbench.cli.exit_codes import BAD_INPUT, BROKEN_PIPE, INTERRUPTED
 from execbench.errors import BadInput
 from execbench.version import __version__
@@ -21,6 +21,7 @@ examples:
   execbench list                    what can be raced here, and with which options
   execbench run -w cube             one workload on every backend
   execbench run --help              everything else about races
+  execbench report a.json           all of it as one HTML file
   execbench compare a.json b.json   what changed between two runs
   execbench check pool              does it do what every backend must, and how does it fail
 
@@ -59,6 +60,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"execbench {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND", parser_class=_Parser)
-    for module in (list_command, run_command, compare_command, check_command):
+    for module in (list_command, run_command, report_command, compare_command, check_command):
         module.add_to(commands)
     return parser

@@ -5,16 +5,16 @@ from __future__ import annotations
 import argparse
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from execbench.cli import arguments
 from execbench.cli.exit_codes import BAD_INPUT, FINE, TRIAL_FAILED
+from execbench.cli.report_command import write_report
 
 if TYPE_CHECKING:
     from execbench.record import Record
-    from execbench.running import Runner
     from execbench.selection import Wish
     from execbench.settings import Settings
 
@@ -46,6 +46,12 @@ def add_to(commands: Any) -> None:
         type=Path,
         metavar="FILE",
         help="where the artifact goes; default: pytest-benchmark's storage folder, .benchmarks/",
+    )
+    parser.add_argument(
+        "--report",
+        type=Path,
+        metavar="FILE",
+        help="write a report, too: HTML, or what FILE ends in (.md, .csv); `execbench report` makes it later",
     )
     parser.add_argument(
         "--resume",
@@ -121,12 +127,15 @@ def run(parsed: argparse.Namespace) -> int:
     from execbench import artifact, journal
     from execbench.cli.progress import Progress
     from execbench.lane.process import Nursery
+    from execbench.report import publishing
     from execbench.running import Runner
     from execbench.selection import select
 
     wish, settings = _wish(parsed), _settings(parsed)
     path: Path = parsed.json or artifact.next_in_storage()
     artifact.check_writable(path)
+    if parsed.report:
+        publishing.check(parsed.report, publishing.form_of(parsed.report))
     with Nursery() as nursery, Progress() as progress:
         selection = select(nursery, wish)
         for reason in selection.left_out:
@@ -141,10 +150,13 @@ def run(parsed: argparse.Namespace) -> int:
                 _print_race(records)
         finally:
             progress.pause()
-            kept = _keep(runner, path)
+            content = artifact.compose(runner.run(["execbench", *sys.argv[1:]]))
+            kept = _keep(content, path)
         if not kept:
             return BAD_INPUT
         notes.close()
+    if parsed.report and not write_report(content, parsed.report, publishing.form_of(parsed.report)):
+        return BAD_INPUT
     return TRIAL_FAILED if any(not record.ok for record in runner.records()) else FINE
 
 
@@ -177,11 +189,10 @@ def _print_race(records: Sequence[Record]) -> None:
     print(race_report(records, usable_cpus=usable_cpus(), colour=terminal, width=width), flush=True)
 
 
-def _keep(runner: Runner, path: Path) -> bool:
+def _keep(content: Mapping[str, Any], path: Path) -> bool:
     """Write the artifact, elsewhere if it must be; return whether it is where it was wanted."""
     from execbench import artifact
 
-    content = artifact.compose(runner.run(["execbench", *sys.argv[1:]]))
     try:
         artifact.write(path, content)
     except OSError as error:

@@ -18,6 +18,7 @@ from execbench import artifact
 from execbench.errors import BadInput
 from execbench.pytest_plugin import options
 from execbench.pytest_plugin.session import Session, TrialCase
+from execbench.report import publishing
 
 __all__ = ["TrialCase"]
 
@@ -36,6 +37,8 @@ def pytest_configure(config: pytest.Config) -> None:
         path = config.getoption("benchmark_json")
         if path is not None:
             artifact.check_writable(Path(path))
+        if (report := config.getoption("race_report")) is not None:
+            publishing.check(Path(report), publishing.form_of(Path(report)))
     except BadInput as error:
         raise pytest.UsageError(str(error)) from error
     if session.racing:
@@ -102,7 +105,18 @@ def pytest_sessionfinish(session: pytest.Session) -> Generator[None, object, obj
     if path and ours.has_raced() and started == (Path(path).stat().st_mtime_ns if Path(path).exists() else None):
         artifact.write(Path(path), ours.whole_artifact())
     ours.forget_if_whole()
+    _write_report(session.config)
     return result
+
+
+def _write_report(config: pytest.Config) -> None:
+    given, session = config.getoption("race_report"), config.stash[_SESSION]
+    if given is None or not session.has_raced():
+        return
+    try:
+        publishing.publish(session.whole_artifact(), Path(given), publishing.form_of(Path(given)))
+    except OSError as error:
+        raise pytest.UsageError(f"the report {given} could not be written: {error.strerror}") from error
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
@@ -112,6 +126,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         terminalreporter.section("execbench")
         for line in (*session.reports(), *(f"left out: {reason}" for reason in session.left_out)):
             terminalreporter.write_line(line)
+        if given := config.getoption("race_report"):
+            terminalreporter.write_line(f"The report is {given}")
     if found := session.checkups_found():
         terminalreporter.section("execbench: what was checked, and what was seen")
         for table in found:

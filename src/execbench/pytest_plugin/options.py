@@ -29,6 +29,7 @@ def add_to(parser: pytest.Parser) -> None:
     group.addoption("--launches", type=int, metavar="N", help="at least so many lives of each lane; default: 5")
     group.addoption("--round-timeout", type=float, metavar="SECONDS", help="a longer round is hung; default: 60")
     group.addoption("--race-seed", type=int, metavar="N", help="of the order within heats; default: drawn")
+    group.addoption("--race-report", metavar="FILE", help="write a report: HTML, or what FILE ends in (.md, .csv)")
     group.addoption("--resume", action="store_true", help="keep the finished races of an interrupted run like this one")
     group.addoption("--python", action="append", default=[], metavar="[NAME=]PATH", help="interpreter; repeatable")
 

@@ -17,6 +17,7 @@ from execbench.compare import Comparison, Failure
 from execbench.compare.judging import RATE, Judged, Moved, Verdict
 from execbench.compare.sides import Side
 from execbench.report import units
+from execbench.report.flat import cell
 from execbench.report.markdown import code, plain, visible
 from execbench.report.rendering import LOG_WIDTH, new_table, rendered
 
@@ -93,14 +94,14 @@ def as_csv(comparison: Comparison) -> str:
         content = _trial(trial)
         ratio = content["ratio"] or dict.fromkeys(("estimate", "low", "high"))
         figures = (content["confidence"], content["old"]["seconds"], content["new"]["seconds"], content["compared"])
-        writer.writerow((_cell(trial.id), trial.verdict, ratio["estimate"], ratio["low"], ratio["high"], *figures))
+        writer.writerow((cell(trial.id), trial.verdict, ratio["estimate"], ratio["low"], ratio["high"], *figures))
     for verdict, ids in (
         ("failed", [failure.id for failure in (*comparison.failed, *comparison.still_failed)]),
         ("mended", [failure.id for failure in comparison.mended]),
         ("added", comparison.added),
         ("removed", comparison.removed),
     ):
-        writer.writerows((_cell(id_), verdict, *[""] * 7) for id_ in ids)
+        writer.writerows((cell(id_), verdict, *[""] * 7) for id_ in ids)
     return output.getvalue()
 
 
@@ -239,8 +240,3 @@ def _figures(figures: Any) -> dict[str, Any]:
         "cpu_seconds": figures.cpu_seconds,
         "peak_memory_bytes": figures.peak_memory_bytes,
     }
-
-
-def _cell(name: str) -> str:
-    """Keep a spreadsheet from taking a name for a formula."""
-    return f"'{name}" if name.startswith(("=", "+", "-", "@", "\t", "\r")) else name

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from statistics import median
 
 from rich.console import Group
@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from execbench.record import Record
-from execbench.report import units
+from execbench.report import findings, units
 from execbench.report.rendering import LOG_WIDTH, new_table, rendered
 from execbench.report.verdict import is_baseline, verdict
 
@@ -21,11 +21,11 @@ def race_report(records: Sequence[Record], *, usable_cpus: int, colour: bool = F
     """Return the table and the verdict of one race; without colour it is plain text."""
     heading = Text(f"{records[0].group}, {records[0].size} tasks, {usable_cpus} usable CPUs", style="bold")
     parts: list[Text | Table] = [heading, _table(records, colour)]
-    for python, group in _by_python(records):
+    for python, group in findings.by_python(records):
         parts.append(Text(f"{f'{python}: ' if python else ''}{verdict(group)}", style="green"))
-    parts += [Text(line) for line in _clusters(records)]
-    parts += [Text(line, style="yellow") for line in _doubts(records)]
-    parts += [Text(line, style="red") for line in _failures(records)]
+    parts += [Text(line) for line in findings.clusters(records)]
+    parts += [Text(f"doubt {line}", style="yellow") for line in findings.doubts(records)]
+    parts += [Text(f"failed {line}", style="red") for line in findings.failures(records)]
     return rendered(Group(*parts), colour, width)
 
 
@@ -58,41 +58,3 @@ def _style(record: Record) -> str:
     if record.speedup.low > 1:
         return "green"
     return "red" if record.speedup.high < 1 else ""
-
-
-def _by_python(records: Sequence[Record]) -> Iterable[tuple[str | None, list[Record]]]:
-    groups: dict[str | None, list[Record]] = {}
-    for record in records:
-        groups.setdefault(record.python["name"], []).append(record)
-    return groups.items()
-
-
-def _clusters(records: Sequence[Record]) -> list[str]:
-    """Say where the workers were that were there before."""
-    return [
-        f"{record.title} ran on the cluster at {record.cluster['address']}: {record.cluster['workers']} workers on "
-        f"{', '.join(record.cluster['hosts'])}; CPU and memory are those of this side alone"
-        for record in records
-        if record.cluster
-    ]
-
-
-def _doubts(records: Sequence[Record]) -> list[str]:
-    """One line for each kind of doubt: its trials with their numbers, and the advice."""
-    lines: dict[str, list[str]] = {}
-    advice: dict[str, str] = {}
-    for record in records:
-        for doubt in record.doubts:
-            numbers = ", ".join(f"{name} {units.number(value)}" for name, value in doubt.numbers.items())
-            lines.setdefault(doubt.code, []).append(f"{record.title} ({numbers})")
-            advice[doubt.code] = doubt.advice
-    return [f"doubt {code}: {'; '.join(trials)}: {advice[code]}" for code, trials in lines.items()]
-
-
-def _failures(records: Sequence[Record]) -> list[str]:
-    """Each reason once, with all the trials it struck: a broken workload fails every backend alike."""
-    struck: dict[str, list[str]] = {}
-    for record in records:
-        if not record.ok:
-            struck.setdefault(f"{record.status}: {record.reason}", []).append(record.title)
-    return [f"failed {', '.join(titles)}: {reason}" for reason, titles in struck.items()]

@@ -37,10 +37,11 @@ def number(value: float) -> str:
 
 def three_figures(value: float) -> str:
     """Write a number with three significant figures and no exponent."""
-    if value >= 100:
+    size = abs(value)
+    if size >= 100:
         return f"{value:,.0f}"
-    if value >= 10:
+    if size >= 10:
         return f"{value:.1f}"
-    if value >= 1:
+    if size >= 1:
         return f"{value:.2f}"
-    return f"{value:.3f}" if value >= 0.01 else f"{value:.5f}"
+    return f"{value:.3f}" if size >= 0.01 else f"{value:.5f}"

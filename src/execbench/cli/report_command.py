@@ -1,0 +1,75 @@
+"""`execbench report`: an artifact as one HTML file, as Markdown, or as a flat table."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from execbench.cli.exit_codes import BAD_INPUT, FINE
+
+if TYPE_CHECKING:
+    from execbench.report.publishing import Form
+
+_EPILOG = """\
+examples:
+  execbench report run.json                                    writes report.html
+  execbench report run.json -o run.md                          Markdown, with its charts in run-charts/
+  execbench report run.json --format markdown >> "$GITHUB_STEP_SUMMARY"
+  execbench report run.json --format csv > run.csv
+
+exit codes: 0 fine; 2 bad input"""
+
+
+def add_to(commands: Any) -> None:
+    """Add the command to the parser."""
+    parser = commands.add_parser(
+        "report",
+        help="make a report of an artifact: one HTML file with charts, Markdown, or CSV",
+        description="Make a report of an artifact. The HTML is one file: it opens anywhere and loads nothing.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("run", type=Path, metavar="RUN", help="an artifact of `execbench run` or of pytest")
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        metavar="FILE",
+        help="default: report.html; for Markdown and CSV, standard output, without charts",
+    )
+    parser.add_argument(
+        "--format",
+        choices=("html", "markdown", "csv"),
+        help="default: what FILE ends in (.html, .md, .csv), otherwise html",
+    )
+    parser.set_defaults(command=run)
+
+
+def run(parsed: argparse.Namespace) -> int:
+    """Find out whether the report can be written, then make it."""
+    from execbench import artifact
+    from execbench.report import publishing
+
+    form: Form = parsed.format or (publishing.form_of(parsed.output) if parsed.output else "html")
+    path: Path | None = parsed.output or (Path("report.html") if form == "html" else None)
+    if path is None:
+        print(publishing.without_charts(artifact.read(parsed.run), form), end="")
+        return FINE
+    publishing.check(path, form)
+    return FINE if write_report(artifact.read(parsed.run), path, form) else BAD_INPUT
+
+
+def write_report(content: Mapping[str, Any], path: Path, form: Form) -> bool:
+    """Write the report and say so; return whether it could be written."""
+    from execbench.report import publishing
+
+    try:
+        publishing.publish(content, path, form)
+    except OSError as error:
+        print(f"execbench: the report {path} could not be written: {error.strerror}", file=sys.stderr)
+        return False
+    print(f"The report is {path}", file=sys.stderr)
+    return True
