@@ -25,7 +25,7 @@
     const colours = getComputedStyle(document.documentElement);
     const spec = { ...painted(page.charts[kind].spec, colours), datasets: { rows } };
     if (spec.width === "container") spec.height = page.row * new Set(page.data[data].trial).size;
-    const place = figure.querySelector(".chart");
+    const place = figure.querySelector(".chart > div");
     drawn.get(figure)?.finalize();
     const result = await window.vegaEmbed(place, spec, {
       actions: false,

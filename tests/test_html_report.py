@@ -1,0 +1,319 @@
+"""The HTML report in a real browser: Chromium without a window, spoken to in its own protocol over a pipe."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Self
+
+import pytest
+
+from execbench import artifact
+from execbench.doubts import Doubt
+from execbench.record import Record
+from execbench.report import publishing
+from execbench.stats import Samples, paired_ratio
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+SCRIPT = "<script>alert(1)</script>"
+ALL_DRAWN = (
+    "[...document.querySelectorAll('figure')].every(figure => figure.querySelector('.chart svg, .chart canvas'))"
+)
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")
+
+
+class Browser:
+    """A headless Chromium with one page, and all that it logs and asks for."""
+
+    def __init__(self, folder: Path, width: int = 1280, height: int = 20_000) -> None:
+        self._folder, self._size = folder, f"{width},{height}"
+        self._number = 0
+        self._rest = b""
+        self._session: str | None = None
+        self.logged: list[str] = []
+        self.requests: list[str] = []
+
+    def __enter__(self) -> Self:
+        (to_read, self._write), (self._read, to_write) = os.pipe(), os.pipe()
+        command = [
+            "bash", "-c", f'exec "$@" 3<&{to_read} 4>&{to_write}', "bash", str(CHROMIUM), "--headless=new",
+            "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--remote-debugging-pipe",
+            f"--user-data-dir={self._folder}", f"--window-size={self._size}", "about:blank",
+        ]  # fmt: skip
+        self._process = subprocess.Popen(
+            command, pass_fds=(to_read, to_write), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        os.close(to_read)
+        os.close(to_write)
+        targets = self.ask("Target.getTargets")["targetInfos"]
+        page = next(target["targetId"] for target in targets if target["type"] == "page")
+        self._session = self.ask("Target.attachToTarget", targetId=page, flatten=True)["sessionId"]
+        for domain in ("Page", "Runtime", "Log", "Network"):
+            self.ask(f"{domain}.enable")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._session = None
+        with suppress(OSError, EOFError):
+            self.ask("Browser.close")
+        try:
+            self._process.wait(20)
+        finally:
+            self._process.kill()
+            self._process.wait()
+            os.close(self._write)
+            os.close(self._read)
+
+    def open(self, file: Path) -> None:
+        """Open a file, and wait until all charts are drawn."""
+        self.ask("Page.navigate", url=file.as_uri())
+        self.wait_for("document.readyState === 'complete' && location.protocol === 'file:'")
+        self.wait_for(ALL_DRAWN)
+
+    def wait_for(self, expression: str) -> None:
+        """Let the page run until an expression is true."""
+        body = f"if ({expression}) resolve(true); else requestAnimationFrame(look);"
+        self.evaluate(f"new Promise(resolve => {{ const look = () => {{ {body} }}; look(); }})")
+
+    def evaluate(self, expression: str) -> Any:
+        """Return what an expression of JavaScript is in the page."""
+        answer = self.ask("Runtime.evaluate", expression=expression, awaitPromise=True, returnByValue=True)
+        assert "exceptionDetails" not in answer, answer["exceptionDetails"]
+        return answer["result"].get("value")
+
+    def ask(self, method: str, **parameters: Any) -> dict[str, Any]:
+        """Send a command and return its answer; events that come meanwhile are noted."""
+        self._number += 1
+        message: dict[str, Any] = {"id": self._number, "method": method, "params": parameters}
+        if self._session:
+            message["sessionId"] = self._session
+        os.write(self._write, json.dumps(message).encode() + b"\0")
+        while True:
+            answer = self._next()
+            if answer.get("id") == self._number:
+                assert "error" not in answer, answer
+                result: dict[str, Any] = answer["result"]
+                return result
+            self._note(answer)
+
+    def _next(self) -> dict[str, Any]:
+        while b"\0" not in self._rest:
+            if not (more := os.read(self._read, 1 << 20)):
+                raise EOFError("Chromium has gone")
+            self._rest += more
+        message, _, self._rest = self._rest.partition(b"\0")
+        parsed: dict[str, Any] = json.loads(message)
+        return parsed
+
+    def _note(self, event: dict[str, Any]) -> None:
+        parameters = event.get("params", {})
+        if event["method"] == "Runtime.consoleAPICalled":
+            self.logged.append(str(parameters["args"]))
+        elif event["method"] in ("Log.entryAdded", "Runtime.exceptionThrown", "Page.javascriptDialogOpening"):
+            self.logged.append(str(parameters))
+        elif event["method"] == "Network.requestWillBeSent":
+            self.requests.append(parameters["request"]["url"])
+
+
+@pytest.fixture
+def browser(tmp_path: Path) -> Iterator[Browser]:
+    """Return a browser that has opened nothing yet."""
+    with Browser(tmp_path / "profile") as opened:
+        yield opened
+
+
+def record(workload: str, backend: str, seconds: float, **fields: Any) -> Record:
+    """A record of five launches with four heats each, whose rounds took about so many seconds."""
+    heats = [(launch, heat) for launch in range(5) for heat in range(1, 5)]
+    samples = Samples(
+        [seconds * (1 + (launch * 7 + heat * 3) % 5 / 50) for launch, heat in heats],
+        [launch for launch, _ in heats],
+        [heat for _, heat in heats],
+    )
+    made = Record(
+        name=f"{workload}/{backend}/w2",
+        workload=workload,
+        workload_options={},
+        size=100,
+        backend=backend,
+        backend_options={},
+        max_workers=2,
+        chunksize={"requested": "fair", "used": 13},
+        python={"name": None, "version": "3.11.7"},
+        launches=5,
+        heats=20,
+        samples=samples,
+        startup_seconds=(0.5,) * 5,
+        first_call_seconds=(0.7,) * 5,
+        shutdown_seconds=(0.1,) * 5,
+        cpu_seconds=seconds * 1.5,
+        peak_memory_bytes=31_000_000,
+        speedup=None if backend == "serial" else paired_ratio(record(workload, "serial", 1.0).samples, samples),
+    )
+    return replace(made, **fields)
+
+
+def failed(entry: Record, reason: str = "no") -> Record:
+    """The same trial, had it failed."""
+    return replace(entry, status="raised", reason=reason, samples=Samples(), speedup=None, launches=0, heats=0)
+
+
+Publish = Callable[..., Path]
+
+
+@pytest.fixture
+def publish(tmp_path: Path) -> Publish:
+    """Write an artifact of records, and its report; return the report."""
+
+    def make(*records: Record, name: str = "report.html") -> Path:
+        run = artifact.Run(records, ["execbench", "run", "-w", "spin"], seed=3)
+        artifact.write(tmp_path / "run.json", artifact.compose(run))
+        publishing.publish(artifact.read(tmp_path / "run.json"), tmp_path / name, publishing.form_of(tmp_path / name))
+        return tmp_path / name
+
+    return make
+
+
+BUSY = Doubt("busy_machine", {"foreign_cpu": 0.4}, "stop other programs, then run again")
+ORDINARY = (
+    record("spin", "serial", 1.0),
+    record("spin", "pool", 0.5, doubts=(BUSY,)),
+    record("spin", "threads", 2.0),
+    failed(record("spin", "broken", 1.0), "RuntimeError: it broke"),
+    record("wait", "serial", 1.0),
+    record("wait", "pool", 0.25),
+)
+
+
+def test_opens_without_a_word_or_a_request(browser: Browser, publish: Publish) -> None:
+    """The file draws all its charts from `file:`, logs nothing, and asks for nothing but itself."""
+    file = publish(*ORDINARY)
+    browser.open(file)
+    assert browser.evaluate("document.querySelectorAll('figure svg').length") == 1 + 2 * 6
+    assert browser.logged == []
+    assert browser.requests == [file.as_uri()]
+
+
+def test_answer_comes_first(browser: Browser, publish: Publish) -> None:
+    """Above everything else stands a sentence for each workload; failures and doubts follow in words."""
+    browser.open(publish(*ORDINARY))
+    text = browser.evaluate("document.body.innerText")
+    assert browser.evaluate("document.querySelector('section').id") == "answer"
+    assert text.index("Use pool/w2: 2.00x as fast") < text.index("Use pool/w2: 4.00x as fast") < text.index("500 ms")
+    assert "broken/w2: raised: RuntimeError: it broke" in text
+    assert "busy_machine: pool/w2 (foreign_cpu 0.400): stop other programs, then run again" in text
+    assert "execbench run --workload spin --seed 3" in text
+
+
+def test_sorting(browser: Browser, publish: Publish) -> None:
+    """A click on a heading sorts by its numbers, a second one the other way; what failed stays last."""
+    browser.open(publish(*ORDINARY))
+    column = "[...document.querySelectorAll('#race-1 tbody th')].map(cell => cell.textContent)"
+    button = "document.querySelectorAll('#race-1 thead button')[2]"
+    browser.evaluate(f"{button}.click()")
+    assert browser.evaluate(column) == ["threads/w2", "serial/w2", "pool/w2", "broken/w2"]
+    assert browser.evaluate(f"{button}.parentElement.getAttribute('aria-sort')") == "ascending"
+    browser.evaluate(f"{button}.click()")
+    assert browser.evaluate(column) == ["pool/w2", "serial/w2", "threads/w2", "broken/w2"]
+
+
+def test_names_stay_text(browser: Browser, publish: Publish) -> None:
+    """A backend that is named like a script, or a reason that is one, is shown and never run."""
+    evil = f"{SCRIPT}</script><img src=x onerror=alert(2)>"
+    browser.open(
+        publish(
+            record("spin", "serial", 1.0),
+            record("spin", evil, 0.5, doubts=(Doubt("few_rounds", {evil: 1.0}, evil),)),
+            failed(record(SCRIPT, "pool", 1.0), evil),
+        )
+    )
+    assert browser.logged == []
+    assert browser.evaluate("document.querySelectorAll('img').length") == 0
+    assert browser.evaluate("document.scripts.length") == 3
+    assert SCRIPT in browser.evaluate("document.querySelector('#race-1').textContent")
+    assert browser.evaluate("document.querySelector('figure svg').textContent").count("<script>") > 0
+
+
+def test_every_chart_has_words_and_a_table(browser: Browser, publish: Publish) -> None:
+    """Who cannot see a chart is told what it shows, and can open its data."""
+    browser.open(publish(*ORDINARY))
+    assert browser.evaluate("[...document.querySelectorAll('.chart')].every(chart => chart.ariaLabel.length > 20)")
+    browser.evaluate("document.querySelectorAll('figure details').forEach(details => details.open = true)")
+    browser.wait_for("[...document.querySelectorAll('figure .data')].every(place => place.querySelector('td'))")
+    cells = browser.evaluate(
+        "[...document.querySelectorAll('#race-1 figure')][0].querySelector('tbody tr').innerText.split('\\t')"
+    )
+    assert [cell.strip() for cell in cells] == ["pool/w2", "2 x", "2 x", "2 x"]
+
+
+def test_dark(browser: Browser, publish: Publish) -> None:
+    """Page and charts turn dark with the system, also when it turns while the page is open."""
+    browser.open(publish(*ORDINARY))
+    paper = "getComputedStyle(document.documentElement).backgroundColor"
+    colours = f"[{paper}, document.querySelector('figure text').getAttribute('fill')]"
+    light = browser.evaluate(colours)
+    browser.ask("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": "dark"}])
+    browser.wait_for(f"{colours}[1] !== {json.dumps(light[1])}")
+    assert browser.evaluate(colours)[0] != light[0]
+
+
+def test_phone(tmp_path: Path, publish: Publish) -> None:
+    """On a narrow screen nothing sticks out sideways: wide tables and charts scroll in their own boxes."""
+    with Browser(tmp_path / "phone") as phone:
+        phone.ask("Emulation.setDeviceMetricsOverride", width=360, height=20_000, deviceScaleFactor=1, mobile=True)
+        phone.open(publish(*ORDINARY))
+        assert phone.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_odd_names(browser: Browser, publish: Publish) -> None:
+    """Endless, empty, invisible and right-to-left names are shown so that they can be read and told apart."""
+    endless = "x" * 10_000
+    browser.open(
+        publish(
+            record("spin", "serial", 1.0),
+            record("spin", f"{endless}a{endless}", 0.5),
+            record("spin", f"{endless}b{endless}", 0.6),
+            record("spin", "\u202egnp.exe", 0.7),
+            record("spin", "\u05d1\u05e8\u05d9\u05db\u05d4", 0.8),
+            record("", "", 0.5, name="//"),
+            record(endless, "pool", 0.5),
+        )
+    )
+    titles = browser.evaluate("[...document.querySelectorAll('#race-1 tbody th')].map(cell => cell.textContent)")
+    assert len(set(titles)) == len(titles) == 5
+    assert max(map(len, titles)) < 100
+    assert "\\u202egnp.exe/w2" in titles
+    assert browser.evaluate("document.querySelector('#race-2 h2').textContent") == "(no name)"
+    assert browser.evaluate("document.querySelector('#race-2 tbody th').textContent") == "/"
+    assert browser.logged == []
+
+
+@pytest.mark.parametrize(
+    ("records", "said"),
+    [
+        ((), "holds no trial"),
+        ((record("spin", "pool", 0.5, speedup=None),), "No verdict on staying serial, as there is no baseline"),
+        ((record("spin", "serial", 0.5),), "Nothing to compare: only serial was measured"),
+        ((failed(record("spin", "pool", 0.5)),), "No verdict: every trial failed."),
+        (
+            (
+                record("spin", "serial", 1.0),
+                record("spin", "pool", 0.5, samples=Samples([0.5], [0], [1]), speedup=None),
+            ),
+            "Stay serial: no other backend has an interval.",
+        ),
+    ],
+    ids=["nothing", "no baseline", "one trial", "only failures", "one round"],
+)
+def test_little_to_show(browser: Browser, publish: Publish, records: tuple[Record, ...], said: str) -> None:
+    """Whatever an artifact lacks, the report says what is true, and logs nothing."""
+    browser.open(publish(*records))
+    assert said in browser.evaluate("document.querySelector('#answer').innerText")
+    assert browser.logged == []
