@@ -14,6 +14,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from execbench.usage import MARK
+
 SESSION = "EXECBENCH_TEST_SESSION"
 """The environment variable that every process of a test session carries."""
 
@@ -53,9 +55,19 @@ def nothing_left_behind() -> Iterator[None]:
 
 def _left() -> list[str]:
     """The command lines of this session's processes; but not what the standard library keeps as long as pytest runs."""
-    found = []
+    lines = [line for line, _ in _processes()]
+    return [line for line in lines if "resource_tracker" not in line and "forkserver" not in line]
+
+
+def lanes_left() -> list[str]:
+    """The command lines of this session's processes that are, or were started by, a lane."""
+    return [line for line, environment in _processes() if MARK in environment]
+
+
+def _processes() -> Iterator[tuple[str, dict[str, str]]]:
+    """This session's processes but pytest itself: others on the machine are none of its business."""
     for process in psutil.process_iter():
         with suppress(psutil.Error):
-            if process.pid != os.getpid() and process.environ().get(SESSION) == os.environ[SESSION]:
-                found.append(" ".join(process.cmdline()))
-    return [line for line in found if line and "resource_tracker" not in line and "forkserver" not in line]
+            environment, line = process.environ(), " ".join(process.cmdline())
+            if line and process.pid != os.getpid() and environment.get(SESSION) == os.environ[SESSION]:
+                yield line, environment

@@ -16,8 +16,7 @@ import pytest
 
 from execbench import artifact
 from execbench.record import Record
-from execbench.usage import MARK
-from tests.conftest import SESSION, Command
+from tests.conftest import Command, lanes_left
 
 QUICK = ("--launches", "1", "--max-time", "0.01", "--max-workers", "2")
 
@@ -86,9 +85,7 @@ def test_left_over_process_is_doubted_and_ended(race: dict[str, Any]) -> None:
 
 def test_no_process_of_a_lane_is_left(race: dict[str, Any]) -> None:
     """After a run, no process of this session carries the mark of a lane."""
-    environments = [process.info["environ"] or {} for process in psutil.process_iter(["environ"])]
-    ours = [environment for environment in environments if environment.get(SESSION) == os.environ[SESSION]]
-    assert not [environment for environment in ours if MARK in environment]
+    assert not lanes_left()
 
 
 BAD_INPUT = {
@@ -108,7 +105,7 @@ BAD_INPUT = {
     "unwritable artifact": (("--json", "nowhere/artifact.json"), "cannot be written: No such file or directory"),
     "artifact is a folder": (("--json", "."), "is a folder"),
     "unknown command line option": (("--frobnicate",), "unrecognized arguments"),
-    "not callable": (("-b", "BROKEN/not_callable.py"), "42 is not callable: a backend is a callable"),
+    "not callable": (("-b", "BROKEN/not_callable.py"), "42 is not callable; a backend is a callable"),
     "no worker count": (("-b", "BROKEN/no_worker_count.py"), "takes no worker count"),
     "fails to import": (("-b", "BROKEN/fails_to_import.py"), "fails_to_import.py:3: ZeroDivisionError"),
     "lacks a library": (("-b", "BROKEN/lacks_library.py"), "pip install a_library_that_nobody_has"),
@@ -167,7 +164,7 @@ def test_interrupt_keeps_what_is_finished(broken: Path, tmp_path: Path) -> None:
     content = artifact.read(path)
     assert {entry["group"] for entry in content["benchmarks"]} == {"cube"}
     assert {entry["status"] for entry in content["execbench"]["failed"]} == {"cancelled"}
-    assert not [p for p in psutil.process_iter(["environ"]) if MARK in (p.info["environ"] or {})]
+    assert not lanes_left()
 
 
 def test_killed_run_leaves_no_process(broken: Path, tmp_path: Path) -> None:
@@ -182,7 +179,7 @@ def test_killed_run_leaves_no_process(broken: Path, tmp_path: Path) -> None:
     run.kill()
     run.communicate()
     psutil.wait_procs(guards, timeout=30)
-    assert not [p for p in psutil.process_iter(["environ"]) if MARK in (p.info["environ"] or {})]
+    assert not lanes_left()
     assert list(tmp_path.glob("execbench-*")) == []
 
 

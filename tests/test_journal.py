@@ -9,6 +9,7 @@ import resource
 import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -167,6 +168,7 @@ def test_full_disk(tmp_path: Path) -> None:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (4000, 4000))
 
+    before = set(Path(tempfile.gettempdir()).glob("execbench-rescued-*"))
     path = tmp_path / "artifact.json"
     command = [sys.executable, "-m", "execbench", "run", "-w", "noop", "-b", "threads", *QUICK, "--json", str(path)]
     finished = subprocess.run(
@@ -177,3 +179,4 @@ def test_full_disk(tmp_path: Path) -> None:
     assert f"{path} could not be written (File too large)" in finished.stderr
     assert finished.returncode == 2
     assert "threads/w2" in finished.stdout
+    assert set(Path(tempfile.gettempdir()).glob("execbench-rescued-*")) <= before

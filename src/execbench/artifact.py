@@ -211,8 +211,16 @@ def next_in_storage() -> Path:
 
 
 def rescue(content: Mapping[str, Any]) -> Path:
-    """Write an artifact that found no room where it was meant to go into the temporary folder, and say where."""
+    """Write an artifact that found no room where it was meant to go into the temporary folder, and say where.
+
+    Raises:
+        OSError: there is no room either.
+    """
     handle, name = tempfile.mkstemp(prefix="execbench-rescued-", suffix=".json")
     os.close(handle)
-    write(Path(name), content)
+    try:
+        write(Path(name), content)
+    except OSError:
+        os.unlink(name)
+        raise
     return Path(name)
