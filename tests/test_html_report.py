@@ -78,9 +78,10 @@ class Browser:
         self.wait_for(ALL_DRAWN)
 
     def wait_for(self, expression: str) -> None:
-        """Let the page run until an expression is true."""
-        body = f"if ({expression}) resolve(true); else requestAnimationFrame(look);"
-        self.evaluate(f"new Promise(resolve => {{ const look = () => {{ {body} }}; look(); }})")
+        """Let the page run until an expression is true; give it up after a minute."""
+        look = f"if ({expression}) resolve(); else if (Date.now() > end) reject(); else requestAnimationFrame(look);"
+        program = f"const end = Date.now() + 60000; const look = () => {{ {look} }}; look();"
+        self.evaluate(f"new Promise((resolve, reject) => {{ {program} }})")
 
     def evaluate(self, expression: str) -> Any:
         """Return what an expression of JavaScript is in the page."""

@@ -1,0 +1,106 @@
+"""How long `execbench report` takes for 1,000 trials with 50 samples each, how much memory, and how large the file is.
+
+    python benchmarks/report_large.py [FOLDER]
+
+Targets: under 10 s, under 1 GB, a file under 25 MB; for few large races and for many small ones. A folder keeps the files.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
+
+from execbench import artifact
+from execbench.doubts import Doubt
+from execbench.record import Record
+from execbench.stats import Samples, paired_ratio
+
+TRIALS = 1_000
+LAUNCHES = 5
+HEATS = 10
+SUFFIXES = ("html", "md", "csv")
+
+
+def record(name: str, seconds: float, numbers: random.Random) -> Record:
+    """Make up a trial whose rounds take about so many seconds."""
+    workload, backend, _ = name.split("/")
+    lives = [numbers.lognormvariate(0, 0.02) for _ in range(LAUNCHES)]
+    return Record(
+        name=name,
+        workload=workload,
+        workload_options={"steps": 100},
+        size=100,
+        backend=backend,
+        backend_options={},
+        max_workers=2,
+        chunksize={"requested": "fair", "used": 13},
+        python={"name": None, "version": "3.11.7"},
+        launches=LAUNCHES,
+        heats=LAUNCHES * HEATS,
+        samples=Samples(
+            [seconds * life * numbers.lognormvariate(0, 0.05) for life in lives for _ in range(HEATS)],
+            [launch for launch in range(LAUNCHES) for _ in range(HEATS)],
+            list(range(HEATS)) * LAUNCHES,
+        ),
+        startup_seconds=[numbers.random() / 100 for _ in range(LAUNCHES)],
+        first_call_seconds=[0.02] * LAUNCHES,
+        shutdown_seconds=[0.01] * LAUNCHES,
+        cpu_seconds=seconds * 2,
+        peak_memory_bytes=31_000_000,
+        doubts=[Doubt("busy_machine", {"foreign_cpu": 0.2}, "stop other programs")] if numbers.random() < 0.1 else (),
+    )
+
+
+def race(number: int, trials: int, numbers: random.Random) -> list[Record]:
+    """Make up a race: the baseline, and its rivals."""
+    serial = record(f"work{number}/serial/w1", 0.01, numbers)
+    rivals = [
+        record(f"work{number}/backend{place}/w2", 0.01 * numbers.lognormvariate(0, 1), numbers)
+        for place in range(1, trials)
+    ]
+    return [serial, *(replace(rival, speedup=paired_ratio(serial.samples, rival.samples)) for rival in rivals)]
+
+
+def write(path: Path, trials: int) -> None:
+    """Write a run of races of so many trials, as `execbench run` would have."""
+    numbers = random.Random(0)
+    records = [trial for number in range(TRIALS // trials) for trial in race(number, trials, numbers)]
+    artifact.write(path, artifact.compose(artifact.Run(records, ["execbench", "run"], 0)))
+
+
+def measured(arguments: list[str]) -> tuple[float, float]:
+    """Run a command, and return its seconds and the most memory it had, in MB."""
+    start = time.perf_counter()
+    with subprocess.Popen([sys.executable, "-m", "execbench", *arguments], stderr=subprocess.DEVNULL) as process:
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0
+    return time.perf_counter() - start, used.ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3)
+
+
+def main() -> None:
+    """Measure each form."""
+    with tempfile.TemporaryDirectory() as folder:
+        kept = Path(sys.argv[1] if len(sys.argv) > 1 else folder)
+        for trials in (50, 5):
+            path = kept / f"races-of-{trials}.json"
+            # In a process of its own: a child's peak of memory starts with what its parent has.
+            writer = multiprocessing.get_context("spawn").Process(target=write, args=(path, trials))
+            writer.start()
+            writer.join()
+            for suffix in SUFFIXES:
+                report = path.with_suffix(f".{suffix}")
+                seconds, megabytes = measured(["report", str(path), "-o", str(report)])
+                size = report.stat().st_size / 1e6
+                print(f"races of {trials}, {suffix}: {seconds:.1f} s, {megabytes:.0f} MB, a file of {size:.1f} MB")
+
+
+if __name__ == "__main__":
+    main()
