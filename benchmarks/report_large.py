@@ -2,7 +2,8 @@
 
     python benchmarks/report_large.py [FOLDER]
 
-Targets: under 10 s, under 1 GB, a file under 25 MB; for few large races and for many small ones. A folder keeps the files.
+Targets: under 10 s, under 1 GB, a file under 25 MB; for few large races and for many small ones. A folder keeps the
+files.
 """
 
 from __future__ import annotations

@@ -53,7 +53,7 @@ def test_markdown_with_charts(run: Path, execbench: Command, tmp_path: Path) -> 
     assert execbench("report", run, "-o", tmp_path / "my summary.md").returncode == 0
     text = (tmp_path / "my summary.md").read_text()
     charts = sorted((tmp_path / "my summary-charts").iterdir())
-    assert len(charts) == 1 + 2 * 3
+    assert len(charts) == 1 + 2 * 2
     for chart in charts:
         assert ElementTree.fromstring(chart.read_text()).tag == "{http://www.w3.org/2000/svg}svg"
         assert f"](my%20summary-charts/{chart.name})" in text

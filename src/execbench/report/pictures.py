@@ -14,8 +14,11 @@ from execbench.report.figures import Figure
 from execbench.report.summary import Pictures
 
 _WIDTH = 640
-_SHOWN = ("speedup", "phases", "drift")
+_SHOWN = ("speedup", "phases")
 """Of each race; the rest of the charts is in the HTML."""
+
+_MOST_RACES = 50
+"""That are drawn: nobody looks at more in a summary, and each picture takes a while."""
 
 
 def draw_beside(path: Path, digest: Digest) -> Pictures:
@@ -39,7 +42,7 @@ def _figures(digest: Digest) -> Iterator[tuple[str, str, Figure]]:
     """Each chart with the race it belongs to and the name of its file, which no user's name is part of."""
     if (first := figures.overview(digest)) is not None:
         yield "", "overview.svg", first
-    for number, race in enumerate(digest.races, 1):
+    for number, race in enumerate(digest.races[:_MOST_RACES], 1):
         for figure in figures.of_race(race):
             if figure.kind in _SHOWN:
                 yield race.title, f"race-{number}-{figure.kind}.svg", figure

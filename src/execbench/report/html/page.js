@@ -38,13 +38,27 @@
     figure.dataset.drawn = "yes";
   };
 
+  /* One at a time, when nothing else is to be done, and not those that were scrolled past: so scrolling stays smooth. */
+  const waiting = new Set();
+  const whenIdle = window.requestIdleCallback ?? ((act) => setTimeout(act, 20));
+  let drawing = false;
+
+  const drawWaiting = async () => {
+    const [figure] = waiting;
+    drawing = Boolean(figure);
+    if (!figure) return;
+    waiting.delete(figure);
+    near.unobserve(figure);
+    await draw(figure);
+    whenIdle(drawWaiting);
+  };
+
   const near = new IntersectionObserver((entries) => {
-    for (const entry of entries) {
-      if (entry.isIntersecting) {
-        near.unobserve(entry.target);
-        draw(entry.target);
-      }
+    for (const { isIntersecting, target } of entries) {
+      if (isIntersecting) waiting.add(target);
+      else waiting.delete(target);
     }
+    if (!drawing) drawWaiting();
   }, { rootMargin: "800px" });
 
   const figures = [...document.querySelectorAll("figure[data-figure]")];
