@@ -21,7 +21,7 @@ FLOORS = [
     {"compare", "conformance"},
     {"race"},
     {"entrant"},
-    {"selection", "artifact", "journal"},
+    {"selection", "artifact", "journal", "scaling"},
     {"record"},
     {"doubts", "lane", "guard", "stopping"},
     {"trial"},

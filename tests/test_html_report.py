@@ -318,3 +318,13 @@ def test_little_to_show(browser: Browser, publish: Publish, records: tuple[Recor
     browser.open(publish(*records))
     assert said in browser.evaluate("document.querySelector('#answer').innerText")
     assert browser.logged == []
+
+
+def test_scaling(browser: Browser, publish: Publish) -> None:
+    """Several numbers of workers get their table, their sentence and two more charts."""
+    pools = [record("spin", "pool", 1 / count, max_workers=count, name=f"spin/pool/w{count}") for count in (1, 2, 4)]
+    browser.open(publish(record("spin", "serial", 1.0), *pools))
+    assert browser.evaluate("document.querySelectorAll('#race-1 figure svg').length") == 6 + 2
+    text = browser.evaluate("document.querySelector('#race-1').innerText")
+    assert "pool: Amdahl's serial fraction" in text
+    assert browser.logged == []

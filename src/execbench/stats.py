@@ -93,6 +93,11 @@ class Interval:
 
 def launch_ratios(numerator: Samples, denominator: Samples) -> list[float]:
     """Return, for each launch both took part in, the median log ratio of the samples of the same heats."""
+    return list(ratios_by_launch(numerator, denominator).values())
+
+
+def ratios_by_launch(numerator: Samples, denominator: Samples) -> dict[int, float]:
+    """Return the same by the number of the launch."""
     return _median_logs(_by_launch(*_paired_quotients(numerator, denominator)))
 
 
@@ -117,13 +122,13 @@ def _by_launch(launches: Sequence[int], values: Sequence[float]) -> dict[int, li
     return found
 
 
-def _median_logs(values: Mapping[int, list[float]]) -> list[float]:
+def _median_logs(values: Mapping[int, list[float]]) -> dict[int, float]:
     """The median of the logarithms in each launch. Logarithms keep the order: only the middle ones are taken."""
-    logs = []
+    logs = {}
     for launch in sorted(values):
         ordered = sorted(values[launch])
         low, high = ordered[(len(ordered) - 1) // 2], ordered[len(ordered) // 2]
-        logs.append((math.log(low) + math.log(high)) / 2)
+        logs[launch] = (math.log(low) + math.log(high)) / 2
     return logs
 
 
@@ -229,7 +234,7 @@ def launches_needed(ratio: LogRatio, launches: int, gap: float, confidence: floa
 
 def median_logs(samples: Samples) -> list[float]:
     """Return, for each launch, the median of the logarithms of its seconds."""
-    return _median_logs(_by_launch(samples.launch, samples.seconds))
+    return list(_median_logs(_by_launch(samples.launch, samples.seconds)).values())
 
 
 def _exp(logarithm: float) -> float:

@@ -11,13 +11,16 @@ from typing import Any, Literal, TypeAlias
 
 import altair as alt
 
-Kind: TypeAlias = Literal["overview", "speedup", "phases", "cpu", "memory", "rounds", "drift"]
+Kind: TypeAlias = Literal["overview", "speedup", "phases", "cpu", "memory", "rounds", "drift", "scaling", "efficiency"]
 Columns: TypeAlias = Mapping[str, Sequence[Any]]
 
 DATA = "rows"
 """The name by which a template asks for its data."""
 
 PHASES = ("start-up", "first call", "steady round", "shutdown")
+_ENDS = ("value", "low", "high")
+_SERIES = [f"--series-{number}" for number in range(1, 9)]
+
 ROW = 22
 """Pixels that a trial's row is high, in the charts that are as wide as the page gives room for."""
 
@@ -46,6 +49,7 @@ class Template:
 
 
 _TRIAL = Column("trial", "trial")
+_RATIO = (Column("value", "estimate", "x"), Column("low", "from", "x"), Column("high", "to", "x"))
 
 
 def templates() -> dict[Kind, Template]:
@@ -95,6 +99,18 @@ def templates() -> dict[Kind, Template]:
             [_TRIAL, Column("launch", "launch"), Column("heat", "heat"), Column("seconds", "seconds", "s")],
             _spec(_drift()),
         ),
+        "scaling": Template(
+            "Speedup by workers",
+            "With 95 % intervals. The dashed line is a speedup as large as the number of workers.",
+            [Column("backend", "backend"), Column("workers", "workers"), *_RATIO],
+            _spec(_growth("times as fast as serial", "datum.workers")),
+        ),
+        "efficiency": Template(
+            "Efficiency by workers",
+            "The speedup of each worker: 1 is all that there is to be had.",
+            [Column("backend", "backend"), Column("workers", "workers"), *_RATIO],
+            _spec(_growth("speedup / workers", "1")),
+        ),
     }  # fmt: skip
 
 
@@ -124,7 +140,9 @@ def filled(template: Template, columns: Columns, width: int) -> dict[str, Any]:
     """Return a chart with its data, for a program that has no page to fit it into."""
     names = list(columns)
     rows = [dict(zip(names, values, strict=True)) for values in zip(*columns.values(), strict=True)]
-    size = {"width": width, "height": ROW * len(set(columns["trial"]))} if template.spec["width"] == "container" else {}
+    size: dict[str, Any] = {"width": width} if template.spec["width"] == "container" else {}
+    if "height" not in template.spec:
+        size["height"] = ROW * len(set(columns["trial"]))
     return {**template.spec, **size, "config": config(), "datasets": {DATA: rows}}
 
 
@@ -250,7 +268,12 @@ def _drift() -> alt.TopLevelMixin:
         .transform_calculate(pace="datum.median / datum.seconds", after="datum.turn + 1")
         .mark_rect()
         .encode(
-            x=alt.X("turn", type="quantitative", title="heats, launch after launch").scale(zero=False, nice=False),
+            x=alt.X(
+                "turn",
+                type="quantitative",
+                title="heats, launch after launch",
+                axis=alt.Axis(format="d", tickMinStep=1),
+            ).scale(zero=False, nice=False),
             x2="after",
             y=_row(),
             color=alt.Color("pace", type="quantitative", scale=_against_one(2), legend=None),
@@ -259,3 +282,23 @@ def _drift() -> alt.TopLevelMixin:
         .properties(width="container")
     )
     return chart
+
+
+def _growth(title: str, ideal: str) -> alt.TopLevelMixin:
+    """Lines over the numbers of workers, with an ideal that is a formula of them."""
+    workers = alt.X("workers", type="quantitative", title="workers", axis=alt.Axis(format="d", tickMinStep=1))
+    workers = workers.scale(type="log", base=2, nice=False, padding=8)
+    base = _base().encode(
+        x=workers,
+        color=alt.Color("backend", type="nominal", title=None, sort=None).scale(range=_SERIES),
+        tooltip=["backend:N", "workers:Q", *(alt.Tooltip(name, type="quantitative", format=".3~g") for name in _ENDS)],
+    )
+    value = alt.Y("value", type="quantitative", title=title).scale(zero=True, nice=False)
+    return alt.layer(
+        _base()
+        .transform_calculate(ideal=ideal)
+        .mark_line(color="--soft", strokeDash=[4, 3])
+        .encode(x=workers, y=alt.Y("ideal", type="quantitative")),
+        base.mark_line(point={"filled": True, "size": 60}).encode(y=value),
+        base.mark_rule(strokeWidth=2, opacity=0.5).encode(y=alt.Y("low", type="quantitative"), y2="high"),
+    ).properties(width="container", height=260)

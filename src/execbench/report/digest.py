@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from statistics import median
 from typing import Any
 
 from execbench import artifact
 from execbench.record import Record
-from execbench.report import findings, units
+from execbench.report import findings, scaling, units
 from execbench.report.names import labels, shown
 from execbench.report.repeating import repeat_race, repeat_run
 from execbench.report.verdict import is_baseline, verdict
+from execbench.scaling import Curve, curves
 
 FIGURES = ("median", "speedup [95 %]", "CPU", "memory", "start-up", "first call", "shutdown", "rounds")
 
@@ -25,6 +27,7 @@ class RaceDigest:
     records: Sequence[Record]
     """Those that were measured, the fastest first, then those that failed; under the names that are shown."""
     command: str
+    usable_cpus: int
 
     @property
     def tasks(self) -> int:
@@ -53,6 +56,16 @@ class RaceDigest:
     def failures(self) -> list[str]:
         """The failures, with their reasons."""
         return findings.failures(self.records)
+
+    @cached_property
+    def curves(self) -> list[Curve]:
+        """What each backend gains from more workers, where it ran on several numbers of them."""
+        return curves(self.records, self.usable_cpus)
+
+    @property
+    def scaling(self) -> list[str]:
+        """The same in words."""
+        return scaling.sentences(self.curves)
 
     @property
     def clusters(self) -> list[str]:
@@ -88,7 +101,7 @@ class Digest:
 def digest(content: Mapping[str, Any]) -> Digest:
     """Take an artifact apart."""
     of_run = content["execbench"]
-    command, seed = of_run["command"], of_run["seed"]
+    command, seed, usable_cpus = of_run["command"], of_run["seed"], of_run["environment"]["usable_cpus"]
     races: dict[tuple[str, int], list[Record]] = {}
     for record in artifact.records(content):
         races.setdefault((record.group, record.size), []).append(record)
@@ -96,7 +109,7 @@ def digest(content: Mapping[str, Any]) -> Digest:
     names = labels(f"{group}, {size:,} tasks" if sizes.count(group) > 1 else group for group, size in races)
     return Digest(
         races=[
-            RaceDigest(title, _ordered(_named(records)), repeat_race(command, seed, group))
+            RaceDigest(title, _ordered(_named(records)), repeat_race(command, seed, group), usable_cpus)
             for title, ((group, _), records) in zip(names.values(), races.items(), strict=True)
         ],
         environment=_environment(content),

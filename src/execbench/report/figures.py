@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median
 
@@ -12,6 +12,8 @@ from execbench.report.charts import PHASES, Columns, Kind
 from execbench.report.digest import Digest, RaceDigest, entrant, speedup_in_words
 from execbench.report.names import labels
 from execbench.report.verdict import is_baseline
+from execbench.scaling import Curve, Point
+from execbench.stats import Interval
 
 _WIDEST = 30.0
 """An interval is drawn up to so many times its estimate, so that an endless one leaves room for the others."""
@@ -60,7 +62,31 @@ def of_race(race: RaceDigest) -> list[Figure]:
         Figure("rounds", rounds, _of_each("Median of a round", records, _median)),
         Figure("drift", rounds, _of_each("Slowest round over the fastest", records, _spread)),
     ]
-    return [figure for figure in found if figure.columns["trial"]]
+    return [*(figure for figure in found if figure.columns["trial"]), *_growth(race.curves)]
+
+
+def _growth(curves: Sequence[Curve]) -> Iterator[Figure]:
+    """Speedup and efficiency by workers."""
+    points = [(curve.name, point) for curve in curves for point in curve.points]
+    names = labels(name for name, _ in points)
+    kinds: tuple[tuple[Kind, Callable[[Point], Interval]], ...] = (
+        ("scaling", lambda point: point.speedup),
+        ("efficiency", lambda point: point.efficiency),
+    )
+    for kind, interval_of in kinds if points else ():
+        intervals = [interval_of(point) for _, point in points]
+        columns: Columns = {
+            "backend": [names[name] for name, _ in points],
+            "workers": [point.max_workers for _, point in points],
+            "value": [_figures(interval.estimate) for interval in intervals],
+            "low": [_figures(max(interval.low, interval.estimate / _WIDEST)) for interval in intervals],
+            "high": [_figures(min(interval.high, interval.estimate * _WIDEST)) for interval in intervals],
+        }
+        said = (
+            f"{name} {units.three_figures(interval.estimate)} on {point.max_workers} workers"
+            for (name, point), interval in zip(points, intervals, strict=True)
+        )
+        yield Figure(kind, columns, f"{kind.capitalize()}: {'; '.join(said)}.")
 
 
 def _of_each(what: str, records: Sequence[Record], say: Callable[[Record], str]) -> str:

@@ -14,7 +14,7 @@ from execbench.report.figures import Figure
 from execbench.report.summary import Pictures
 
 _WIDTH = 640
-_SHOWN = ("speedup", "phases")
+_SHOWN = ("speedup", "phases", "scaling")
 """Of each race; the rest of the charts is in the HTML."""
 
 _MOST_RACES = 50

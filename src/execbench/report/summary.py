@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from execbench.report import scaling
 from execbench.report.digest import FIGURES, Digest, RaceDigest, trial_figures
 from execbench.report.markdown import code, plain
 
@@ -37,10 +38,18 @@ def _race(race: RaceDigest, pictures: Pictures) -> Iterator[str]:
     yield f"|---|{'---:|' * len(FIGURES)}---|"
     for record in race.records:
         figures = trial_figures(record) if record.ok else ["-"] * len(FIGURES)
-        remarks = ", ".join(doubt.code for doubt in record.doubts) if record.ok else f"failed: {record.status}"
-        yield f"| {code(record.title)} | {' | '.join(map(plain, figures))} | {plain(remarks)} |"
+        last = ", ".join(doubt.code for doubt in record.doubts) if record.ok else f"failed: {record.status}"
+        yield f"| {code(record.title)} | {' | '.join(map(plain, figures))} | {plain(last)} |"
     yield ""
-    for kind, said in (("failed", race.failures), ("doubt", race.doubts), ("cluster", race.clusters)):
+    if rows := scaling.rows(race.curves):
+        yield f"| {' | '.join(map(plain, scaling.HEADINGS))} |"
+        yield "|---|---:|---:|---:|---:|"
+        yield from (f"| {code(name)} | {' | '.join(map(plain, rest))} |" for name, *rest in rows)
+        yield ""
+    remarks = (
+        ("scaling", race.scaling), ("failed", race.failures), ("doubt", race.doubts), ("cluster", race.clusters)
+    )  # fmt: skip
+    for kind, said in remarks:
         yield from (f"- {kind} {plain(line)}" for line in said)
     yield ""
     yield from _pictures(pictures, race.title)

@@ -10,9 +10,10 @@ from rich.table import Table
 from rich.text import Text
 
 from execbench.record import Record
-from execbench.report import findings, units
+from execbench.report import findings, scaling, units
 from execbench.report.rendering import LOG_WIDTH, new_table, rendered
 from execbench.report.verdict import is_baseline, verdict
+from execbench.scaling import Curve, curves
 
 __all__ = ["LOG_WIDTH", "race_report"]
 
@@ -24,6 +25,7 @@ def race_report(records: Sequence[Record], *, usable_cpus: int, colour: bool = F
     for python, group in findings.by_python(records):
         parts.append(Text(f"{f'{python}: ' if python else ''}{verdict(group)}", style="green"))
     parts += [Text(line) for line in findings.clusters(records)]
+    parts += _scaling(curves(records, usable_cpus), colour)
     parts += [Text(f"doubt {line}", style="yellow") for line in findings.doubts(records)]
     parts += [Text(f"failed {line}", style="red") for line in findings.failures(records)]
     return rendered(Group(*parts), colour, width)
@@ -50,6 +52,18 @@ def _table(records: Sequence[Record], colour: bool) -> Table:
         if not record.ok:
             table.add_row(Text(record.title), Text(record.status, style="red"))
     return table
+
+
+def _scaling(found: Sequence[Curve], colour: bool) -> list[Text | Table]:
+    """What each backend gains from more workers, where it ran on several numbers of them."""
+    if not found:
+        return []
+    table = new_table(colour)
+    for heading in scaling.HEADINGS:
+        table.add_column(heading, justify="left" if heading == "backend" else "right", overflow="fold")
+    for row in scaling.rows(found):
+        table.add_row(*map(Text, row))
+    return [Text(), table, *(Text(f"scaling {line}") for line in scaling.sentences(found))]
 
 
 def _style(record: Record) -> str:

@@ -21,6 +21,10 @@ LIGHT: Mapping[str, str] = {
     "--series-2": "#1a7f64",
     "--series-3": "#1769aa",
     "--series-4": "#8c6d00",
+    "--series-5": "#cf222e",
+    "--series-6": "#57606a",
+    "--series-7": "#bf3989",
+    "--series-8": "#0a7ea4",
 }
 
 DARK: Mapping[str, str] = {
@@ -39,6 +43,10 @@ DARK: Mapping[str, str] = {
     "--series-2": "#3fb995",
     "--series-3": "#58a6ff",
     "--series-4": "#d4a72c",
+    "--series-5": "#ff7b72",
+    "--series-6": "#9aa6b2",
+    "--series-7": "#f778ba",
+    "--series-8": "#39c5cf",
 }
 
 

@@ -36,8 +36,10 @@ def number(value: float) -> str:
 
 
 def three_figures(value: float) -> str:
-    """Write a number with three significant figures and no exponent."""
+    """Write a number with three significant figures and, but for absurd ones, no exponent."""
     size = abs(value)
+    if size >= 1e9:  # what few launches that differ wildly give
+        return f"{value:.2e}"
     if size >= 100:
         return f"{value:,.0f}"
     if size >= 10:

@@ -16,7 +16,7 @@ import vl_convert
 from markupsafe import Markup
 
 from execbench.record import Record
-from execbench.report import charts, figures, theme
+from execbench.report import charts, figures, scaling, theme
 from execbench.report.charts import Template
 from execbench.report.digest import FIGURES, Digest, RaceDigest, trial_figures
 from execbench.report.figures import Figure
@@ -60,6 +60,7 @@ class _Race:
     digest: RaceDigest
     rows: Sequence[_Row]
     figures: Sequence[_Entry]
+    scaling: Sequence[Sequence[str]]
 
 
 def page(digest: Digest) -> str:
@@ -68,7 +69,12 @@ def page(digest: Digest) -> str:
     first = figures.overview(digest)
     overview = gallery.hang(first) if first else None
     races = [
-        _Race(race, [_row(record) for record in race.records], [gallery.hang(entry) for entry in figures.of_race(race)])
+        _Race(
+            race,
+            [_row(record) for record in race.records],
+            [gallery.hang(entry) for entry in figures.of_race(race)],
+            scaling.rows(race.curves),
+        )
         for race in digest.races
     ]
     library, script = f"(() => {{{_in_script(vl_convert.javascript_bundle(_EXPORTED))}}})();", _file("page.js")
@@ -80,6 +86,7 @@ def page(digest: Digest) -> str:
             overview=overview,
             races=races,
             headings=HEADINGS,
+            scaling_headings=scaling.HEADINGS,
             version=__version__,
             style=Markup(_style()),
             hashes=Markup(f"{_hash(library)} {_hash(script)}"),

@@ -24,7 +24,7 @@
     const rows = rowsOf(page.data[data]);
     const colours = getComputedStyle(document.documentElement);
     const spec = { ...painted(page.charts[kind].spec, colours), datasets: { rows } };
-    if (spec.width === "container") spec.height = page.row * new Set(page.data[data].trial).size;
+    spec.height ??= page.row * new Set(page.data[data].trial).size;
     const place = figure.querySelector(".chart > div");
     drawn.get(figure)?.finalize();
     const result = await window.vegaEmbed(place, spec, {
@@ -49,8 +49,11 @@
     if (!figure) return;
     waiting.delete(figure);
     near.unobserve(figure);
-    await draw(figure);
-    whenIdle(drawWaiting);
+    try {
+      await draw(figure);
+    } finally {
+      whenIdle(drawWaiting);
+    }
   };
 
   const near = new IntersectionObserver((entries) => {

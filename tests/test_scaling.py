@@ -1,0 +1,140 @@
+"""Scaling: efficiency and serial fractions, as their formulas and known curves have them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from execbench.record import Record
+from execbench.report import scaling as words
+from execbench.report.terminal import race_report
+from execbench.scaling import amdahl, curves, karp_flatt
+from execbench.stats import Interval, Samples, paired_ratio
+
+LIVES = (0.99, 1.01, 1.0, 0.995, 1.005)
+
+
+def record(backend: str, seconds: float, workers: int, launches: int = 5) -> Record:
+    """A record whose rounds took about so many seconds, each launch with its own pace for all trials."""
+    samples = Samples([seconds * life for life in LIVES[:launches]], range(launches), [0] * launches)
+    baseline = Samples(LIVES[:launches], range(launches), [0] * launches)
+    return Record(
+        name=f"spin/{backend}/w{workers}",
+        workload="spin",
+        workload_options={},
+        size=100,
+        backend=backend,
+        backend_options={},
+        max_workers=workers,
+        chunksize={"requested": "fair", "used": 13},
+        python={"name": None, "version": "3.11.7"},
+        launches=launches,
+        heats=launches,
+        samples=samples,
+        startup_seconds=(0.5,) * launches,
+        first_call_seconds=(0.7,) * launches,
+        shutdown_seconds=(0.1,) * launches,
+        speedup=None if backend == "serial" else paired_ratio(baseline, samples),
+    )
+
+
+def race(seconds: Callable[[int], float], workers: tuple[int, ...] = (1, 2, 4, 8)) -> list[Record]:
+    """The serial loop of a second, and a pool on each number of workers."""
+    return [record("serial", 1.0, 1), *(record("pool", seconds(count), count) for count in workers)]
+
+
+@given(st.floats(0, 1), st.integers(2, 512))
+def test_karp_flatt_inverts_amdahl(fraction: float, workers: int) -> None:
+    """The fraction that made a speedup comes out again."""
+    speedup = 1 / (fraction + (1 - fraction) / workers)
+    found = karp_flatt(Interval(speedup, speedup, speedup), workers)
+    assert found is not None
+    assert found.estimate == pytest.approx(fraction, abs=1e-9)
+
+
+@given(st.floats(0.01, 8), st.floats(1, 2))
+def test_karp_flatt_interval(speedup: float, spread: float) -> None:
+    """The lower end of the speedup gives the upper end of the fraction."""
+    found = karp_flatt(Interval(speedup, speedup / spread, speedup * spread), 8)
+    assert found is not None
+    assert found.low <= found.estimate <= found.high
+
+
+def test_karp_flatt_of_one_worker() -> None:
+    """A single worker has no serial fraction."""
+    assert karp_flatt(Interval(1.0, 1.0, 1.0), 1) is None
+
+
+@given(st.floats(-0.2, 2))
+def test_amdahl_of_exact_times(fraction: float) -> None:
+    """Times that obey the law give back its fraction, with no width."""
+    found = amdahl({workers: [fraction + (1 - fraction) / workers] * 3 for workers in (2, 4, 8)})
+    assert found is not None
+    assert found.estimate == pytest.approx(fraction, abs=1e-9)
+    assert found.high - found.low < 1e-9
+
+
+def test_amdahl_of_a_line_that_is_none() -> None:
+    """The fit is that of least squares through the origin, whatever the points."""
+    found = amdahl({2: [0.8, 0.8], 4: [0.5, 0.5]})
+    assert found is not None
+    expected = (0.5 * 0.3 + 0.75 * 0.25) / (0.5**2 + 0.75**2)
+    assert found.estimate == pytest.approx(expected)
+
+
+def test_amdahl_of_one_launch() -> None:
+    """One launch has no interval."""
+    assert amdahl({2: [0.6], 4: [0.4], 8: [0.3]}) is None
+
+
+def test_curve() -> None:
+    """A pool of which a tenth is serial is found to be so, by both."""
+    (curve,) = curves(race(lambda workers: 0.1 + 0.9 / workers), usable_cpus=8)
+    assert curve.name == "pool"
+    assert [point.max_workers for point in curve.points] == [1, 2, 4, 8]
+    assert curve.serial_fraction is not None
+    assert curve.serial_fraction.estimate == pytest.approx(0.1)
+    assert curve.points[1].efficiency.estimate == pytest.approx(1 / (0.1 + 0.9 / 2) / 2)
+    assert curve.trend == "steady"
+    assert words.sentences([curve])[0].startswith("pool: Amdahl's serial fraction 10.0 % [10.0, 10.0], at most 10.00x")
+
+
+def test_overhead_that_grows() -> None:
+    """Where each worker costs time, Karp and Flatt's fraction grows, and the sentence says what that means."""
+    (curve,) = curves(race(lambda workers: 1 / workers + 0.05 * workers), usable_cpus=8)
+    assert curve.trend == "grows"
+    assert "overhead is the cause" in words.sentences([curve])[0]
+
+
+def test_not_enough_points() -> None:
+    """More workers than usable CPUs do not count, and two points are no fit."""
+    (curve,) = curves(race(lambda workers: 1 / workers), usable_cpus=4)
+    assert curve.serial_fraction is None
+    assert curve.missing == "not enough points: 2 between 2 workers and the 4 usable CPUs, and a fit needs 3"
+    assert [point.beyond_cpus for point in curve.points] == [False, False, False, True]
+
+
+def test_not_enough_launches() -> None:
+    """A number of workers that ran a single launch leaves no launches to fit."""
+    records = [*race(lambda workers: 1 / workers, (2, 4)), record("pool", 0.125, 8, launches=2)]
+    alone = Samples(records[-1].samples.seconds, [7, 1], [0, 0])
+    records[-1] = Record(**{**vars(records[-1]), "samples": alone})
+    (curve,) = curves(records, usable_cpus=8)
+    assert "not enough launches" in curve.missing
+
+
+def test_one_number_of_workers_is_no_curve() -> None:
+    """A usual race shows no scaling, and neither does one without its baseline."""
+    assert curves(race(lambda workers: 1 / workers, (2,)), usable_cpus=8) == []
+    assert curves(race(lambda workers: 1 / workers)[1:], usable_cpus=8) == []
+
+
+def test_terminal_report() -> None:
+    """The report for a terminal has the curve's table and its sentence."""
+    text = race_report(race(lambda workers: 0.1 + 0.9 / workers), usable_cpus=4)
+    assert "pool     8 (beyond the CPUs)" in text
+    assert "serial fraction [95 %]" in text
+    assert "scaling pool: Amdahl's serial fraction unknown, not enough points" in text
