@@ -11,6 +11,8 @@ from typing import Any, Literal, TypeAlias
 
 import altair as alt
 
+from execbench.report import theme
+
 Kind: TypeAlias = Literal["overview", "speedup", "phases", "cpu", "memory", "rounds", "drift", "scaling", "efficiency"]
 Columns: TypeAlias = Mapping[str, Sequence[Any]]
 
@@ -114,28 +116,6 @@ def templates() -> dict[Kind, Template]:
     }  # fmt: skip
 
 
-def config() -> dict[str, Any]:
-    """Return what all charts look like."""
-    return {
-        "background": "--panel",
-        "font": "system-ui, sans-serif",
-        "view": {"stroke": None},
-        "axis": {
-            "labelColor": "--ink",
-            "titleColor": "--soft",
-            "titleFontWeight": "normal",
-            "gridColor": "--line",
-            "domainColor": "--line",
-            "tickColor": "--line",
-            "labelFontSize": 12,
-        },
-        "axisY": {"labelLimit": 170, "domain": False, "ticks": False},
-        "axisX": {"labelLimit": 170, "labelSeparation": 8},
-        "legend": {"labelColor": "--ink", "titleColor": "--soft", "orient": "top", "labelFontSize": 12},
-        "text": {"color": "--ink"},
-    }
-
-
 def filled(template: Template, columns: Columns, width: int) -> dict[str, Any]:
     """Return a chart with its data, for a program that has no page to fit it into."""
     names = list(columns)
@@ -143,7 +123,7 @@ def filled(template: Template, columns: Columns, width: int) -> dict[str, Any]:
     size: dict[str, Any] = {"width": width} if template.spec["width"] == "container" else {}
     if "height" not in template.spec:
         size["height"] = ROW * len(set(columns["trial"]))
-    return {**template.spec, **size, "config": config(), "datasets": {DATA: rows}}
+    return {**template.spec, **size, "config": theme.config(), "datasets": {DATA: rows}}
 
 
 def _spec(chart: alt.TopLevelMixin) -> dict[str, Any]:

@@ -50,6 +50,28 @@ DARK: Mapping[str, str] = {
 }
 
 
+def config() -> dict[str, Any]:
+    """Return what all charts look like."""
+    return {
+        "background": "--panel",
+        "font": "system-ui, sans-serif",
+        "view": {"stroke": None},
+        "axis": {
+            "labelColor": "--ink",
+            "titleColor": "--soft",
+            "titleFontWeight": "normal",
+            "gridColor": "--line",
+            "domainColor": "--line",
+            "tickColor": "--line",
+            "labelFontSize": 12,
+        },
+        "axisY": {"labelLimit": 170, "domain": False, "ticks": False},
+        "axisX": {"labelLimit": 170, "labelSeparation": 8},
+        "legend": {"labelColor": "--ink", "titleColor": "--soft", "orient": "top", "labelFontSize": 12},
+        "text": {"color": "--ink"},
+    }
+
+
 def painted(spec: Any, colours: Mapping[str, str]) -> Any:
     """Return a chart with the names of colours replaced by colours."""
     if isinstance(spec, Mapping):

@@ -116,7 +116,7 @@ class _Gallery:
     def as_json(self) -> str:
         """Return all of it so that it can stand within a script element, whatever the names in it are."""
         content = {
-            "config": charts.config(),
+            "config": theme.config(),
             "row": charts.ROW,
             "charts": {
                 kind: {"spec": template.spec, "columns": [asdict(column) for column in template.columns]}
