@@ -187,6 +187,27 @@ def test_slower_machine_is_no_slower_code(write: Write) -> None:
     assert judged(old, new)["spin/a/w2"] == "same"
 
 
+def test_reference_kernel_tells_slower_code_from_slower_machine(write: Write) -> None:
+    """The serial loop is held against the reference kernel that ran next to its rounds; what that took is said first."""
+
+    def run(file: str, serial: float, kernel: float, python: str = "3.11.7") -> Path:
+        kernels = [seconds * kernel for launch in launches(0.001) for seconds in launch]
+        more = {"reference_seconds": kernels, "python": {"name": None, "version": python}}
+        return write(file, [record("spin/serial/w1", launches(serial), **more)])
+
+    old, slower_machine, slower_code = run("old.json", 1.0, 1.0), run("a.json", 1.4, 1.4), run("b.json", 1.4, 1.0)
+    assert judged(old, slower_machine) == {"spin/serial/w1": "same"}
+    assert judged(old, slower_code) == {"spin/serial/w1": "slower"}
+    comparison = compare(*read_sides(str(old), str(slower_machine)))
+    assert comparison.trials[0].evidence.ratio is not None
+    assert comparison.trials[0].evidence.ratio.basis == "reference"
+    assert [vars(each) for each in comparison.differences] == [
+        {"what": "reference kernel", "old": "1 ms", "new": "1.4 ms"}
+    ]
+    faster_python = run("c.json", 0.5, 0.5, python="3.13.0")
+    assert judged(old, faster_python) == {"spin/serial/w1": "faster"}, "another Python runs the kernel faster, too"
+
+
 def test_paired(write: Write) -> None:
     """Two interpreters of one run are compared heat by heat, so that even wild drift divides out."""
     drift = [1.0, 3.0, 0.5, 2.0, 0.8, 1.7]
@@ -424,6 +445,8 @@ OURS = ("benchmarks", 0, "extra_info", "execbench")
         ((*OURS, "samples", "seconds", 1), 10**400, "samples/seconds/1: 1000"),
         ((*OURS, "samples", "seconds", 1), [[1]], "samples/seconds/1: a list"),
         ((*OURS, "samples", "seconds"), [], "samples/seconds: no samples"),
+        ((*OURS, "reference_seconds"), [0.001], "reference_seconds: 1 of them for"),
+        ((*OURS, "reference_seconds"), [0.0], "reference_seconds/0: 0.0"),
         ((*OURS, "samples", "seconds"), None, "samples/seconds: missing"),
         ((*OURS, "samples", "launch"), [0], "samples/launch"),
         ((*OURS, "samples", "heat", 0), 0.5, "samples/heat"),

@@ -52,6 +52,7 @@ def test_launches_and_heats(execbench: Command, tmp_path: Path) -> None:
         assert len(record.shutdown_seconds) == record.launches
         assert set(zip(record.samples.launch, record.samples.heat, strict=True)) <= heats
         assert record.heats == len(record.samples)
+        assert len(record.reference_seconds) == (record.heats if record is serial else 0)
         assert record.cpu_seconds is not None
         assert record.peak_memory_bytes is not None
         assert record.speedup is None if record is serial else record.speedup is not None

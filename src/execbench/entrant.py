@@ -38,6 +38,7 @@ class Entrant:
         self._lane: LaneProcess | None = None
         self._python_version: str | None = None
         self._seconds: list[float] = []
+        self._reference_seconds: list[float] = []
         self._launch: list[int] = []
         self._heat: list[int] = []
         self._times: dict[str, list[float]] = {"startup": [], "first_call": [], "shutdown": []}
@@ -133,6 +134,9 @@ class Entrant:
             answer = self._lane.ask("round", limit=self._settings.round_timeout)
             used = window.close()
             self._lane.ask("judge", limit=self._settings.round_timeout)
+            if self.trial.is_baseline:
+                reference = self._lane.ask("reference", limit=self._settings.round_timeout)
+                self._reference_seconds.append(reference["seconds"])
             self._keep(answer["seconds"], launch, heat, used)
 
     def close(self) -> None:
@@ -185,6 +189,7 @@ class Entrant:
             launches=self.launches,
             heats=len(self._seconds),
             samples=self.samples,
+            reference_seconds=tuple(self._reference_seconds),
             startup_seconds=tuple(self._times["startup"]),
             first_call_seconds=tuple(self._times["first_call"]),
             shutdown_seconds=tuple(self._times["shutdown"]),

@@ -32,6 +32,8 @@ class Record:
     launches: int = 0
     heats: int = 0
     samples: Samples = field(default_factory=Samples)
+    reference_seconds: Sequence[float] = ()
+    """Of the reference kernel, next to each round of the serial loop; empty for all others."""
     startup_seconds: Sequence[float] = ()
     first_call_seconds: Sequence[float] = ()
     shutdown_seconds: Sequence[float] = ()

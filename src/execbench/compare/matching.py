@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from execbench.compare.reading import Entry, ReadRun
 from execbench.compare.sides import Side
-from execbench.stats import LogRatio, Samples, difference, launch_ratios, mean_of_launches, median_logs, planned
+from execbench.stats import LogRatio, difference, launch_ratios, mean_of_launches, median_logs, planned
 
-Basis: TypeAlias = Literal["paired", "baseline", "times"]
-"""Heats that both raced in; speedups over each run's own serial loop; or the times alone."""
+Basis: TypeAlias = Literal["paired", "baseline", "reference", "times"]
+"""Heats that both raced in; speedups over each run's own serial loop; that loop over the reference kernel; or times."""
 
 Unit: TypeAlias = Literal["launches", "runs"]
 
@@ -114,16 +114,26 @@ def _paired(id_: str, old: Iterable[ReadRun], new: Iterable[ReadRun]) -> Ratio |
 def _across_runs(id_: str, old: Iterable[ReadRun], new: Iterable[ReadRun]) -> Ratio:
     """Compare what each run says of itself. Where each side has several runs, the run is the unit of evidence."""
     sides = [[run for run in runs if id_ in run.entries] for runs in (old, new)]
-    basis: Basis = "baseline"
-    found = [[_by_baseline(run, id_) for run in runs] for runs in sides]
-    if not all(run.logs for side in found for run in side):
-        basis, found = "times", [[_by_time(run.entries[id_].samples) for run in runs] for runs in sides]
+    basis, found = _on_best_basis(id_, sides)
     plain = all(len(run.logs) == 1 for side in found for run in side)
     unit: Unit = "runs" if plain or all(len(side) > 1 for side in found) else "launches"
     units = min(len(side) if unit == "runs" else sum(len(run.logs) for run in side) for side in found)
     estimates = [statistics.fmean(_values(side, unit)) for side in found]
     between = difference(_mean(found[1], unit), _mean(found[0], unit)) if units > 1 else None
     return Ratio(basis, between, math.exp(estimates[1] - estimates[0]), units, unit)
+
+
+def _on_best_basis(id_: str, sides: Sequence[Sequence[ReadRun]]) -> tuple[Basis, list[list[_Launches]]]:
+    """Take what tells code from machine best of what all runs have."""
+    bases: dict[Basis, Callable[[ReadRun, str], _Launches]] = {"baseline": _by_baseline}
+    # Another Python runs the kernel, too, at another speed: that would hide what it does to the trial.
+    if len({run.entries[id_].python_version for side in sides for run in side}) == 1:
+        bases["reference"] = _by_reference
+    for basis, launches_of in bases.items():
+        found = [[launches_of(run, id_) for run in runs] for runs in sides]
+        if all(run.logs for side in found for run in side):
+            return basis, found
+    return "times", [[_by_time(run, id_) for run in runs] for runs in sides]
 
 
 def _mean(runs: Sequence[_Launches], unit: Unit) -> LogRatio:
@@ -152,7 +162,15 @@ def _quotients(numerator: Entry, denominator: Entry) -> _Launches:
     return _Launches(launch_ratios(*samples), planned(*samples))
 
 
-def _by_time(samples: Samples) -> _Launches:
+def _by_reference(run: ReadRun, id_: str) -> _Launches:
+    """How many times as long as the reference kernel a serial loop takes; nothing for another trial."""
+    entry = run.entries[id_]
+    logs = launch_ratios(entry.samples, entry.reference) if entry.reference else []
+    return _Launches(logs, entry.samples.planned)
+
+
+def _by_time(run: ReadRun, id_: str) -> _Launches:
+    samples = run.entries[id_].samples
     return _Launches(median_logs(samples), samples.planned)
 
 

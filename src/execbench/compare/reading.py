@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import gc
 import json
-from collections.abc import Iterator, Mapping, Sequence
+import statistics
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -35,7 +36,10 @@ class Entry:
     race: tuple[object, ...] = ()
     """What tells the races of an artifact apart: trials of one race share a baseline."""
     is_baseline: bool = False
+    reference: Samples | None = None
+    """The reference kernel next to the rounds of a serial loop."""
     python: str | None = None
+    python_version: str | None = None
     setup: Mapping[str, Any] = field(default_factory=dict)
     """What has to be equal for two trials of one name to be the same trial."""
     startup_seconds: Sequence[float] = ()
@@ -57,6 +61,8 @@ class ReadRun:
     entries: Mapping[str, Entry]
     baselines: Mapping[tuple[object, ...], Entry]
     """The baseline of each race, whether it was selected or not."""
+    reference_seconds: float | None
+    """The median of the reference kernel; null in artifacts without it."""
     machine: Mapping[str, Any]
     environment: Mapping[str, Any]
     commit: str
@@ -122,10 +128,16 @@ def _run(path: Path, root: Node) -> ReadRun:
         datetime=root.member("datetime").optional_text() or "",
         entries=entries,
         baselines={entry.race: entry for entry in (*baselines, *found) if entry.is_baseline and entry.ok},
+        reference_seconds=_median_reference([*baselines, *found]),
         machine=root.member("machine_info").mapping(),
         environment=own.member("environment").mapping() if own.value is not None else {},
         commit=str(root.member("commit_info").mapping().get("id") or ""),
     )
+
+
+def _median_reference(entries: Iterable[Entry]) -> float | None:
+    seconds = [each for entry in entries if entry.reference for each in entry.reference.seconds]
+    return statistics.median(seconds) if seconds else None
 
 
 def _check_schema(schema: Node) -> None:
@@ -161,20 +173,21 @@ def _trial(name: str, node: Node) -> Entry:
     if status == "ok" and not seconds:
         samples.member("seconds").wrong("no samples")
     python = node.member("python").member("name").optional_text()
+    launch, heat = (samples.member(key).numbers(len(seconds)) for key in ("launch", "heat"))
+    reference = node.member("reference_seconds").times() if node.has("reference_seconds") else []
+    if reference and len(reference) != len(seconds):
+        node.member("reference_seconds").wrong(f"{len(reference)} of them for {len(seconds)} rounds")
     size = node.member("size").amount()
     return Entry(
         id=name,
-        samples=Samples(
-            seconds,
-            samples.member("launch").numbers(len(seconds)),
-            samples.member("heat").numbers(len(seconds)),
-            None if planned is None else int(planned),
-        ),
+        samples=Samples(seconds, launch, heat, None if planned is None else int(planned)),
+        reference=Samples(reference, launch, heat) if reference else None,
         status=status,
         reason=node.member("reason").optional_text(),
         race=(name.partition("/")[0], size, python),
         is_baseline=node.member("backend").text() == "serial",
         python=python,
+        python_version=node.member("python").member("version").optional_text(),
         setup={
             "size": size,
             "workload_options": node.member("workload_options").mapping(),

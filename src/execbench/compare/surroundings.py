@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import math
+import statistics
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from execbench.compare.reading import ReadRun
 from execbench.compare.sides import Side
+
+SPEED_THRESHOLD = 0.1
+"""By how much the reference kernel has to take longer, or less, to be mentioned."""
 
 
 @dataclass(frozen=True)
@@ -23,12 +28,23 @@ def differences(old: Side, new: Side) -> list[Difference]:
     """Return what differs, the machine first."""
     facts = [[_facts(run) for run in side.runs] for side in (old, new)]
     names = dict.fromkeys(name for side in facts for run in side for name in run)
-    found = []
+    found = _speed(old, new)
     for name in names:
         before, after = (_said(run.get(name) for run in side) for side in facts)
         if before != after:
             found.append(Difference(name, before, after))
     return sorted(found, key=lambda difference: difference.what.startswith("package "))
+
+
+def _speed(old: Side, new: Side) -> list[Difference]:
+    """Say that the machine itself was slower, or faster, where it was by more than machines are from hour to hour."""
+    known = [[run.reference_seconds for run in side.runs if run.reference_seconds] for side in (old, new)]
+    if not all(known):
+        return []
+    before, after = (statistics.median(seconds) for seconds in known)
+    if abs(math.log(after / before)) <= math.log1p(SPEED_THRESHOLD):
+        return []
+    return [Difference("reference kernel", *(f"{seconds * 1e3:.3g} ms" for seconds in (before, after)))]
 
 
 def _facts(run: ReadRun) -> Mapping[str, str]:

@@ -16,6 +16,7 @@ from time import perf_counter
 from typing import Any
 
 from execbench.lane.loading import A_BACKEND_IS, Broken, load
+from execbench.lane.reference import reference_kernel
 from execbench.lane.stamps import Stamped
 from execbench.protocol import Executor, Unavailable, Workload
 from execbench.version import __version__
@@ -45,6 +46,7 @@ class Life:
             "check": self.check,
             "round": self.round,
             "judge": self.judge,
+            "reference": self.reference,
             "close": self.close,
             "probe": self.probe,
         }
@@ -140,6 +142,10 @@ class Life:
         self._judge(self._results)
         self._results = []
         return {}
+
+    def reference(self) -> Answer:
+        """Run the reference kernel, on the clock."""
+        return {"seconds": reference_kernel()}
 
     def close(self) -> Answer:
         """Stop the workers, on the clock."""

@@ -33,7 +33,12 @@ _METHODS = {
     "paired": "paired: both sides raced in the same heats",
     "across_runs": "across runs: each run against its own serial loop, where it has one",
 }
-_BASES = {"paired": "paired", "baseline": "by baseline", "times": "by times alone"}
+_BASES = {
+    "paired": "paired",
+    "baseline": "by baseline",
+    "reference": "by reference kernel",
+    "times": "by times alone",
+}
 _HEADINGS = ("trial", "verdict", "new / old", "old", "new", "compared", "launches", "also moved")
 
 
