@@ -188,7 +188,7 @@ def test_slower_machine_is_no_slower_code(write: Write) -> None:
 
 
 def test_reference_kernel_tells_slower_code_from_slower_machine(write: Write) -> None:
-    """The serial loop is held against the reference kernel that ran next to its rounds; what that took is said first."""
+    """The serial loop is held against the reference kernel that ran next to its rounds; its time is said first."""
 
     def run(file: str, serial: float, kernel: float, python: str = "3.11.7") -> Path:
         kernels = [seconds * kernel for launch in launches(0.001) for seconds in launch]
