@@ -15,6 +15,8 @@ from typing import Any, Self
 import pytest
 
 from execbench import artifact
+from execbench.compare import compare
+from execbench.compare.sides import read_sides
 from execbench.doubts import Doubt
 from execbench.record import Record
 from execbench.report import publishing
@@ -174,12 +176,18 @@ def publish(tmp_path: Path) -> Publish:
     """Write an artifact of records, and its report; return the report."""
 
     def make(*records: Record, name: str = "report.html") -> Path:
-        run = artifact.Run(records, ["execbench", "run", "-w", "spin"], seed=3)
-        artifact.write(tmp_path / "run.json", artifact.compose(run))
-        publishing.publish(artifact.read(tmp_path / "run.json"), tmp_path / name, publishing.form_of(tmp_path / name))
+        report = publishing.RunReport(artifact.read(write_run(tmp_path / "run.json", *records)))
+        publishing.publish(report, tmp_path / name, publishing.form_of(tmp_path / name))
         return tmp_path / name
 
     return make
+
+
+def write_run(path: Path, *records: Record) -> Path:
+    """Write an artifact of records."""
+    run = artifact.Run(records, ["execbench", "run", "-w", "spin"], seed=3)
+    artifact.write(path, artifact.compose(run))
+    return path
 
 
 BUSY = Doubt("busy_machine", {"foreign_cpu": 0.4}, "stop other programs, then run again")
@@ -328,3 +336,23 @@ def test_scaling(browser: Browser, publish: Publish) -> None:
     text = browser.evaluate("document.querySelector('#race-1').innerText")
     assert "pool: Amdahl's serial fraction" in text
     assert browser.logged == []
+
+
+def test_comparison(browser: Browser, tmp_path: Path) -> None:
+    """Two artifacts give one page: the verdicts first, a chart of the changes, a table to sort, names as text."""
+    old = write_run(tmp_path / "old.json", record("spin", "serial", 1.0), record("spin", SCRIPT, 0.5))
+    new = write_run(tmp_path / "new.json", record("spin", "serial", 1.0), record("spin", SCRIPT, 0.8))
+    file = tmp_path / "change.html"
+    comparison = compare(*read_sides(str(old), str(new)))
+    publishing.publish(publishing.ComparisonReport(comparison), file, "html")
+    browser.open(file)
+    assert browser.evaluate("document.querySelector('.verdict').innerText").startswith("1 slower, 1 ")
+    assert browser.evaluate("document.querySelectorAll('figure svg').length") == 1
+    assert f"spin/{SCRIPT}/w2" in browser.evaluate("document.querySelector('tbody th').innerText")
+    column = "[...document.querySelectorAll('tbody tr')].map(row => Number(row.cells[3].dataset.value)).join()"
+    for descending in (False, True):
+        browser.evaluate("document.querySelectorAll('th button')[3].click()")
+        seconds = [float(value) for value in browser.evaluate(column).split(",")]
+        assert seconds == sorted(seconds, reverse=descending)
+    assert browser.logged == []
+    assert browser.requests == [file.as_uri()]

@@ -68,6 +68,16 @@ def test_markdown_for_a_job_summary(run: Path, execbench: Command) -> None:
     assert "![" not in text
 
 
+@pytest.mark.parametrize(("form", "holds"), [("html", "<h1>execbench comparison</h1>"), ("md", "-change.svg)")])
+def test_two_artifacts(run: Path, execbench: Command, tmp_path: Path, form: str, holds: str) -> None:
+    """`execbench report OLD NEW` writes how they compare."""
+    finished = execbench("report", run, run, "-o", f"change.{form}", cwd=tmp_path)
+    assert finished.returncode == 0, finished.stderr
+    text = (tmp_path / f"change.{form}").read_text()
+    assert holds in text
+    assert "spin/pool/w2" in text
+
+
 def test_csv(run: Path, execbench: Command) -> None:
     """CSV has a line for each trial, with plain numbers."""
     lines = list(csv.DictReader(execbench("report", run, "--format", "csv").stdout.splitlines()))

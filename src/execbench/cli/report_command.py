@@ -1,17 +1,16 @@
-"""`execbench report`: an artifact as one HTML file, as Markdown, or as a flat table."""
+"""`execbench report`: an artifact, or a comparison of two, as one HTML file, as Markdown, or as a flat table."""
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from execbench.cli.exit_codes import BAD_INPUT, FINE
 
 if TYPE_CHECKING:
-    from execbench.report.publishing import Form
+    from execbench.report.publishing import Form, Report
 
 _EPILOG = """\
 examples:
@@ -19,6 +18,7 @@ examples:
   execbench report run.json -o run.md                          Markdown, with its charts in run-charts/
   execbench report run.json --format markdown >> "$GITHUB_STEP_SUMMARY"
   execbench report run.json --format csv > run.csv
+  execbench report old.json new.json -o change.html            what `execbench compare` says, with a chart
 
 exit codes: 0 fine; 2 bad input"""
 
@@ -28,11 +28,15 @@ def add_to(commands: Any) -> None:
     parser = commands.add_parser(
         "report",
         help="make a report of an artifact: one HTML file with charts, Markdown, or CSV",
-        description="Make a report of an artifact. The HTML is one file: it opens anywhere and loads nothing.",
+        description="Make a report of an artifact, or of how a second one compares with it. The HTML is one file: it "
+        "opens anywhere and loads nothing.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("run", type=Path, metavar="RUN", help="an artifact of `execbench run` or of pytest")
+    parser.add_argument("run", metavar="RUN", help="an artifact of `execbench run` or of pytest")
+    parser.add_argument(
+        "new", nargs="?", metavar="NEW", help="compare with this; both as `execbench compare` takes them"
+    )
     parser.add_argument(
         "-o",
         "--output",
@@ -55,19 +59,27 @@ def run(parsed: argparse.Namespace) -> int:
 
     form: Form = parsed.format or (publishing.form_of(parsed.output) if parsed.output else "html")
     path: Path | None = parsed.output or (Path("report.html") if form == "html" else None)
+    if path is not None:
+        publishing.check(path, form)
+    if parsed.new is not None:
+        from execbench.compare import compare
+        from execbench.compare.sides import read_sides
+
+        report: Report = publishing.ComparisonReport(compare(*read_sides(parsed.run, parsed.new)))
+    else:
+        report = publishing.RunReport(artifact.read(Path(parsed.run)))
     if path is None:
-        print(publishing.without_charts(artifact.read(parsed.run), form), end="")
+        print(publishing.as_text(report, form), end="")
         return FINE
-    publishing.check(path, form)
-    return FINE if write_report(artifact.read(parsed.run), path, form) else BAD_INPUT
+    return FINE if write_report(report, path, form) else BAD_INPUT
 
 
-def write_report(content: Mapping[str, Any], path: Path, form: Form) -> bool:
+def write_report(report: Report, path: Path, form: Form) -> bool:
     """Write the report and say so; return whether it could be written."""
     from execbench.report import publishing
 
     try:
-        publishing.publish(content, path, form)
+        publishing.publish(report, path, form)
     except OSError as error:
         print(f"execbench: the report {path} could not be written: {error.strerror}", file=sys.stderr)
         return False

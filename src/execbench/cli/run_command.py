@@ -155,7 +155,9 @@ def run(parsed: argparse.Namespace) -> int:
         if not kept:
             return BAD_INPUT
         notes.close()
-    if parsed.report and not write_report(content, parsed.report, publishing.form_of(parsed.report)):
+    if parsed.report and not write_report(
+        publishing.RunReport(content), parsed.report, publishing.form_of(parsed.report)
+    ):
         return BAD_INPUT
     return TRIAL_FAILED if any(not record.ok for record in runner.records()) else FINE
 

@@ -114,7 +114,7 @@ def _write_report(config: pytest.Config) -> None:
     if given is None or not session.has_raced():
         return
     try:
-        publishing.publish(session.whole_artifact(), Path(given), publishing.form_of(Path(given)))
+        publishing.publish(publishing.RunReport(session.whole_artifact()), Path(given), publishing.form_of(Path(given)))
     except OSError as error:
         raise pytest.UsageError(f"the report {given} could not be written: {error.strerror}") from error
 

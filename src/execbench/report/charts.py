@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Literal, TypeAlias
 
 import altair as alt
 
 from execbench.report import theme
 
-Kind: TypeAlias = Literal["overview", "speedup", "phases", "cpu", "memory", "rounds", "drift", "scaling", "efficiency"]
+Kind: TypeAlias = Literal[
+    "overview", "speedup", "phases", "cpu", "memory", "rounds", "drift", "scaling", "efficiency", "change"
+]
 Columns: TypeAlias = Mapping[str, Sequence[Any]]
 
 DATA = "rows"
@@ -54,6 +57,7 @@ _TRIAL = Column("trial", "trial")
 _RATIO = (Column("value", "estimate", "x"), Column("low", "from", "x"), Column("high", "to", "x"))
 
 
+@cache
 def templates() -> dict[Kind, Template]:
     """Return all charts."""
     return {
@@ -68,7 +72,7 @@ def templates() -> dict[Kind, Template]:
             "Speedup over serial, with 95 % intervals",
             "An interval that crosses 1 cannot be told from serial.",
             [_TRIAL, Column("speedup", "speedup", "x"), Column("low", "from", "x"), Column("high", "to", "x")],
-            _spec(_speedup()),
+            _spec(_intervals("speedup", "times as fast as serial", "datum.low > 1", "datum.high < 1")),
         ),
         "phases": Template(
             "Start-up against steady time",
@@ -112,6 +116,12 @@ def templates() -> dict[Kind, Template]:
             "The speedup of each worker: 1 is all that there is to be had.",
             [Column("backend", "backend"), Column("workers", "workers"), *_RATIO],
             _spec(_growth("speedup / workers", "1")),
+        ),
+        "change": Template(
+            "New / old, with its interval",
+            "Blue is faster than before, orange slower; grey is the same, or cannot be told.",
+            [_TRIAL, Column("verdict", "verdict"), Column("ratio", "new / old", "x"), *_RATIO[1:]],
+            _spec(_intervals("ratio", "times as long", "datum.verdict == 'faster'", "datum.verdict == 'slower'")),
         ),
     }  # fmt: skip
 
@@ -170,11 +180,12 @@ def _overview() -> alt.TopLevelMixin:
     ).properties(width={"step": 54}, height={"step": 26})
 
 
-def _speedup() -> alt.TopLevelMixin:
+def _intervals(estimate: str, title: str, is_fast: str, is_slow: str) -> alt.TopLevelMixin:
+    """A row for each trial: a ratio with its interval, and a line at 1."""
     colour = (
-        alt.when("datum.low > 1")
+        alt.when(is_fast)
         .then(alt.value("--fast"))
-        .when("datum.high < 1")
+        .when(is_slow)
         .then(alt.value("--slow"))
         .otherwise(alt.value("--soft"))
     )
@@ -182,7 +193,7 @@ def _speedup() -> alt.TopLevelMixin:
         y=_row(),
         tooltip=[
             alt.Tooltip("trial", type="nominal"),
-            *(alt.Tooltip(field, type="quantitative", format=".3~g") for field in ("speedup", "low", "high")),
+            *(alt.Tooltip(field, type="quantitative", format=".3~g") for field in (estimate, "low", "high")),
         ],
         color=colour,
     )
@@ -191,10 +202,10 @@ def _speedup() -> alt.TopLevelMixin:
     return alt.layer(
         _base().mark_rule(color="--soft", strokeDash=[4, 3]).encode(x=alt.datum(1)),
         base.mark_rule(strokeWidth=3, strokeCap="round").encode(
-            x=alt.X("from", type="quantitative", scale=scale, axis=axis, title="times as fast as serial"),
+            x=alt.X("from", type="quantitative", scale=scale, axis=axis, title=title),
             x2="to",
         ),
-        base.mark_point(filled=True, size=70, opacity=1).encode(x=alt.X("speedup", type="quantitative")),
+        base.mark_point(filled=True, size=70, opacity=1).encode(x=alt.X(estimate, type="quantitative")),
     ).properties(width="container")
 
 

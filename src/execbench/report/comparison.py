@@ -39,34 +39,35 @@ _BASES = {
     "reference": "by reference kernel",
     "times": "by times alone",
 }
-_HEADINGS = ("trial", "verdict", "new / old", "old", "new", "compared", "launches", "also moved")
+HEADINGS = ("trial", "verdict", "new / old", "old", "new", "compared", "launches", "also moved")
 
 
 def text(comparison: Comparison, *, colour: bool = False, width: int = LOG_WIDTH) -> str:
     """Return the comparison for a terminal or a log."""
-    parts: list[Text | Table] = [Text(_headline(comparison), style="bold")]
-    parts += [Text(line, style="yellow") for line in _surroundings(comparison)]
+    parts: list[Text | Table] = [Text(headline(comparison), style="bold")]
+    parts += [Text(line, style="yellow") for line in surroundings(comparison)]
     table = new_table(colour)
-    for heading in _HEADINGS:
+    for heading in HEADINGS:
         table.add_column(heading, justify="right" if heading in ("new / old", "old", "new") else "left")
-    for trial in _shown(comparison):
-        name, verdict, *rest = _cells(trial)
+    for trial in shown(comparison):
+        name, verdict, *rest = cells(trial)
         table.add_row(Text(visible(name)), Text(verdict, style=_STYLES[trial.verdict]), *map(Text, rest))
     if table.rows:
         parts.append(table)
-    parts += [Text(visible(line), style=style) for line, style in _notes(comparison)]
+    parts += [Text(visible(line), style=style) for line, style in notes(comparison)]
     return rendered(Group(*parts), colour, width)
 
 
-def markdown(comparison: Comparison) -> str:
-    """Return the comparison for a job summary or a pull request."""
-    lines = [f"**{plain(_headline(comparison))}**", ""]
-    lines += [f"> {plain(line)}  " for line in _surroundings(comparison)]
-    if shown := _shown(comparison):
-        lines += ["", f"| {' | '.join(_HEADINGS)} |", "|---|---|---:|---:|---:|---|---|---|"]
-        lines += [f"| {code(name)} | {' | '.join(map(plain, rest))} |" for name, *rest in map(_cells, shown)]
-    if notes := _notes(comparison):
-        lines += ["", *(f"- {plain(line)}" for line, _ in notes)]
+def markdown(comparison: Comparison, picture: tuple[str, str] | None = None) -> str:
+    """Return the comparison for a job summary or a pull request; with a picture's address and its words, if any."""
+    lines = [f"**{plain(headline(comparison))}**", ""]
+    lines += [f"![{plain(picture[1])}]({picture[0]})", ""] if picture else []
+    lines += [f"> {plain(line)}  " for line in surroundings(comparison)]
+    if rows := shown(comparison):
+        lines += ["", f"| {' | '.join(HEADINGS)} |", "|---|---|---:|---:|---:|---|---|---|"]
+        lines += [f"| {code(name)} | {' | '.join(map(plain, rest))} |" for name, *rest in map(cells, rows)]
+    if remarks := notes(comparison):
+        lines += ["", *(f"- {plain(line)}" for line, _ in remarks)]
     return "\n".join(lines) + "\n"
 
 
@@ -110,7 +111,8 @@ def as_csv(comparison: Comparison) -> str:
     return output.getvalue()
 
 
-def _headline(comparison: Comparison) -> str:
+def headline(comparison: Comparison) -> str:
+    """Say in a line how many trials got which verdict, and how."""
     counts = Counter(trial.verdict for trial in comparison.trials)
     said = [f"{counts[verdict]:,} {verdict}" for verdict in ORDER if counts[verdict]]
     said += [f"{len(comparison.failed):,} failed"] if comparison.failed else []
@@ -120,12 +122,13 @@ def _headline(comparison: Comparison) -> str:
     )
 
 
-def _surroundings(comparison: Comparison) -> list[str]:
+def surroundings(comparison: Comparison) -> list[str]:
+    """Say what differs around the trials."""
     return [visible(f"{item.what} differs: {item.old} -> {item.new}") for item in comparison.differences]
 
 
-def _shown(comparison: Comparison) -> list[Judged]:
-    """The trials that get a row: the worst first, so many of each verdict."""
+def shown(comparison: Comparison) -> list[Judged]:
+    """Return the trials that get a row: the worst first, so many of each verdict."""
     found: list[Judged] = []
     for verdict in ORDER:
         of_verdict = [trial for trial in comparison.trials if trial.verdict == verdict]
@@ -134,7 +137,8 @@ def _shown(comparison: Comparison) -> list[Judged]:
     return found
 
 
-def _cells(trial: Judged) -> tuple[str, ...]:
+def cells(trial: Judged) -> tuple[str, ...]:
+    """Write what stands under `HEADINGS` for a trial."""
     evidence = trial.evidence
     if trial.interval is not None:
         ratio = units.ratio(trial.interval)
@@ -177,8 +181,8 @@ def _moved(moved: Moved) -> str:
     return f"{moved.what} {units.three_figures(moved.new / moved.old)}x"
 
 
-def _notes(comparison: Comparison) -> list[tuple[str, str]]:
-    """What does not fit into the table, each line with its style."""
+def notes(comparison: Comparison) -> list[tuple[str, str]]:
+    """Say what does not fit into the table, each line with its style."""
     lines: list[tuple[str, str]] = []
     counts = Counter(trial.verdict for trial in comparison.trials)
     lines += [

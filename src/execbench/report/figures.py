@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median
 
+from execbench.compare.judging import Judged
 from execbench.record import Record
 from execbench.report import units
 from execbench.report.charts import PHASES, Columns, Kind
@@ -63,6 +64,22 @@ def of_race(race: RaceDigest) -> list[Figure]:
         Figure("drift", rounds, _of_each("Slowest round over the fastest", records, _spread)),
     ]
     return [*(figure for figure in found if figure.columns["trial"]), *_growth(race.curves)]
+
+
+def changes(trials: Sequence[Judged]) -> Figure | None:
+    """Return the chart of a comparison, if any of its trials has an interval."""
+    known = [(trial, trial.interval) for trial in trials if trial.interval is not None]
+    if not known:
+        return None
+    names = labels(trial.id for trial in trials)
+    columns: Columns = {
+        "trial": [names[trial.id] for trial, _ in known],
+        "verdict": [trial.verdict for trial, _ in known],
+        "ratio": [_figures(interval.estimate) for _, interval in known],
+        **_ends([interval for _, interval in known]),
+    }
+    said = "; ".join(f"{names[trial.id]} {trial.verdict} {units.ratio(interval)}" for trial, interval in known)
+    return Figure("change", columns, f"New over old: {said}.")
 
 
 def _growth(curves: Sequence[Curve]) -> Iterator[Figure]:
@@ -125,10 +142,17 @@ def _speedups(records: Iterable[Record]) -> Columns:
     return {
         "trial": [title for title, _ in known],
         "speedup": [_figures(speedup.estimate) for _, speedup in known],
-        "low": [_figures(speedup.low) for _, speedup in known],
-        "high": [_figures(speedup.high) for _, speedup in known],
-        "from": [_figures(max(speedup.low, speedup.estimate / _WIDEST)) for _, speedup in known],
-        "to": [_figures(min(speedup.high, speedup.estimate * _WIDEST)) for _, speedup in known],
+        **_ends([speedup for _, speedup in known]),
+    }
+
+
+def _ends(intervals: Sequence[Interval]) -> Columns:
+    """Where intervals end, and where they are drawn to."""
+    return {
+        "low": [_figures(interval.low) for interval in intervals],
+        "high": [_figures(interval.high) for interval in intervals],
+        "from": [_figures(max(interval.low, interval.estimate / _WIDEST)) for interval in intervals],
+        "to": [_figures(min(interval.high, interval.estimate * _WIDEST)) for interval in intervals],
     }
 
 

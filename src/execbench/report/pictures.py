@@ -8,7 +8,9 @@ from pathlib import Path
 import vl_convert
 
 from execbench import artifact
+from execbench.compare import Comparison
 from execbench.report import charts, figures, theme
+from execbench.report import comparison as in_words
 from execbench.report.digest import Digest
 from execbench.report.figures import Figure
 from execbench.report.summary import Pictures
@@ -29,13 +31,31 @@ def draw_beside(path: Path, digest: Digest) -> Pictures:
     """
     folder = path.with_name(f"{path.stem}-charts")
     folder.mkdir(exist_ok=True)
-    templates = charts.templates()
     drawn: dict[str, list[tuple[str, str]]] = {}
     for title, name, figure in _figures(digest):
-        spec = theme.painted(charts.filled(templates[figure.kind], figure.columns, _WIDTH), theme.LIGHT)
-        artifact.write_text(folder / name, vl_convert.vegalite_to_svg(spec))
+        _draw(folder / name, figure)
         drawn.setdefault(title, []).append((f"{folder.name}/{name}".replace(" ", "%20"), figure.words))
     return drawn
+
+
+def draw_change_beside(path: Path, comparison: Comparison) -> tuple[str, str] | None:
+    """Write the chart of a comparison beside it, and return its address and its words; None where there is none.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    figure = figures.changes(in_words.shown(comparison))
+    if figure is None:
+        return None
+    picture = path.with_name(f"{path.stem}-change.svg")
+    _draw(picture, figure)
+    return picture.name.replace(" ", "%20"), figure.words
+
+
+def _draw(path: Path, figure: Figure) -> None:
+    template = charts.templates()[figure.kind]
+    spec = theme.painted(charts.filled(template, figure.columns, _WIDTH), theme.LIGHT)
+    artifact.write_text(path, vl_convert.vegalite_to_svg(spec))
 
 
 def _figures(digest: Digest) -> Iterator[tuple[str, str, Figure]]:

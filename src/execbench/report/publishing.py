@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeAlias, get_args
+from typing import Any, Literal, Protocol, TypeAlias, get_args
 
 from execbench import artifact
+from execbench.compare import Comparison
 from execbench.errors import BadInput
+from execbench.report import comparison as in_words
 from execbench.report.digest import digest
 from execbench.report.flat import as_csv
 from execbench.report.summary import as_markdown
@@ -40,25 +43,85 @@ def check(path: Path, form: Form) -> None:
     artifact.check_writable(path, "report")
 
 
-def publish(content: Mapping[str, Any], path: Path, form: Form) -> None:
-    """Write the report of an artifact.
+class Report(Protocol):
+    """What can be written in every form."""
+
+    def html(self) -> str:
+        """Return the one file."""
+
+    def markdown(self, beside: Path | None) -> str:
+        """Return Markdown; charts are written beside a file, if there is to be one.
+
+        Raises:
+            OSError: they cannot be written.
+        """
+
+    def csv(self) -> str:
+        """Return a flat table."""
+
+
+@dataclass(frozen=True)
+class RunReport:
+    """The report of an artifact."""
+
+    content: Mapping[str, Any]
+
+    def html(self) -> str:
+        """Return the one file."""
+        from execbench.report.html import page  # noqa: PLC0415 -- each form imports what it needs
+
+        return page(digest(self.content))
+
+    def markdown(self, beside: Path | None) -> str:
+        """Return Markdown, with pictures of the races where they can stand beside it."""
+        digested = digest(self.content)
+        if beside is None:
+            return as_markdown(digested)
+        from execbench.report.pictures import draw_beside  # noqa: PLC0415 -- as above
+
+        return as_markdown(digested, draw_beside(beside, digested))
+
+    def csv(self) -> str:
+        """Return a line for each trial."""
+        return as_csv(artifact.records(self.content))
+
+
+@dataclass(frozen=True)
+class ComparisonReport:
+    """The report of two sides."""
+
+    comparison: Comparison
+
+    def html(self) -> str:
+        """Return the one file."""
+        from execbench.report.html import comparison_page  # noqa: PLC0415 -- as above
+
+        return comparison_page(self.comparison)
+
+    def markdown(self, beside: Path | None) -> str:
+        """Return Markdown, with the chart where it can stand beside it."""
+        if beside is None:
+            return in_words.markdown(self.comparison)
+        from execbench.report.pictures import draw_change_beside  # noqa: PLC0415 -- as above
+
+        return in_words.markdown(self.comparison, draw_change_beside(beside, self.comparison))
+
+    def csv(self) -> str:
+        """Return a line for each trial."""
+        return in_words.as_csv(self.comparison)
+
+
+def publish(report: Report, path: Path, form: Form) -> None:
+    """Write a report.
 
     Raises:
         OSError: it cannot be written.
     """
+    artifact.write_text(path, report.markdown(path) if form == "markdown" else as_text(report, form))
+
+
+def as_text(report: Report, form: Form) -> str:
+    """Return a report that has nothing beside it."""
     if form == "html":
-        from execbench.report.html import page  # noqa: PLC0415 -- each form imports what it needs
-
-        artifact.write_text(path, page(digest(content)))
-    elif form == "markdown":
-        from execbench.report.pictures import draw_beside  # noqa: PLC0415 -- as above
-
-        digested = digest(content)
-        artifact.write_text(path, as_markdown(digested, draw_beside(path, digested)))
-    else:
-        artifact.write_text(path, without_charts(content, form))
-
-
-def without_charts(content: Mapping[str, Any], form: Form) -> str:
-    """Return the report of an artifact as Markdown without charts, or as CSV."""
-    return as_csv(artifact.records(content)) if form == "csv" else as_markdown(digest(content))
+        return report.html()
+    return report.markdown(None) if form == "markdown" else report.csv()

@@ -2,32 +2,23 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from importlib import resources
+from dataclasses import dataclass
 from statistics import median
-from typing import Any
 
-import jinja2
-import vl_convert
-from markupsafe import Markup
-
+from execbench.compare import Comparison
+from execbench.compare.judging import Judged
 from execbench.record import Record
-from execbench.report import charts, figures, scaling, theme
-from execbench.report.charts import Template
+from execbench.report import comparison as in_words
+from execbench.report import figures, scaling
 from execbench.report.digest import FIGURES, Digest, RaceDigest, trial_figures
-from execbench.report.figures import Figure
-from execbench.report.markdown import visible
+from execbench.report.html.shell import Entry, Gallery, render
+from execbench.report.names import labels
 from execbench.report.verdict import is_baseline
-from execbench.version import __version__
-
-_EXPORTED = "window.vegaEmbed = vegaEmbed;"
-"""All that our own script uses of Vega."""
 
 HEADINGS = ("trial", *FIGURES, "doubts")
+
+_VERDICTS = {"slower": "slow", "faster": "fast"}
 
 
 @dataclass(frozen=True)
@@ -47,25 +38,16 @@ class _Row:
 
 
 @dataclass(frozen=True)
-class _Entry:
-    """A chart with its place in the page's data."""
-
-    number: int
-    figure: Figure
-    template: Template
-
-
-@dataclass(frozen=True)
 class _Race:
     digest: RaceDigest
     rows: Sequence[_Row]
-    figures: Sequence[_Entry]
+    figures: Sequence[Entry]
     scaling: Sequence[Sequence[str]]
 
 
 def page(digest: Digest) -> str:
     """Return the whole file."""
-    gallery = _Gallery()
+    gallery = Gallery()
     first = figures.overview(digest)
     overview = gallery.hang(first) if first else None
     races = [
@@ -77,55 +59,45 @@ def page(digest: Digest) -> str:
         )
         for race in digest.races
     ]
-    library, script = f"(() => {{{_in_script(vl_convert.javascript_bundle(_EXPORTED))}}})();", _file("page.js")
-    return (
-        _environment()
-        .from_string(_file("page.html.jinja"))
-        .render(
-            digest=digest,
-            overview=overview,
-            races=races,
-            headings=HEADINGS,
-            scaling_headings=scaling.HEADINGS,
-            version=__version__,
-            style=Markup(_style()),
-            hashes=Markup(f"{_hash(library)} {_hash(script)}"),
-            data=Markup(gallery.as_json()),
-            library=Markup(library),
-            script=Markup(script),
-        )
+    return render(
+        "page.html.jinja",
+        gallery,
+        headline=digest.headline,
+        digest=digest,
+        overview=overview,
+        races=races,
+        headings=HEADINGS,
+        scaling_headings=scaling.HEADINGS,
     )
 
 
-class _Gallery:
-    """The charts of the page, with their data; data that two charts share stands there once."""
+def comparison_page(comparison: Comparison) -> str:
+    """Return the whole file for two sides."""
+    gallery, trials = Gallery(), in_words.shown(comparison)
+    figure = figures.changes(trials)
+    titles = labels(trial.id for trial in trials)
+    return render(
+        "comparison.html.jinja",
+        gallery,
+        headline=in_words.headline(comparison),
+        old=comparison.old.text,
+        new=comparison.new.text,
+        differences=in_words.surroundings(comparison),
+        figure=gallery.hang(figure) if figure else None,
+        headings=in_words.HEADINGS,
+        rows=[_compared(titles[trial.id], trial) for trial in trials],
+        notes=[line for line, _ in in_words.notes(comparison)],
+    )
 
-    def __init__(self) -> None:
-        self._templates = charts.templates()
-        self._entries: list[dict[str, Any]] = []
-        self._data: list[Any] = []
-        self._places: dict[int, int] = {}
 
-    def hang(self, figure: Figure) -> _Entry:
-        place = self._places.setdefault(id(figure.columns), len(self._data))
-        if place == len(self._data):
-            self._data.append(figure.columns)
-        self._entries.append({"kind": figure.kind, "data": place})
-        return _Entry(len(self._entries) - 1, figure, self._templates[figure.kind])
-
-    def as_json(self) -> str:
-        """Return all of it so that it can stand within a script element, whatever the names in it are."""
-        content = {
-            "config": theme.config(),
-            "row": charts.ROW,
-            "charts": {
-                kind: {"spec": template.spec, "columns": [asdict(column) for column in template.columns]}
-                for kind, template in self._templates.items()
-            },
-            "figures": self._entries,
-            "data": self._data,
-        }
-        return _in_json(json.dumps(content, allow_nan=False, separators=(",", ":")))
+def _compared(title: str, trial: Judged) -> _Row:
+    _, verdict, *rest = in_words.cells(trial)
+    evidence = trial.evidence
+    estimate = trial.interval or evidence.ratio
+    values = (estimate.estimate if estimate else "", evidence.old.seconds, evidence.new.seconds)
+    numbers = [_Cell(text, value, "number") for text, value in zip(rest, values, strict=False)]
+    others = [_Cell(text, text) for text in rest[len(values) :]]
+    return _Row(title, [_Cell(verdict, verdict, _VERDICTS.get(trial.verdict, "")), *numbers, *others], "", failed=False)
 
 
 def _row(record: Record) -> _Row:
@@ -154,37 +126,3 @@ def _tone(record: Record) -> str:
     if record.speedup is None or not record.speedup.excludes(1.0):
         return ""
     return " fast" if record.speedup.low > 1 else " slow"
-
-
-def _environment() -> jinja2.Environment:
-    """Everything that is not ours is shown as text: what cannot be seen is written out, then escaped."""
-    return jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, finalize=_finalize)
-
-
-def _finalize(value: Any) -> Any:
-    if isinstance(value, str) and not isinstance(value, Markup):
-        return "\n".join(visible(line) for line in value.split("\n"))
-    return value
-
-
-def _file(name: str) -> str:
-    return resources.files(__name__).joinpath(name).read_text(encoding="utf-8")
-
-
-def _style() -> str:
-    light, dark = (";".join(f"{name}:{value}" for name, value in each.items()) for each in (theme.LIGHT, theme.DARK))
-    return f":root{{{light}}}\n@media (prefers-color-scheme: dark){{:root{{{dark}}}}}\n{_file('page.css')}"
-
-
-def _in_script(source: str) -> str:
-    """Keep the browser from seeing the script's end within it."""
-    return source.replace("</script", r"<\/script").replace("<!--", r"<\!--")
-
-
-def _in_json(text: str) -> str:
-    return text.replace("<", r"\u003c").replace(">", r"\u003e").replace("&", r"\u0026")
-
-
-def _hash(source: str) -> str:
-    """Name a script in the content security policy, so that the browser runs it and no other."""
-    return f"'sha256-{base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()}'"
