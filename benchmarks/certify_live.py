@@ -52,7 +52,7 @@ MORE = 1 + float(os.environ.get("{VARIABLE}", "0"))
 
 def fn(task):
     total = task
-    for number in range(int(5_000 * MORE)):
+    for number in range(int(2_000 * MORE)):
         total += number & 7
     return total
 
@@ -70,8 +70,9 @@ while True:
 """
 """Half a second of work, a second of rest, on average."""
 
-RACE = ("--launches", "14", "--max-time", "4", "--precision", "0.015", "-b", "pool", "--max-workers", "2")
-"""As one would race for a gate: more launches than for a choice, about 20 s."""
+RACE = ("--launches", "14", "--min-rounds", "560", "--max-time", "1", "-b", "pool", "--max-workers", "1")
+"""As one would race for a gate: more launches than for a choice, and forty rounds in each; about 20 s. One worker leaves
+a core of two to whatever else runs: with two workers, rounds differ by a fifth, and the verdict is `unclear`."""
 
 GATE = "mean:5%"
 
