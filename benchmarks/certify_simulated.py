@@ -1,6 +1,8 @@
 """Certifies the intervals and verdicts on a virtual clock, where the truth is known.
 
-    python benchmarks/certify_simulated.py [RACES]
+    python benchmarks/certify_simulated.py [--races 10000] [--gate]
+
+Races are those of the default settings; with --gate, those that docs/compare.md advises for a gate.
 
 Each race has three lanes: the serial baseline, a base, and a head that is slower by a planted change. They go by
 shuffled heats and by launches, which end by the very rule of a real race, for `execbench.stopping` is asked; intervals
@@ -20,6 +22,7 @@ missed.
 
 from __future__ import annotations
 
+import argparse
 import itertools
 import math
 import sys
@@ -35,12 +38,9 @@ from execbench.stopping import MOST_LAUNCHES, is_enough
 
 RACES = 10_000
 AT_ONCE = 2_000
-"""Races that are simulated together, to stay within a few hundred MB."""
+"""Races of the default settings that are simulated together, to stay within a few hundred MB."""
 
 CHANGES = (0.0, 0.02, 0.05, 0.1, 0.2)
-SETTINGS = Settings(max_time=2.0)
-LAUNCHES = MOST_LAUNCHES * SETTINGS.launches
-HEATS = 10
 SERIAL, BASE, HEAD = LANES = range(3)
 ROUND_SECONDS = 0.01
 IDLE = 20
@@ -48,6 +48,29 @@ IDLE = 20
 
 Noise = Callable[[np.random.Generator, Floats], Floats]
 """Makes the logarithms of all rounds' noise, given when each begins, in rounds; both by race, launch, lane and heat."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How races are run."""
+
+    settings: Settings
+    heats: int
+    """Of each launch."""
+
+    @property
+    def most(self) -> int:
+        """Launches that a race may have."""
+        return MOST_LAUNCHES * self.settings.launches
+
+    @property
+    def counts(self) -> range:
+        """Numbers of launches after which a race may end."""
+        return range(self.settings.launches, self.most + 1)
+
+
+DEFAULT = Plan(Settings(max_time=2.0), heats=10)
+GATE = Plan(Settings(launches=14, min_rounds=560, max_time=1.0), heats=40)
 
 
 @dataclass(frozen=True)
@@ -106,7 +129,7 @@ def autocorrelated(numbers: np.random.Generator, clock: Floats) -> Floats:
     """Each lane wanders by itself: a round is nearly as slow as the one before."""
     found = np.empty(clock.shape)
     found[..., 0] = numbers.normal(0, 0.1, clock.shape[:-1])
-    for heat in range(1, HEATS):
+    for heat in range(1, clock.shape[-1]):
         fresh = numbers.normal(0, 0.1, clock.shape[:-1])
         found[..., heat] = 0.9 * found[..., heat - 1] + math.sqrt(1 - 0.9**2) * fresh
     return found
@@ -185,25 +208,25 @@ class Races:
     """Base to serial, where no head raced."""
 
 
-def virtual_clock(numbers: np.random.Generator, races: int) -> Floats:
+def virtual_clock(numbers: np.random.Generator, races: int, plan: Plan) -> Floats:
     """Return when each round begins: heats of all lanes in shuffled order, launches with idle time between."""
-    order = np.argsort(numbers.random((races, LAUNCHES, len(LANES), HEATS)), axis=2)
-    heat = np.arange(HEATS) * len(LANES)
-    launch = np.arange(LAUNCHES) * (HEATS * len(LANES) + IDLE)
+    order = np.argsort(numbers.random((races, plan.most, len(LANES), plan.heats)), axis=2)
+    heat = np.arange(plan.heats) * len(LANES)
+    launch = np.arange(plan.most) * (plan.heats * len(LANES) + IDLE)
     return np.asarray(order + heat + launch[:, None, None], dtype=np.float64)
 
 
-def raced(numbers: np.random.Generator, noise: Noise, races: int, change: float) -> Races:
+def raced(numbers: np.random.Generator, noise: Noise, races: int, change: float, plan: Plan) -> Races:
     """Race, and end each race by the rule."""
-    logs = noise(numbers, virtual_clock(numbers, races))
+    logs = noise(numbers, virtual_clock(numbers, races, plan))
     logs[:, :, HEAD] += math.log1p(change)
     spent = np.cumsum(ROUND_SECONDS * np.exp(logs).sum(axis=-1).max(axis=-1), axis=1)
     pair = launch_medians(logs[:, :, HEAD], logs[:, :, BASE])
     head, base = (launch_medians(logs[:, :, lane], logs[:, :, SERIAL]) for lane in (HEAD, BASE))
     return Races(
-        pair=Raced(pair, launches_of_rule([pair, head, base], spent)),
-        head=Raced(head, launches_of_rule([head], spent)),
-        base=Raced(base, launches_of_rule([base], spent)),
+        pair=Raced(pair, launches_of_rule([pair, head, base], spent, plan)),
+        head=Raced(head, launches_of_rule([head], spent, plan)),
+        base=Raced(base, launches_of_rule([base], spent, plan)),
     )
 
 
@@ -212,18 +235,18 @@ def launch_medians(numerator: Floats, denominator: Floats) -> Floats:
     return np.asarray(np.median(numerator - denominator, axis=-1))
 
 
-def of_launches(logs: Floats) -> LogRatio:
+def of_launches(logs: Floats, plan: Plan) -> LogRatio:
     """Take the mean of launches, as the product does."""
-    return mean_of_launches(logs, SETTINGS.launches)
+    return mean_of_launches(logs, plan.settings.launches)
 
 
-def launches_of_rule(watched: list[Floats], spent: Floats) -> Floats:
+def launches_of_rule(watched: list[Floats], spent: Floats, plan: Plan) -> Floats:
     """Return after how many launches the rule ends each race."""
     ended = np.zeros(len(spent))
-    for launches in range(SETTINGS.launches, LAUNCHES + 1):
-        margins = [of_launches(logs[:, :launches]).margin(SETTINGS.confidence) for logs in watched]
+    for launches in plan.counts:
+        margins = [of_launches(logs[:, :launches], plan).margin(plan.settings.confidence) for logs in watched]
         precision = np.sinh(np.max(margins, axis=0))  # half an interval's width relative to its estimate
-        enough = is_enough(launches, spent[:, launches - 1], precision, SETTINGS)
+        enough = is_enough(launches, spent[:, launches - 1], precision, plan.settings)
         ended = np.where((ended == 0) & enough, launches, ended)
     return ended
 
@@ -234,19 +257,19 @@ def joined(ratios: list[LogRatio]) -> LogRatio:
     return LogRatio(*(np.concatenate(field) for field in fields))
 
 
-def ended(races: Raced) -> LogRatio:
+def ended(races: Raced, plan: Plan) -> LogRatio:
     """Return the ratio of each race by the launches that it had."""
-    counts = range(SETTINGS.launches, LAUNCHES + 1)
-    return joined([of_launches(races.logs[races.launches == count, :count]) for count in counts])
+    return joined([of_launches(races.logs[races.launches == count, :count], plan) for count in plan.counts])
 
 
-def across(old: Raced, new: Raced) -> LogRatio:
+def across(old: Raced, new: Raced, plan: Plan) -> LogRatio:
     """Compare two runs, each by its own serial lane."""
-    counts = range(SETTINGS.launches, LAUNCHES + 1)
     found = []
-    for before, after in itertools.product(counts, counts):
+    for before, after in itertools.product(plan.counts, plan.counts):
         chosen = (old.launches == before) & (new.launches == after)
-        found.append(difference(of_launches(new.logs[chosen, :after]), of_launches(old.logs[chosen, :before])))
+        if chosen.any():
+            sides = of_launches(new.logs[chosen, :after], plan), of_launches(old.logs[chosen, :before], plan)
+            found.append(difference(*sides))
     return joined(found)
 
 
@@ -299,17 +322,18 @@ class Row:
         return f"{self.scenario.name:20} {self.change:6.0%} {covered} {verdicts} {self.launches:8.1f}{end}"
 
 
-def certify(scenario: Scenario, change: float, races: int, seed: int) -> Row:
+def certify(scenario: Scenario, change: float, races: int, seed: int, plan: Plan = DEFAULT) -> Row:
     """Simulate one scenario with one planted change."""
     numbers = np.random.default_rng(seed)
     truth = math.log1p(change)
     pairs, speedups, runs, launches = [], [], [], []
-    for start in range(0, races, AT_ONCE):
-        count = min(AT_ONCE, races - start)
-        one, other = (raced(numbers, scenario.noise, count, change) for _ in range(2))
-        pairs.append(ended(one.pair))
-        speedups.append(ended(one.head))
-        runs.append(across(other.base, one.head))
+    at_once = AT_ONCE * DEFAULT.most * DEFAULT.heats // (plan.most * plan.heats)
+    for start in range(0, races, at_once):
+        count = min(at_once, races - start)
+        one, other = (raced(numbers, scenario.noise, count, change, plan) for _ in range(2))
+        pairs.append(ended(one.pair, plan))
+        speedups.append(ended(one.head, plan))
+        runs.append(across(other.base, one.head, plan))
         launches.append(float(one.pair.launches.mean()))
     pair, speedup, run = (judged(joined(ratios), truth) for ratios in (pairs, speedups, runs))
     return Row(scenario, change, races, pair, speedup, run, float(np.mean(launches)))
@@ -317,7 +341,11 @@ def certify(scenario: Scenario, change: float, races: int, seed: int) -> Row:
 
 def main() -> int:
     """Certify every scenario."""
-    races = int(sys.argv[1]) if len(sys.argv) > 1 else RACES
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--races", type=int, default=RACES, help="of each scenario and change")
+    parser.add_argument("--gate", action="store_true", help="with the settings of a gate")
+    given = parser.parse_args()
+    races, plan = given.races, GATE if given.gate else DEFAULT
     print(f"{races:,} races each; verdicts `slower` beyond {THRESHOLD:.0%}, at most {RATE:.0%} of them false")
     print(f"{'':27} {'covered by 95 % intervals':^26} {'slower (false*)':^17}")
     print(
@@ -325,7 +353,7 @@ def main() -> int:
     )
     rows = []
     for number, (scenario, change) in enumerate(itertools.product(SCENARIOS, CHANGES)):
-        rows.append(certify(scenario, change, races, seed=number))
+        rows.append(certify(scenario, change, races, number, plan))
         print(rows[-1], flush=True)
     print("* beside 0 % and 2 %: false alarms, slower or faster")
     return int(any(row.missed for row in rows))

@@ -46,14 +46,15 @@ def test_medians_are_the_products(one: list[list[float]], other: list[list[float
 
 def test_rule_ends_each_race_once() -> None:
     """Races that agree end at the least number of launches, others at the most, and one out of time where it is."""
+    plan = simulated.DEFAULT
     agree, differ = (
-        np.zeros((1, simulated.LAUNCHES)),
-        np.tile([1.0, -1.0], simulated.LAUNCHES)[: simulated.LAUNCHES][None],
+        np.zeros((1, plan.most)),
+        np.tile([1.0, -1.0], plan.most)[: plan.most][None],
     )
-    soon, late = np.zeros((1, simulated.LAUNCHES)), np.arange(simulated.LAUNCHES)[None] * 0.25
-    assert simulated.launches_of_rule([agree], soon) == simulated.SETTINGS.launches
-    assert simulated.launches_of_rule([differ], soon) == simulated.LAUNCHES
-    assert simulated.launches_of_rule([agree, differ], late) == 9
+    soon, late = np.zeros((1, plan.most)), np.arange(plan.most)[None] * 0.25
+    assert simulated.launches_of_rule([agree], soon, plan) == plan.settings.launches
+    assert simulated.launches_of_rule([differ], soon, plan) == plan.most
+    assert simulated.launches_of_rule([agree, differ], late, plan) == 9
 
 
 def test_simulation() -> None:
