@@ -25,7 +25,7 @@ FLOORS = [
     {"record"},
     {"doubts", "lane", "guard", "stopping"},
     {"trial"},
-    {"registry", "stats", "usage", "environment", "settings"},
+    {"registry", "stats", "trace", "usage", "environment", "settings"},
     {"protocol", "errors", "version"},
 ]
 """From the roof to the ground; a part may import what stands on a lower floor, and its own package."""

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
-from statistics import fmean
+from statistics import fmean, median
 from typing import Any
 
 import psutil
@@ -17,6 +17,7 @@ from execbench.lane.process import LaneFailure, LaneProcess, Nursery
 from execbench.record import Record, Status
 from execbench.settings import Settings
 from execbench.stats import Interval, Samples
+from execbench.trace import Trace, traced
 from execbench.trial import Trial
 from execbench.usage import Used, Window, foreign_share
 
@@ -48,6 +49,7 @@ class Entrant:
         self._sizes: Mapping[str, int | None] = {"task_bytes": None, "result_bytes": None, "uncompiled": 0}
         self._left_over = 0
         self._cluster: Mapping[str, Any] | None = None
+        self._trace: Trace | None = None
 
     @property
     def failed(self) -> bool:
@@ -139,6 +141,18 @@ class Entrant:
                 self._reference_seconds.append(reference["seconds"])
             self._keep(answer["seconds"], launch, heat, used)
 
+    def trace(self) -> None:
+        """Run one more round, with every task's time and place noted, that counts for nothing else."""
+        assert self._lane is not None
+        known = {process.pid for process in self._lane.tree.members()}
+        with self._failing():
+            answer = self._lane.ask("trace", limit=self._settings.round_timeout)
+            self._lane.ask("judge", limit=self._settings.round_timeout)
+            if self._cluster is not None:  # its workers were there before, but nobody here can see them
+                known |= {pid for _, _, pid, _ in answer["spans"]}
+            size = (self._sizes["task_bytes"] or 0) + (self._sizes["result_bytes"] or 0)
+            self._trace = traced({**answer, "bytes": size}, known, median(self._seconds or [self.warm_seconds]))
+
     def close(self) -> None:
         """Close the executor, on the clock, and let the lane exit without waiting for it."""
         if self._lane is None:
@@ -199,6 +213,7 @@ class Entrant:
             result_bytes=self._sizes["result_bytes"],
             cluster=self._cluster,
             speedup=speedup,
+            trace=self._trace,
             doubts=doubts_about(self._evidence()) if self._seconds else (),
         )
 

@@ -109,6 +109,7 @@ class Race:
         for entrant in shuffled:
             entrant.warm_up()
         self._heats(entrants, progress)
+        self._traced_rounds(shuffled)
         for entrant in shuffled:
             entrant.close()
         for entrant in shuffled:
@@ -122,6 +123,13 @@ class Race:
             for entrant in self._random.sample(entrants, len(entrants)):
                 if entrant.racing and _takes_part(heat, rounds[entrant], heats):
                     entrant.round(self._launched, heat)
+
+    def _traced_rounds(self, entrants: Sequence[Entrant]) -> None:
+        """One for each lane of the first launch, if wanted: after its timed rounds, so that they know nothing of it."""
+        if self._settings.trace and not self._launched:
+            for entrant in entrants:
+                if entrant.racing:
+                    entrant.trace()
 
     def _rounds(self, entrants: Sequence[Entrant]) -> dict[Entrant, int]:
         """Fix how many rounds each open lane runs in this launch; the baseline runs in every heat."""

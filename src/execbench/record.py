@@ -8,6 +8,7 @@ from typing import Any, Literal, Self
 
 from execbench.doubts import Doubt
 from execbench.stats import Interval, Samples
+from execbench.trace import Trace
 
 Status = Literal["ok", "wrong_result", "raised", "hung", "died", "not_opened", "not_closed", "cancelled"]
 
@@ -46,6 +47,8 @@ class Record:
     """`address`, `hosts` and number of `workers` of the existing cluster that the trial ran on."""
     speedup: Interval | None = None
     doubts: Sequence[Doubt] = ()
+    trace: Trace | None = None
+    """Where one round's time went, where that was asked for."""
 
     @property
     def group(self) -> str:
@@ -66,6 +69,8 @@ class Record:
         """Return the object that the artifact keeps under `extra_info["execbench"]`."""
         content = asdict(self)
         del content["name"]
+        if self.trace is None:
+            del content["trace"]
         return content
 
     @classmethod
@@ -74,5 +79,6 @@ class Record:
         known = {key: content[key] for key in (entry.name for entry in fields(cls)) if key in content}
         known["samples"] = Samples(**content["samples"])
         known["speedup"] = Interval(**content["speedup"]) if content.get("speedup") else None
+        known["trace"] = Trace.from_json(content["trace"]) if content.get("trace") else None
         known["doubts"] = tuple(Doubt(**doubt) for doubt in content.get("doubts", ()))
         return cls(**{**known, "name": name})

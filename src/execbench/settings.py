@@ -26,3 +26,5 @@ class Settings:
     seed: int = field(default_factory=lambda: random.SystemRandom().randrange(2**32))
     """Of the order of lanes within each heat."""
     disable_gc: bool = False
+    trace: bool = False
+    """Run one more round in the first launch, which notes when and where each task ran."""

@@ -24,6 +24,7 @@ examples:
   execbench run -w 'spin[steps=2000]' -b pool -b joblib  options in brackets
   execbench run -w my_jobs.py -b concurrent.futures:ThreadPoolExecutor
   execbench run -w cube --max-workers 1,2,4 --json cube.json
+  execbench run -w payload --trace                       and where the time of a round went
   execbench run --json all.json --resume                 go on where a run with this artifact was killed
   execbench run --python base=old/bin/python --python head=new/bin/python
 
@@ -119,6 +120,12 @@ def _add_settings(group: argparse._ArgumentGroup) -> None:
         metavar="SECONDS",
         help="a round that takes longer is hung: its lane is ended; default: 60",
     )
+    group.add_argument(
+        "--trace",
+        action="store_true",
+        help="one more round for each trial, which counts for nothing else, says where its time went: in the table "
+        "below each race, in the report, and for Perfetto (`execbench report RUN -o run.trace.json`)",
+    )
     group.add_argument("--seed", type=int, metavar="N", help="of the order within heats; default: drawn, and recorded")
 
 
@@ -178,7 +185,7 @@ def _wish(parsed: argparse.Namespace) -> Wish:
 def _settings(parsed: argparse.Namespace) -> Settings:
     from execbench.settings import Settings
 
-    names = ("launches", "max_time", "min_rounds", "precision", "round_timeout", "seed")
+    names = ("launches", "max_time", "min_rounds", "precision", "round_timeout", "seed", "trace")
     return Settings(**{name: value for name in names if (value := getattr(parsed, name)) is not None})
 
 

@@ -12,12 +12,13 @@ import sys
 import traceback
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from time import perf_counter
+from time import monotonic_ns, perf_counter
 from typing import Any
 
 from execbench.lane.loading import A_BACKEND_IS, Broken, load
 from execbench.lane.reference import reference_kernel
 from execbench.lane.stamps import Stamped
+from execbench.lane.tracing import Traced, pickling_seconds
 from execbench.protocol import Executor, Unavailable, Workload
 from execbench.version import __version__
 
@@ -47,6 +48,7 @@ class Life:
             "round": self.round,
             "judge": self.judge,
             "reference": self.reference,
+            "trace": self.trace,
             "close": self.close,
             "probe": self.probe,
         }
@@ -146,6 +148,20 @@ class Life:
     def reference(self) -> Answer:
         """Run the reference kernel, on the clock."""
         return {"seconds": reference_kernel()}
+
+    def trace(self) -> Answer:
+        """Map with every task's time and place noted; its results are to be judged by the next command."""
+        begin = monotonic_ns()
+        try:
+            answers = list(self._executor.map(Traced(self._workload.fn), self._tasks, **self._chunking))
+            wall = monotonic_ns() - begin
+            self._results = [result for _, result in answers]
+            spans = [((start - begin) / 1e9, (end - begin) / 1e9, *who) for (start, end, *who), _ in answers]
+        except BaseException as error:
+            raise Failed("raised", f"in the traced round: {_said_by(error)}") from error
+        chunksize = self._chunking.get("chunksize", 1)
+        serialise = sum(pickling_seconds(values, chunksize) for values in (self._tasks, self._results))
+        return {"wall": wall / 1e9, "spans": spans, "serialise": serialise, "pid": os.getpid()}
 
     def close(self) -> Answer:
         """Stop the workers, on the clock."""

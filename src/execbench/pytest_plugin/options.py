@@ -30,6 +30,7 @@ def add_to(parser: pytest.Parser) -> None:
     group.addoption("--round-timeout", type=float, metavar="SECONDS", help="a longer round is hung; default: 60")
     group.addoption("--race-seed", type=int, metavar="N", help="of the order within heats; default: drawn")
     group.addoption("--race-report", metavar="FILE", help="write a report: HTML, or what FILE ends in (.md, .csv)")
+    group.addoption("--race-trace", action="store_true", help="one more round for each trial says where its time went")
     group.addoption("--resume", action="store_true", help="keep the finished races of an interrupted run like this one")
     group.addoption("--python", action="append", default=[], metavar="[NAME=]PATH", help="interpreter; repeatable")
 
@@ -56,6 +57,7 @@ def settings(config: pytest.Config) -> Settings:
         "precision": config.getoption("benchmark_precision"),
         "max_time": float(config.getoption("benchmark_max_time")),
         "min_rounds": config.getoption("benchmark_min_rounds"),
+        "trace": config.getoption("race_trace"),
         "disable_gc": config.getoption("benchmark_disable_gc"),
     }
     if given["precision"] is not None:

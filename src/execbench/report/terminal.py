@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from execbench.record import Record
-from execbench.report import findings, scaling, units
+from execbench.report import findings, scaling, splits, units
 from execbench.report.rendering import LOG_WIDTH, new_table, rendered
 from execbench.report.verdict import is_baseline, verdict
 from execbench.scaling import Curve, curves
@@ -26,6 +26,7 @@ def race_report(records: Sequence[Record], *, usable_cpus: int, colour: bool = F
         parts.append(Text(f"{f'{python}: ' if python else ''}{verdict(group)}", style="green"))
     parts += [Text(line) for line in findings.clusters(records)]
     parts += _scaling(curves(records, usable_cpus), colour)
+    parts += _splits(records, colour)
     parts += [Text(f"doubt {line}", style="yellow") for line in findings.doubts(records)]
     parts += [Text(f"failed {line}", style="red") for line in findings.failures(records)]
     return rendered(Group(*parts), colour, width)
@@ -58,12 +59,28 @@ def _scaling(found: Sequence[Curve], colour: bool) -> list[Text | Table]:
     """What each backend gains from more workers, where it ran on several numbers of them."""
     if not found:
         return []
-    table = new_table(colour)
-    for heading in scaling.HEADINGS:
-        table.add_column(heading, justify="left" if heading == "backend" else "right", overflow="fold")
-    for row in scaling.rows(found):
-        table.add_row(*map(Text, row))
+    table = _filled(scaling.HEADINGS, scaling.rows(found), colour)
     return [Text(), table, *(Text(f"scaling {line}") for line in scaling.sentences(found))]
+
+
+def _splits(records: Sequence[Record], colour: bool) -> list[Text | Table]:
+    """Where the time of the traced rounds went."""
+    rows = splits.rows(sorted(records, key=lambda record: record.trace.wall_seconds if record.trace else 0.0))
+    if not rows:
+        return []
+    heading = Text("Where the worker-seconds of one round went:")
+    remarks = (Text(f"trace {line}", style="yellow") for line in splits.sentences(records))
+    return [Text(), heading, _filled(splits.HEADINGS, rows, colour), *remarks]
+
+
+def _filled(headings: Sequence[str], rows: Sequence[Sequence[str]], colour: bool) -> Table:
+    """A table whose first column names what the rest is about."""
+    table = new_table(colour)
+    for heading in headings:
+        table.add_column(heading, justify="left" if heading == headings[0] else "right", overflow="fold")
+    for row in rows:
+        table.add_row(*map(Text, row))
+    return table
 
 
 def _style(record: Record) -> str:

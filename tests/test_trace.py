@@ -1,0 +1,151 @@
+"""Traces: what one instrumented round tells of each task, and how its worker-seconds are split."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from subprocess import CompletedProcess
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from execbench import artifact
+from execbench.errors import BadInput
+from execbench.record import Record
+from execbench.trace import Trace, Worker, split
+
+Command = Callable[..., CompletedProcess[str]]
+
+BACKENDS = ("pool", "processes", "threads")
+LITTLE = ("--launches", "2", "--max-time", "0.01", "--size", "24")
+
+
+@pytest.fixture(scope="module")
+def run(execbench: Command, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the artifact of a traced race."""
+    path = tmp_path_factory.mktemp("trace") / "run.json"
+    backends = [word for name in BACKENDS for word in ("-b", name)]
+    finished = execbench("run", "-w", "spin", *backends, *LITTLE, "--max-workers", "2", "--trace", "--json", path)
+    assert finished.returncode == 0, finished.stderr
+    assert "Where the worker-seconds of one round went:" in finished.stdout
+    return path
+
+
+def records(path: Path) -> dict[str, Record]:
+    """Return the records of an artifact by backend."""
+    return {record.backend: record for record in artifact.records(artifact.read(path))}
+
+
+def trace_of(record: Record) -> Trace:
+    """Return a record's trace, which is there."""
+    assert record.trace is not None
+    return record.trace
+
+
+@pytest.mark.parametrize("backend", ["serial", *BACKENDS])
+def test_every_task_is_in_it(run: Path, backend: str) -> None:
+    """A trace has a span within the round for each task, on no more workers at once than there are."""
+    record = records(run)[backend]
+    trace = trace_of(record)
+    assert len(trace.start) == len(trace.end) == len(trace.worker) == record.size
+    assert all(0 <= start < end <= trace.wall_seconds for start, end in zip(trace.start, trace.end, strict=True))
+    assert set(trace.worker) == set(range(len(trace.workers)))
+    moments = [sum(s <= start < e for s, e in zip(trace.start, trace.end, strict=True)) for start in trace.start]
+    assert max(moments) <= record.max_workers
+
+
+@pytest.mark.parametrize("backend", ["serial", *BACKENDS])
+def test_parts_of_real_rounds_add_up(run: Path, backend: str) -> None:
+    """The parts of a real round add up to its workers times its time, and running is one of them."""
+    record = records(run)[backend]
+    found = split(trace_of(record), record.max_workers)
+    assert found.adds_up
+    assert found.run > 0
+
+
+def test_who_the_workers_are(run: Path) -> None:
+    """Serial runs in one place; a pool's workers were there before; a process for each chunk is new, and starts up."""
+    found = {name: trace_of(record) for name, record in records(run).items()}
+    assert len(found["serial"].workers) == 1
+    assert not any(worker.new for name in ("serial", "pool", "threads") for worker in found[name].workers)
+    assert all(worker.new for worker in found["processes"].workers)
+    assert split(found["processes"], 2).startup > 0 == split(found["pool"], 2).startup
+    assert found["threads"].pickled_bytes == found["threads"].serialise_seconds == 0
+    assert found["pool"].pickled_bytes > 0 < found["pool"].serialise_seconds
+
+
+def test_is_no_sample(run: Path) -> None:
+    """The traced round is beside the timed ones, in the first launch only."""
+    record = records(run)["pool"]
+    assert record.heats == len(record.samples)
+    assert trace_of(record).wall_seconds not in record.samples.seconds
+
+
+def test_without_it_nothing_is_traced(execbench: Command, tmp_path: Path) -> None:
+    """A race that was not asked to trace leaves no trace in its artifact or its tables."""
+    path = tmp_path / "run.json"
+    finished = execbench("run", "-w", "spin", "-b", "threads", *LITTLE, "--json", path)
+    assert finished.returncode == 0, finished.stderr
+    assert "worker-seconds" not in finished.stdout
+    assert all("trace" not in entry["extra_info"]["execbench"] for entry in json.loads(path.read_text())["benchmarks"])
+
+
+def test_results_of_the_traced_round_are_checked(execbench: Command, tmp_path: Path) -> None:
+    """A backend that is wrong only in the traced round is found out."""
+    (tmp_path / "sly.py").write_text(
+        "class Sly:\n"
+        "    def map(self, fn, tasks, /, *, chunksize):\n"
+        "        results = [fn(task) for task in tasks]\n"
+        "        return results[::-1] if type(fn).__name__ == 'Traced' else results\n"
+        "    def __enter__(self):\n        return self\n"
+        "    def __exit__(self, *error):\n        pass\n"
+        "def backend(max_workers, /):\n    return Sly()\n"
+    )
+    finished = execbench("run", "-w", "spin", "-b", tmp_path / "sly.py", *LITTLE, "--trace", cwd=tmp_path)
+    assert finished.returncode == 1
+    assert "wrong_result" in finished.stdout
+
+
+spans = st.lists(
+    st.tuples(st.floats(0, 1), st.floats(0, 1), st.integers(0, 2)).map(lambda span: (*sorted(span[:2]), span[2])),
+    max_size=20,
+)
+
+
+@given(spans, st.lists(st.booleans(), min_size=3, max_size=3), st.integers(3, 6), st.floats(0, 2))
+def test_split_is_never_negative(
+    tasks: list[tuple[float, float, int]], new: list[bool], max_workers: int, serialise: float
+) -> None:
+    """Whatever ran when, no part is negative; and where workers ran one task at a time, the parts add up."""
+    apart: list[tuple[float, float, int]] = []
+    for start, end, worker in sorted(tasks):
+        if all(end_ <= start for _, end_, other in apart if other == worker):
+            apart.append((start, end, worker))
+    for chosen in (tasks, apart):
+        workers = [Worker(number, number, is_new) for number, is_new in enumerate(new)]
+        columns = [list(column) for column in zip(*chosen, strict=True)] or [[], [], []]
+        found = split(Trace(1.0, 1.0, serialise, 0, workers, *columns), max_workers)
+        assert all(seconds >= 0 for seconds in found.parts.values())
+    assert found.adds_up
+    assert sum(found.parts.values()) == pytest.approx(max_workers)
+
+
+def test_tasks_that_overlap_do_not_add_up() -> None:
+    """A worker that claims two tasks at once, or a clock that is another, is said to be so."""
+    alone = Trace(1.0, 1.0, 0.0, 0, [Worker(1, 1, new=False)], [0.0, 0.5], [0.5, 1.0], [0, 0])
+    assert split(alone, 1).adds_up
+    assert not split(replace(alone, start=[0.0, 0.0], end=[1.0, 1.0]), 1).adds_up
+    assert not split(replace(alone, start=[7.0, 7.5], end=[7.5, 8.0]), 1).adds_up
+
+
+def test_arrays_that_do_not_fit(run: Path, tmp_path: Path) -> None:
+    """A trace whose tasks name a worker that there is not is refused."""
+    content = json.loads(run.read_text())
+    content["benchmarks"][0]["extra_info"]["execbench"]["trace"]["worker"][0] = 99
+    path = tmp_path / "bad.json"
+    path.write_text(json.dumps(content))
+    with pytest.raises(BadInput, match="parallel"):
+        artifact.records(artifact.read(path))
