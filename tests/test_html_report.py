@@ -21,6 +21,7 @@ from execbench.doubts import Doubt
 from execbench.record import Record
 from execbench.report import publishing
 from execbench.stats import Samples, paired_ratio
+from execbench.trace import Trace, Worker
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 SCRIPT = "<script>alert(1)</script>"
@@ -335,6 +336,20 @@ def test_scaling(browser: Browser, publish: Publish) -> None:
     assert browser.evaluate("document.querySelectorAll('#race-1 figure svg').length") == 6 + 2
     text = browser.evaluate("document.querySelector('#race-1').innerText")
     assert "pool: Amdahl's serial fraction" in text
+    assert browser.logged == []
+
+
+def test_where_the_time_went(browser: Browser, publish: Publish) -> None:
+    """A traced trial has its split and its time line, of which 5,000 short tasks are few bars; others have neither."""
+    moments = [number / 10_000 for number in range(5000)]
+    trace = Trace(0.6, 0.5, 0.01, 5000, [Worker(7, 7, new=False)], moments, [m + 9e-5 for m in moments], [0] * 5000)
+    browser.open(publish(record("spin", "serial", 1.0), record("spin", "pool", 0.5, trace=trace)))
+    text = browser.evaluate("document.body.innerText")
+    assert "Where the time went" in text
+    assert "Time line of pool/w2" in text
+    assert "Time line of serial/w2" not in text
+    bars = "[...document.querySelectorAll('figure')].at(-1).querySelectorAll('.mark-rect path').length"
+    assert 0 < browser.evaluate(bars) < 500
     assert browser.logged == []
 
 

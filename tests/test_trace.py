@@ -141,6 +141,38 @@ def test_tasks_that_overlap_do_not_add_up() -> None:
     assert not split(replace(alone, start=[7.0, 7.5], end=[7.5, 8.0]), 1).adds_up
 
 
+def test_chrome_trace(run: Path, execbench: Command, tmp_path: Path) -> None:
+    """The file for Perfetto has a process for each trial, and each of its tasks once, within the round."""
+    path = tmp_path / "run.trace.json"
+    assert execbench("report", run, "-o", path).returncode == 0
+    events = json.loads(path.read_text())["traceEvents"]
+    names = {event["pid"]: event["args"]["name"] for event in events if event["name"] == "process_name"}
+    assert len(names) == 1 + len(BACKENDS)
+    for pid, name in names.items():
+        spans = [event for event in events if event["pid"] == pid and event["ph"] == "X"]
+        whole = next(event for event in spans if event["name"] == "round")
+        tasks = [event for event in spans if event is not whole]
+        assert [event["name"] for event in tasks] == [f"task {number}" for number in range(24)], name
+        assert all(event["ts"] + event["dur"] <= whole["dur"] for event in tasks)
+
+
+def test_report_shows_where_the_time_went(run: Path, execbench: Command) -> None:
+    """Markdown has the table of the split, a line for each trial."""
+    text = execbench("report", run, "--format", "markdown").stdout
+    table = text.partition("Where the worker-seconds of one round went:")[2].partition("\n\n- ")[0]
+    assert all(f"`{name}/w" in table for name in ("serial", *BACKENDS))
+
+
+def test_no_traces_no_file(execbench: Command, tmp_path: Path) -> None:
+    """Without traces there is no file for Perfetto, and the message says how to get them."""
+    path = tmp_path / "run.json"
+    assert execbench("run", "-w", "spin", "-b", "threads", *LITTLE, "--json", path).returncode == 0
+    finished = execbench("report", path, "-o", tmp_path / "run.trace.json")
+    assert finished.returncode == 2
+    assert "race with --trace" in finished.stderr
+    assert not (tmp_path / "run.trace.json").exists()
+
+
 def test_arrays_that_do_not_fit(run: Path, tmp_path: Path) -> None:
     """A trace whose tasks name a worker that there is not is refused."""
     content = json.loads(run.read_text())

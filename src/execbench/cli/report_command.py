@@ -18,6 +18,7 @@ examples:
   execbench report run.json -o run.md                          Markdown, with its charts in run-charts/
   execbench report run.json --format markdown >> "$GITHUB_STEP_SUMMARY"
   execbench report run.json --format csv > run.csv
+  execbench report run.json -o run.trace.json                  the rounds of `run --trace`, for ui.perfetto.dev
   execbench report old.json new.json -o change.html            what `execbench compare` says, with a chart
 
 exit codes: 0 fine; 2 bad input"""
@@ -46,8 +47,9 @@ def add_to(commands: Any) -> None:
     )
     parser.add_argument(
         "--format",
-        choices=("html", "markdown", "csv"),
-        help="default: what FILE ends in (.html, .md, .csv), otherwise html",
+        choices=("html", "markdown", "csv", "trace"),
+        help="trace: the traced rounds, for Perfetto; default: what FILE ends in (.html, .md, .csv, .trace.json), "
+        "otherwise html",
     )
     parser.set_defaults(command=run)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from execbench import artifact
 from execbench.record import Record
-from execbench.report import findings, scaling, units
+from execbench.report import findings, scaling, splits, units
 from execbench.report.names import labels, shown
 from execbench.report.repeating import repeat_race, repeat_run
 from execbench.report.verdict import is_baseline, verdict
@@ -66,6 +66,11 @@ class RaceDigest:
     def scaling(self) -> list[str]:
         """The same in words."""
         return scaling.sentences(self.curves)
+
+    @property
+    def splits(self) -> list[str]:
+        """Which traced rounds' splits are not to be believed."""
+        return splits.sentences(self.records)
 
     @property
     def clusters(self) -> list[str]:

@@ -3,30 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from statistics import median
 
 from execbench.compare.judging import Judged
 from execbench.record import Record
 from execbench.report import units
-from execbench.report.charts import PHASES, Columns, Kind
+from execbench.report.charts import PHASES
 from execbench.report.digest import Digest, RaceDigest, entrant, speedup_in_words
+from execbench.report.drawing import Columns, Figure, Kind, five_figures
 from execbench.report.names import labels
+from execbench.report.trace_figures import of_traces
 from execbench.report.verdict import is_baseline
 from execbench.scaling import Curve, Point
 from execbench.stats import Interval
 
 _WIDEST = 30.0
 """An interval is drawn up to so many times its estimate, so that an endless one leaves room for the others."""
-
-
-@dataclass(frozen=True)
-class Figure:
-    """One chart: its kind, its data, and what it shows in words."""
-
-    kind: Kind
-    columns: Columns
-    words: str
 
 
 def overview(digest: Digest) -> Figure | None:
@@ -38,7 +30,7 @@ def overview(digest: Digest) -> Figure | None:
     columns: Columns = {
         "workload": [race.title for race, _ in pairs],
         "entrant": [names[entrant(record)] for _, record in pairs],
-        "speedup": [_figures(record.speedup.estimate) if record.speedup else None for _, record in pairs],
+        "speedup": [five_figures(record.speedup.estimate) if record.speedup else None for _, record in pairs],
         "short": [_short(record) for _, record in pairs],
         "said": [speedup_in_words(record) if record.ok else record.status for _, record in pairs],
     }
@@ -63,7 +55,8 @@ def of_race(race: RaceDigest) -> list[Figure]:
         Figure("rounds", rounds, _of_each("Median of a round", records, _median)),
         Figure("drift", rounds, _of_each("Slowest round over the fastest", records, _spread)),
     ]
-    return [*(figure for figure in found if figure.columns["trial"]), *_growth(race.curves)]
+    drawn = (figure for figure in found if figure.columns["trial"])
+    return [*drawn, *_growth(race.curves), *of_traces(records)]
 
 
 def changes(trials: Sequence[Judged]) -> Figure | None:
@@ -75,7 +68,7 @@ def changes(trials: Sequence[Judged]) -> Figure | None:
     columns: Columns = {
         "trial": [names[trial.id] for trial, _ in known],
         "verdict": [trial.verdict for trial, _ in known],
-        "ratio": [_figures(interval.estimate) for _, interval in known],
+        "ratio": [five_figures(interval.estimate) for _, interval in known],
         **_ends([interval for _, interval in known]),
     }
     said = "; ".join(f"{names[trial.id]} {trial.verdict} {units.ratio(interval)}" for trial, interval in known)
@@ -95,9 +88,9 @@ def _growth(curves: Sequence[Curve]) -> Iterator[Figure]:
         columns: Columns = {
             "backend": [names[name] for name, _ in points],
             "workers": [point.max_workers for _, point in points],
-            "value": [_figures(interval.estimate) for interval in intervals],
-            "low": [_figures(max(interval.low, interval.estimate / _WIDEST)) for interval in intervals],
-            "high": [_figures(min(interval.high, interval.estimate * _WIDEST)) for interval in intervals],
+            "value": [five_figures(interval.estimate) for interval in intervals],
+            "low": [five_figures(max(interval.low, interval.estimate / _WIDEST)) for interval in intervals],
+            "high": [five_figures(min(interval.high, interval.estimate * _WIDEST)) for interval in intervals],
         }
         said = (
             f"{name} {units.three_figures(interval.estimate)} on {point.max_workers} workers"
@@ -141,7 +134,7 @@ def _speedups(records: Iterable[Record]) -> Columns:
     known = [(record.title, record.speedup) for record in records if record.speedup]
     return {
         "trial": [title for title, _ in known],
-        "speedup": [_figures(speedup.estimate) for _, speedup in known],
+        "speedup": [five_figures(speedup.estimate) for _, speedup in known],
         **_ends([speedup for _, speedup in known]),
     }
 
@@ -149,10 +142,10 @@ def _speedups(records: Iterable[Record]) -> Columns:
 def _ends(intervals: Sequence[Interval]) -> Columns:
     """Where intervals end, and where they are drawn to."""
     return {
-        "low": [_figures(interval.low) for interval in intervals],
-        "high": [_figures(interval.high) for interval in intervals],
-        "from": [_figures(max(interval.low, interval.estimate / _WIDEST)) for interval in intervals],
-        "to": [_figures(min(interval.high, interval.estimate * _WIDEST)) for interval in intervals],
+        "low": [five_figures(interval.low) for interval in intervals],
+        "high": [five_figures(interval.high) for interval in intervals],
+        "from": [five_figures(max(interval.low, interval.estimate / _WIDEST)) for interval in intervals],
+        "to": [five_figures(min(interval.high, interval.estimate * _WIDEST)) for interval in intervals],
     }
 
 
@@ -185,7 +178,7 @@ def _timed(rows: Iterable[tuple[str, str, float | None]]) -> Columns:
     return {
         "trial": [trial for trial, _, _ in drawn],
         "phase": [phase for _, phase, _ in drawn],
-        "seconds": [_figures(seconds) for _, _, seconds in drawn],
+        "seconds": [five_figures(seconds) for _, _, seconds in drawn],
     }
 
 
@@ -201,7 +194,7 @@ def _rounds(records: Sequence[Record]) -> Columns:
     )
     turns = {heat: turn for turn, heat in enumerate(places, 1)}
     rows = [
-        (record.title, launch + 1, heat, turns[launch, heat], _figures(seconds))
+        (record.title, launch + 1, heat, turns[launch, heat], five_figures(seconds))
         for record in records
         for (launch, heat), seconds in record.samples.by_heat.items()
         if seconds > 0
@@ -212,8 +205,3 @@ def _rounds(records: Sequence[Record]) -> Columns:
 
 def _middle(values: Sequence[float]) -> float | None:
     return median(values) if values else None
-
-
-def _figures(value: float) -> float:
-    """As many figures as a chart can show, and a file should hold."""
-    return float(f"{value:.5g}")

@@ -12,7 +12,7 @@ from execbench.compare import Comparison
 from execbench.report import charts, figures, theme
 from execbench.report import comparison as in_words
 from execbench.report.digest import Digest
-from execbench.report.figures import Figure
+from execbench.report.drawing import Figure, filled
 from execbench.report.summary import Pictures
 
 _WIDTH = 640
@@ -54,7 +54,7 @@ def draw_change_beside(path: Path, comparison: Comparison) -> tuple[str, str] | 
 
 def _draw(path: Path, figure: Figure) -> None:
     template = charts.templates()[figure.kind]
-    spec = theme.painted(charts.filled(template, figure.columns, _WIDTH), theme.LIGHT)
+    spec = theme.painted(filled(template, figure.columns, _WIDTH), theme.LIGHT)
     artifact.write_text(path, vl_convert.vegalite_to_svg(spec))
 
 

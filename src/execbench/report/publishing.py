@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, Protocol, TypeAlias, get_args
 
@@ -14,18 +15,19 @@ from execbench.errors import BadInput
 from execbench.report import comparison as in_words
 from execbench.report.digest import digest
 from execbench.report.flat import as_csv
+from execbench.report.perfetto import as_chrome_trace
 from execbench.report.summary import as_markdown
 
-Form: TypeAlias = Literal["html", "markdown", "csv"]
+Form: TypeAlias = Literal["html", "markdown", "csv", "trace"]
 
 FORMS: tuple[Form, ...] = get_args(Form)
-_SUFFIXES: Mapping[str, Form] = {".md": "markdown", ".csv": "csv"}
+_SUFFIXES: Mapping[str, Form] = {".md": "markdown", ".csv": "csv", ".trace.json": "trace"}
 _NEEDED = ("altair", "jinja2", "vl_convert")
 
 
 def form_of(path: Path) -> Form:
     """Tell from a file's name what a report in it is to be written in: HTML, where it says nothing else."""
-    return _SUFFIXES.get(path.suffix.lower(), "html")
+    return next((form for suffix, form in _SUFFIXES.items() if path.name.lower().endswith(suffix)), "html")
 
 
 def check(path: Path, form: Form) -> None:
@@ -35,7 +37,7 @@ def check(path: Path, form: Form) -> None:
         BadInput: it cannot.
     """
     missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
-    if form != "csv" and missing:
+    if form in ("html", "markdown") and missing:
         raise BadInput(
             f"a report with charts needs {', '.join(missing)}: python -m pip install 'execbench[report]' "
             "(--format csv does without, and so does --format markdown without -o)"
@@ -58,6 +60,13 @@ class Report(Protocol):
 
     def csv(self) -> str:
         """Return a flat table."""
+
+    def trace(self) -> str:
+        """Return what Perfetto opens.
+
+        Raises:
+            BadInput: there are no traces.
+        """
 
 
 @dataclass(frozen=True)
@@ -85,6 +94,13 @@ class RunReport:
         """Return a line for each trial."""
         return as_csv(artifact.records(self.content))
 
+    def trace(self) -> str:
+        """Return the traced rounds."""
+        records = artifact.records(self.content)
+        if not any(record.trace for record in records):
+            raise BadInput("the artifact holds no traces: race with --trace (pytest: --race-trace)")
+        return as_chrome_trace(records)
+
 
 @dataclass(frozen=True)
 class ComparisonReport:
@@ -110,6 +126,10 @@ class ComparisonReport:
         """Return a line for each trial."""
         return in_words.as_csv(self.comparison)
 
+    def trace(self) -> str:
+        """There is none."""
+        raise BadInput("a comparison has no traces: give one artifact")
+
 
 def publish(report: Report, path: Path, form: Form) -> None:
     """Write a report.
@@ -122,6 +142,10 @@ def publish(report: Report, path: Path, form: Form) -> None:
 
 def as_text(report: Report, form: Form) -> str:
     """Return a report that has nothing beside it."""
-    if form == "html":
-        return report.html()
-    return report.markdown(None) if form == "markdown" else report.csv()
+    forms: dict[Form, Callable[[], str]] = {
+        "html": report.html,
+        "markdown": partial(report.markdown, None),
+        "csv": report.csv,
+        "trace": report.trace,
+    }
+    return forms[form]()

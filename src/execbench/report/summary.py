@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from execbench.report import scaling
+from execbench.report import scaling, splits
 from execbench.report.digest import FIGURES, Digest, RaceDigest, trial_figures
 from execbench.report.markdown import code, plain
 
@@ -46,10 +46,21 @@ def _race(race: RaceDigest, pictures: Pictures) -> Iterator[str]:
         yield "|---|---:|---:|---:|---:|"
         yield from (f"| {code(name)} | {' | '.join(map(plain, rest))} |" for name, *rest in rows)
         yield ""
-    remarks = (
-        ("scaling", race.scaling), ("failed", race.failures), ("doubt", race.doubts), ("cluster", race.clusters)
-    )  # fmt: skip
-    for kind, said in remarks:
+    if rows := splits.rows(race.measured):
+        yield "Where the worker-seconds of one round went:"
+        yield ""
+        yield f"| {' | '.join(map(plain, splits.HEADINGS))} |"
+        yield f"|---|{'---:|' * (len(splits.HEADINGS) - 1)}"
+        yield from (f"| {code(name)} | {' | '.join(map(plain, rest))} |" for name, *rest in rows)
+        yield ""
+    remarks = {
+        "scaling": race.scaling,
+        "trace": race.splits,
+        "failed": race.failures,
+        "doubt": race.doubts,
+        "cluster": race.clusters,
+    }
+    for kind, said in remarks.items():
         yield from (f"- {kind} {plain(line)}" for line in said)
     yield ""
     yield from _pictures(pictures, race.title)

@@ -10,7 +10,7 @@ from execbench.compare import Comparison
 from execbench.compare.judging import Judged
 from execbench.record import Record
 from execbench.report import comparison as in_words
-from execbench.report import figures, scaling
+from execbench.report import figures, scaling, splits
 from execbench.report.digest import FIGURES, Digest, RaceDigest, trial_figures
 from execbench.report.html.shell import Entry, Gallery, render
 from execbench.report.names import labels
@@ -43,6 +43,7 @@ class _Race:
     rows: Sequence[_Row]
     figures: Sequence[Entry]
     scaling: Sequence[Sequence[str]]
+    splits: Sequence[Sequence[str]]
 
 
 def page(digest: Digest) -> str:
@@ -56,6 +57,7 @@ def page(digest: Digest) -> str:
             [_row(record) for record in race.records],
             [gallery.hang(entry) for entry in figures.of_race(race)],
             scaling.rows(race.curves),
+            splits.rows(race.measured),
         )
         for race in digest.races
     ]
@@ -68,6 +70,7 @@ def page(digest: Digest) -> str:
         races=races,
         headings=HEADINGS,
         scaling_headings=scaling.HEADINGS,
+        split_headings=splits.HEADINGS,
     )
 
 

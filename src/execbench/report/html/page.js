@@ -24,7 +24,7 @@
     const rows = rowsOf(page.data[data]);
     const colours = getComputedStyle(document.documentElement);
     const spec = { ...painted(page.charts[kind].spec, colours), datasets: { rows } };
-    spec.height ??= page.row * new Set(page.data[data].trial).size;
+    spec.height ??= page.row * new Set(page.data[data][page.charts[kind].columns[0].field]).size;
     const place = figure.querySelector(".chart > div");
     drawn.get(figure)?.finalize();
     const result = await window.vegaEmbed(place, spec, {

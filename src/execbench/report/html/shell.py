@@ -14,8 +14,7 @@ import vl_convert
 from markupsafe import Markup
 
 from execbench.report import charts, theme
-from execbench.report.charts import Template
-from execbench.report.figures import Figure
+from execbench.report.drawing import ROW, Figure, Template
 from execbench.report.markdown import visible
 from execbench.version import __version__
 
@@ -53,7 +52,7 @@ class Gallery:
         """Return all of it so that it can stand within a script element, whatever the names in it are."""
         content = {
             "config": theme.config(),
-            "row": charts.ROW,
+            "row": ROW,
             "charts": {
                 kind: {"spec": template.spec, "columns": [asdict(column) for column in template.columns]}
                 for kind, template in self._templates.items()
