@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import NoReturn
 
-from execbench.cli import check_command, compare_command, list_command, report_command, run_command
+from execbench.cli import check_command, compare_command, list_command, metg_command, report_command, run_command
 from execbench.cli.exit_codes import BAD_INPUT, BROKEN_PIPE, INTERRUPTED
 from execbench.errors import BadInput
 from execbench.version import __version__
@@ -24,6 +24,7 @@ examples:
   execbench report a.json           all of it as one HTML file
   execbench compare a.json b.json   what changed between two runs
   execbench check pool              does it do what every backend must, and how does it fail
+  execbench metg                    how short its tasks may be
 
 exit codes: 0 fine; 1 a trial or a check failed, or a gate tripped; 2 bad input; 130 Ctrl-C"""
 
@@ -60,6 +61,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"execbench {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND", parser_class=_Parser)
-    for module in (list_command, run_command, report_command, compare_command, check_command):
+    for module in (list_command, run_command, report_command, compare_command, check_command, metg_command):
         module.add_to(commands)
     return parser

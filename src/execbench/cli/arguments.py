@@ -30,6 +30,42 @@ def share(text: str) -> float:
     return _above_zero(text, "a share above 0, such as 0.02 or 2%")
 
 
+def launches(text: str) -> int:
+    """Read a number of launches that has a spread: two or more."""
+    if not (text.isdecimal() and int(text) > 1):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 1: an interval needs two launches")
+    return int(text)
+
+
+def add_sweep(parser: argparse.ArgumentParser) -> None:
+    """Add what the sweeps have in common."""
+    parser.add_argument(
+        "-b",
+        "--backend",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="as for `execbench run`; repeatable; default: every available one but the serial loop",
+    )
+    parser.add_argument(
+        "--grain",
+        default="spin[steps]",
+        metavar="WORKLOAD[OPTION]",
+        help="the workload, and its option of whole numbers that makes a task longer; default: spin[steps]",
+    )
+    parser.add_argument("--max-workers", type=count, metavar="N", help="number of workers; default: the usable CPUs")
+    parser.add_argument(
+        "--launches", type=launches, metavar="N", help="at least so many lives of each lane; default: 5"
+    )
+    parser.add_argument(
+        "--round-timeout",
+        type=seconds,
+        default=60.0,
+        metavar="SECONDS",
+        help="a round that takes longer is hung: its lane is ended; default: 60",
+    )
+
+
 def _above_zero(text: str, wanted: str) -> float:
     try:
         value = float(text)

@@ -42,6 +42,7 @@ class Life:
             "greet": self.greet,
             "describe": self.describe,
             "prepare": self.prepare,
+            "reload": self.reload,
             "open": self.open,
             "first_call": self.first_call,
             "check": self.check,
@@ -52,6 +53,7 @@ class Life:
             "close": self.close,
             "probe": self.probe,
         }
+        self._name = ""
         self._workload: Workload
         self._backend: Callable[..., AbstractContextManager[Executor]]
         self._tasks: list[Any] = []
@@ -93,7 +95,14 @@ class Life:
             self._backend = load(backend)
         except (Unavailable, Broken) as error:
             raise Failed("not_opened", str(error)) from error
-        self._tasks = _tasks_of(workload["name"], self._workload, size, workload_options)
+        self._name = workload["name"]
+        self._tasks = _tasks_of(self._name, self._workload, size, workload_options)
+        return {}
+
+    def reload(self, options: dict[str, Any], size: int, chunksize: int | None) -> Answer:
+        """Make other tasks of the same workload for the open executor; they are to be checked anew."""
+        self._chunking = {} if chunksize is None else {"chunksize": chunksize}
+        self._tasks = _tasks_of(self._name, self._workload, size, options)
         return {}
 
     def open(self, max_workers: int, options: dict[str, Any], chunksize: int | None, disable_gc: bool) -> Answer:

@@ -1,0 +1,119 @@
+"""Where a curve crosses a mark: which place to measure next, and what the measured places prove. Pure.
+
+Curves here rise with the task cost, or with the number of tasks, but for noise. They are measured on a grid, each place
+against a yardstick in the same heats, in several launches.
+
+- **A place to measure next** is found by going up or down until the mark lies between two places, then by bisection,
+  until the two are neighbours on the grid.
+- **Each launch gives one crossing**: its curve is made monotone (the nearest one by least squares), then interpolated
+  between the neighbours of the mark, on a logarithmic scale. A crossing has a measured neighbour on both sides, or
+  there is none. The estimate is the geometric mean over the launches, its interval Student's.
+- **A bracket is proven** by its two ends: the interval of the one lies wholly below the mark, that of the other above.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from execbench.stats import Interval, mean_of_launches
+
+MOST_STRIDE = 2
+"""Places that are passed over at once: what lies far beyond the mark may take very long."""
+
+
+@dataclass(frozen=True)
+class End:
+    """One end of a bracket: a place, and the interval that was measured there."""
+
+    place: float
+    measured: Interval
+
+
+@dataclass(frozen=True)
+class Bracket:
+    """The narrowest places that prove where the mark is crossed; None where no place proves it."""
+
+    below: End | None
+    above: End | None
+
+    @property
+    def proven(self) -> bool:
+        """Tell whether both ends are there."""
+        return self.below is not None and self.above is not None
+
+
+def next_place(seen: Mapping[int, bool], start: int, least: int, most: int) -> int | None:
+    """Choose where on the grid to measure next.
+
+    Args:
+        seen: Whether the mark was reached, for each place that was measured, on a curve that is monotone.
+        start: The first place.
+        least: The lowest place of the grid.
+        most: The highest.
+
+    Returns:
+        A place that was not measured; None where two neighbours have the mark between them, or the grid has ended.
+    """
+    if not seen:
+        return min(max(start, least), most)
+    below = max((place for place, reached in seen.items() if not reached), default=None)
+    above = min((place for place, reached in seen.items() if reached), default=None)
+    stride = min(len(seen), MOST_STRIDE)
+    if above is None:
+        return min(max(seen) + stride, most) if max(seen) < most else None
+    if below is None:
+        return max(min(seen) - stride, least) if min(seen) > least else None
+    return (below + above) // 2 if above - below > 1 else None
+
+
+def monotone(values: Sequence[float]) -> list[float]:
+    """Return the nearest values that never fall: neighbours that do are pooled into their mean."""
+    pools: list[tuple[float, int]] = []
+    for value in values:
+        pools.append((value, 1))
+        while len(pools) > 1 and pools[-2][0] > pools[-1][0]:
+            (last, count), (before, more) = pools.pop(), pools.pop()
+            pools.append(((last * count + before * more) / (count + more), count + more))
+    return [mean for mean, count in pools for _ in range(count)]
+
+
+def crossing(curve: Mapping[float, float], mark: float) -> float | None:
+    """Return where a curve, given by place, reaches a mark; None without a measured place on both sides of it."""
+    places = sorted(curve)
+    heights = monotone([curve[place] for place in places])
+    for (left, low), (right, high) in pairwise(zip(places, heights, strict=True)):
+        if low < mark <= high:
+            share = (mark - low) / (high - low)
+            return math.exp(math.log(left) + share * (math.log(right) - math.log(left)))
+    return None
+
+
+def mean_crossing(crossings: Sequence[float], planned: int | None = None) -> Interval | None:
+    """Return the geometric mean of the launches' crossings; None for fewer than two.
+
+    Args:
+        crossings: One for each launch.
+        planned: How many launches there were to be, if more were added as they disagreed.
+    """
+    logs = [math.log(place) for place in crossings]
+    return mean_of_launches(logs, planned).interval() if len(logs) > 1 else None
+
+
+def bracket(logs: Mapping[float, Sequence[float]]) -> Bracket:
+    """Return the narrowest bracket in which a ratio is proven to pass 1.
+
+    Args:
+        logs: For each place, the logarithm of the ratio in each launch.
+    """
+    intervals = {place: mean_of_launches(values).interval() for place, values in logs.items() if len(values) > 1}
+    below = max((place for place, interval in intervals.items() if interval.high < 1), default=None)
+    above = min(
+        (place for place, interval in intervals.items() if interval.low > 1 and (below is None or place > below)),
+        default=None,
+    )
+    return Bracket(
+        None if below is None else End(below, intervals[below]), None if above is None else End(above, intervals[above])
+    )

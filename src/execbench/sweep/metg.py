@@ -1,0 +1,127 @@
+"""METG: the shortest tasks at which a backend still keeps its workers busy, by the rule of Task Bench.
+
+Slaughter et al., "Task Bench: a parameterized benchmark for evaluating parallel runtime performance" (SC20): the
+granularity is the wall time times the workers over the tasks; METG is the smallest at which the efficiency is at least
+50 %. Efficiency here is against the machine's own measured ceiling, in the same heats.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from statistics import median
+from time import monotonic
+
+from execbench.crossing import crossing, mean_crossing
+from execbench.lane.process import LaneFailure, Nursery
+from execbench.stats import Interval
+from execbench.sweep.lanes import CEILING, Load, Progress, Setting
+from execbench.sweep.pairing import Spot, opened
+from execbench.sweep.searching import Search
+from execbench.trial import Choice
+
+MOST_LAUNCHES = 20
+
+TASKS_PER_WORKER = 16
+"""Of a round."""
+
+START = 10
+MOST = 30
+"""Places on the grid: grains are powers of two."""
+
+
+def mark_for(workers: int) -> float:
+    """Return the efficiency that is asked for: with few workers a serial loop alone would have 50 %."""
+    return 0.5 if workers >= 4 else 0.75
+
+
+@dataclass(frozen=True)
+class Swept:
+    """What was measured of one backend."""
+
+    backend: str
+    workers: int
+    spots: Sequence[Spot]
+    launches: int
+    """That were finished."""
+    planned: int
+    """How many there were to be at least; there are more where these disagreed."""
+    failure: str | None = None
+
+    @property
+    def mark(self) -> float:
+        """The efficiency that is asked for."""
+        return mark_for(self.workers)
+
+    @cached_property
+    def crossings(self) -> list[float]:
+        """The METG of each launch that has one, in seconds."""
+        found = (crossing(self._of_launch(launch), self.mark) for launch in range(self.launches))
+        return [place for place in found if place is not None]
+
+    @property
+    def metg(self) -> Interval | None:
+        """METG in seconds with its 95 % interval; None unless every launch reached the mark."""
+        return mean_crossing(self.crossings, self.planned) if len(self.crossings) == self.launches else None
+
+    @property
+    def curve(self) -> dict[int, list[Spot]]:
+        """The spots of all launches by grain, in ascending order."""
+        grains: dict[int, list[Spot]] = {}
+        for spot in sorted(self.spots, key=lambda spot: spot.load.grain):
+            grains.setdefault(spot.load.grain, []).append(spot)
+        return grains
+
+    @property
+    def best(self) -> float | None:
+        """The best efficiency at any grain that most launches measured: the median over them."""
+        common = [spots for spots in self.curve.values() if 2 * len(spots) >= self.launches]
+        return max((median(spot.ratio for spot in spots) for spots in common), default=None)
+
+    @property
+    def shortest(self) -> float | None:
+        """The least granularity that was measured."""
+        return min(map(self.granularity, self.spots), default=None)
+
+    def granularity(self, spot: Spot) -> float:
+        """Return the wall time of a round, times the workers, over its tasks."""
+        return median(spot.seconds) * self.workers / spot.load.size
+
+    def _of_launch(self, launch: int) -> dict[float, float]:
+        return {self.granularity(spot): spot.ratio for spot in self.spots if spot.launch == launch}
+
+
+def sweep(nursery: Nursery, backend: Choice, setting: Setting, progress: Progress = lambda text: None) -> Swept:
+    """Measure a backend in several launches, each of which finds its own way to the mark."""
+    workers, planned = setting.workers, setting.settings.launches
+    size, mark = TASKS_PER_WORKER * workers, mark_for(workers)
+    swept = Swept(backend.title, workers, [], 0, planned)
+    places: Sequence[int] = ()
+    end = monotonic() + setting.settings.max_time
+    while not _is_enough(swept, setting, monotonic() > end):
+        launch = swept.launches
+        progress(f"{backend.title}, launch {launch + 1}")
+        try:
+            with opened(nursery, (backend, CEILING), setting, Load(size, 1), launch) as pairing:
+                search = Search(mark, START, MOST, lambda place: pairing.measure(Load(size, 2**place)))
+                found = search.find(places, lambda spot: START + _distance(spot.ratio, mark))
+        except LaneFailure as failure:
+            return replace(swept, failure=f"{failure.status}: {failure.reason}")
+        places = search.telling(found)
+        swept = replace(swept, spots=[*swept.spots, *found.values()], launches=launch + 1)
+    return swept
+
+
+def _is_enough(swept: Swept, setting: Setting, is_late: bool) -> bool:
+    if swept.launches < swept.planned:
+        return False
+    is_known = not swept.crossings or (swept.metg is not None and swept.metg.precision <= setting.settings.precision)
+    return is_known or is_late or swept.launches >= MOST_LAUNCHES
+
+
+def _distance(efficiency: float, mark: float) -> int:
+    """Guess how many places away the mark is: where overhead is all there is, the odds grow as the tasks do."""
+    odds = [share / (1 - share) for share in (min(max(efficiency, 0.001), 0.99), mark)]
+    return max(-4, min(8, round(math.log2(odds[1] / odds[0]))))
