@@ -1,0 +1,198 @@
+"""The sweeps: real lanes, small tasks; backends that break; what a user gets wrong."""
+
+from __future__ import annotations
+
+import math
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from execbench.lane.process import Nursery
+from execbench.report import metg as words
+from execbench.settings import Settings
+from execbench.sweep import ceiling, metg
+from execbench.sweep.choosing import choose
+from execbench.sweep.lanes import CEILING, Load, Setting
+from execbench.sweep.metg import Swept, mark_for
+from execbench.sweep.pairing import Spot, opened
+from execbench.sweep.searching import LONGEST, Search
+from tests.conftest import Command, lanes_left
+
+QUICK = ("--launches", "2", "--max-time", "0.1", "--max-workers", "2", "--round-timeout", "3")
+
+COSTLY = '''
+"""A pool whose every map costs a hundredth of a second."""
+
+import time
+from contextlib import contextmanager
+from multiprocessing import Pool
+
+
+class Costly:
+    def __init__(self, pool):
+        self._pool = pool
+
+    def map(self, fn, tasks, /, *, chunksize):
+        time.sleep(0.01)
+        return self._pool.map(fn, tasks, chunksize)
+
+
+@contextmanager
+def backend(max_workers, /):
+    with Pool(max_workers) as pool:
+        yield Costly(pool)
+'''
+
+
+def spot(ratio: float, grain: int = 1, launch: int = 0, seconds: float = 1.0) -> Spot:
+    """What is measured of a backend that is so many times as fast as its yardstick, over 32 tasks."""
+    return Spot(launch, Load(32, grain), [seconds], [seconds * ratio])
+
+
+def swept(*ratios: float, failure: str | None = None) -> Swept:
+    """A backend of two launches that agree, with an efficiency for each grain from 1, each twice the one before."""
+    spots = [spot(ratio, 2**place, launch, 2.0**place) for place, ratio in enumerate(ratios) for launch in (0, 1)]
+    return Swept("pool", 2, spots, 2, 2, failure)
+
+
+def test_ceiling_maps() -> None:
+    """The ceiling's processes give the results in order, of new tasks too, and of fewer tasks than processes."""
+    with ceiling.backend(2) as executor:
+        for tasks in ([-1, -2, -3], [-7], [], [-1, -2, -3]):
+            assert executor.map(abs, tasks) == [abs(task) for task in tasks]
+
+
+def test_pairing_measures_what_it_is_given() -> None:
+    """Two lanes stay open while their tasks change, and each load is run by both in the same heats."""
+    with Nursery() as nursery:
+        chosen = choose(nursery, "spin[steps]", ["threads"])
+        setting = Setting(chosen.grain, 2, 1, Settings())
+        with opened(nursery, (chosen.backends[0], CEILING), setting, Load(8, 1), 3) as pairing:
+            short, long = pairing.measure(Load(8, 1)), pairing.measure(Load(16, 20000))
+    assert (short.launch, long.load) == (3, Load(16, 20000))
+    assert len(long.seconds) == len(long.yardstick) >= 3
+    assert min(long.seconds) > max(short.seconds)
+
+
+def test_sweep_finds_overhead(tmp_path: Path) -> None:
+    """A pool that wastes 10 ms in each map has a METG of milliseconds, with tasks measured on both sides of it."""
+    (tmp_path / "costly.py").write_text(COSTLY)
+    with Nursery() as nursery:
+        chosen = choose(nursery, "spin[steps]", [str(tmp_path / "costly.py")])
+        setting = Setting(chosen.grain, 2, 1, Settings(launches=2, max_time=0.1))
+        found = metg.sweep(nursery, chosen.backends[0], setting)
+    assert found.failure is None
+    assert found.launches == 2
+    assert found.crossings
+    granularities = sorted(map(found.granularity, found.spots))
+    assert all(granularities[0] < crossing < granularities[-1] for crossing in found.crossings)
+    assert min(found.crossings) > 1e-3
+
+
+@given(st.integers(1, 18), st.integers(0, 20))
+def test_search_has_two_on_either_side(truth: int, start: int) -> None:
+    """A launch measures the two places below the mark and the two from it on, wherever it starts."""
+    search = Search(0.75, start, 20, lambda place: spot(min(1.0, 0.75 * 1.2 ** (place - truth)), seconds=1e-6))
+    found = search.find()
+    assert {place for place in (truth - 2, truth - 1, truth, truth + 1) if place >= 0} <= set(found)
+    assert search.telling(found) == [place for place in range(truth - 2, truth + 2) if place >= 0]
+
+
+def test_search_gives_up_what_is_flat() -> None:
+    """A backend that does not get better with longer tasks is not measured with ever longer ones."""
+    assert max(Search(0.75, 4, 20, lambda place: spot(0.5, seconds=1e-6)).find()) < 10
+
+
+def test_search_waits_for_nobody() -> None:
+    """No place is measured whose yardstick would take far longer than `LONGEST`."""
+    search = Search(0.75, 0, 99, lambda place: spot(math.exp(place / 2) * 1e-9, seconds=2.0**place * 1e3))
+    found = search.find()
+    assert LONGEST / 2 < max(entry.yardstick[0] for entry in found.values()) <= 2 * LONGEST
+
+
+@pytest.mark.parametrize(("workers", "mark"), [(1, 0.75), (2, 0.75), (3, 0.75), (4, 0.5), (64, 0.5)])
+def test_mark(workers: int, mark: float) -> None:
+    """The mark is Task Bench's from four workers on, and is said."""
+    assert mark_for(workers) == mark
+    assert f"efficiency is {100 * mark:.0f} %" in words.rule(workers)[0]
+
+
+@pytest.mark.parametrize(
+    ("found", "says"),
+    [
+        (swept(0.25, 0.5, 1.0), "177 ms [177 ms, 177 ms]"),
+        (swept(0.25, 0.5, 0.6), "not reached"),
+        (swept(0.8, 0.9), "below 62.5 ms, the shortest"),
+        (Swept("pool", 2, [*swept(0.25, 1.0).spots[:3], spot(0.7, 2, 1, 2.0)], 2, 2), "unsure: in 1 of 2 launches"),
+        (swept(failure="hung: open gave no answer"), "failed: hung"),
+    ],
+)
+def test_outcome(found: Swept, says: str) -> None:
+    """Every end that a sweep can take is said for what it is."""
+    assert words.outcome(found) == says
+
+
+def test_failures_are_told(execbench: Command, broken: Path) -> None:
+    """A backend that breaks is a line and a reason, the next is measured all the same, and the exit code is 1."""
+    expected = {
+        "raises": "raised: LookupError",
+        "hangs": "hung: first_call gave no answer within 3 s",
+        "killed": "died: the lane was killed by SIGKILL",
+        "wrong_later": "wrong_result: 31 results for 32 tasks",
+        "cannot_enter": "not_opened: ConnectionError",
+    }
+    names = [argument for name in expected for argument in ("-b", broken / f"{name}.py")]
+    finished = execbench("metg", *names, "-b", "threads", *QUICK)
+    assert finished.returncode == 1, finished.stderr
+    for name, reason in expected.items():
+        assert f"failed {name}: {reason}" in finished.stdout
+    (line,) = [line for line in finished.stdout.splitlines() if line.startswith("threads")]
+    assert "failed" not in line
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("--grain", "spinn[steps]"), "Did you mean 'spin'?"),
+        (("--grain", "spin"), "'spin' is not of the form workload[option]"),
+        (("--grain", "spin[steps=5]"), "is not of the form workload[option]"),
+        (("--grain", "spin[step]"), "spin has no option 'step'; it takes steps=int"),
+        (("--grain", "spin[steps,steps=4]"), "the option 'steps' is given twice"),
+        (("--grain", "wait[milliseconds]"), "the option 'milliseconds' is not a whole number"),
+        (("-b", "poool"), "Did you mean 'pool'?"),
+        (("-b", "serial"), "name a backend other than 'serial'"),
+        (("--max-workers", "0"), "'0' is not a whole number above 0"),
+        (("--launches", "1"), "an interval needs two launches"),
+    ],
+)
+def test_bad_input(execbench: Command, arguments: tuple[str, ...], says: str) -> None:
+    """Bad input ends with exit code 2 and a message that mends it, before anything is measured."""
+    finished = execbench("metg", *arguments)
+    assert finished.returncode == 2
+    assert says in finished.stderr
+    assert "Traceback" not in finished.stderr
+    assert finished.stdout == ""
+
+
+def test_interrupt_keeps_what_is_printed(broken: Path, tmp_path: Path) -> None:
+    """Ctrl-C while the second backend hangs: 130, the first one's line is there, no process is left."""
+    backends = ["-b", "threads", "-b", str(broken / "hangs.py")]
+    command = [sys.executable, "-m", "execbench", "metg", *backends, *QUICK[:-1], "50"]
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path, env=environment,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    ) as run:  # fmt: skip
+        assert run.stdout is not None
+        while not run.stdout.readline().startswith("threads"):
+            pass
+        run.send_signal(signal.SIGINT)
+        assert run.wait(30) == 130
+    assert not lanes_left()
+    assert list(tmp_path.glob("execbench-*")) == []
