@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,9 +15,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from execbench.lane.process import Nursery
+from execbench.report import break_even as break_even_words
 from execbench.report import metg as words
 from execbench.settings import Settings
 from execbench.sweep import ceiling, metg
+from execbench.sweep.break_even import Axis, Found, Hunt, Measure, Plan
 from execbench.sweep.choosing import choose
 from execbench.sweep.lanes import CEILING, Load, Setting
 from execbench.sweep.metg import Swept, mark_for
@@ -162,8 +165,8 @@ def test_failures_are_told(execbench: Command, broken: Path) -> None:
         (("--grain", "spinn[steps]"), "Did you mean 'spin'?"),
         (("--grain", "spin"), "'spin' is not of the form workload[option]"),
         (("--grain", "spin[steps=5]"), "is not of the form workload[option]"),
-        (("--grain", "spin[step]"), "spin has no option 'step'; it takes steps=int"),
-        (("--grain", "spin[steps,steps=4]"), "the option 'steps' is given twice"),
+        (("--grain", "spin[step]"), "there is no option 'step', but: steps"),
+        (("--grain", "spin[steps,seed=4]"), "spin has no option 'seed'; it takes steps=int"),
         (("--grain", "wait[milliseconds]"), "the option 'milliseconds' is not a whole number"),
         (("-b", "poool"), "Did you mean 'pool'?"),
         (("-b", "serial"), "name a backend other than 'serial'"),
@@ -196,3 +199,74 @@ def test_interrupt_keeps_what_is_printed(broken: Path, tmp_path: Path) -> None:
         assert run.wait(30) == 130
     assert not lanes_left()
     assert list(tmp_path.glob("execbench-*")) == []
+
+
+def made_up(speedup: Callable[[Load], float]) -> Measure:
+    """Measures a backend whose speedup on a load is known, but for a little noise that differs by launch."""
+    noise = (0.99, 1.01, 1.0, 0.995, 1.005)
+
+    def measure(load: Load, launch: int) -> Spot:
+        serial = load.size * load.grain * 1e-7
+        return Spot(launch, load, [serial / speedup(load) * noise[launch % 5]], [serial])
+
+    return measure
+
+
+def hunted(setting: Setting, axis: Axis, speedup: Callable[[Load], float]) -> Found:
+    """What a hunt ends with, whatever place it starts from."""
+    hunt = Hunt(Plan(setting, CEILING, Load(100, 4000)), axis, whole=False)
+    while hunt.is_due:
+        hunt.launch(5, made_up(speedup))
+    return hunt.found
+
+
+@pytest.fixture(scope="module")
+def setting() -> Setting:
+    """Three launches of the usual tasks."""
+    with Nursery() as nursery:
+        grain = choose(nursery, "spin[steps]", ["threads"]).grain
+    return Setting(grain, 2, "fair", Settings(launches=3, max_time=20))
+
+
+def test_break_even_of_tasks(setting: Setting) -> None:
+    """A backend that is faster from 48 tasks on is found so, and proven by a place on either side."""
+    found = hunted(setting, "tasks", lambda load: (load.size / 48) ** 0.25)
+    assert found.estimate == pytest.approx(48, rel=0.05)
+    assert found.bracket.below is not None
+    assert found.bracket.above is not None
+    assert (found.bracket.below.place, found.bracket.above.place) == (32, 64)
+    assert found.bracket.below.measured.high < 1 < found.bracket.above.measured.low
+    assert break_even_words.where(found) in ("48 tasks", "49 tasks")
+
+
+def test_break_even_of_cost(setting: Setting) -> None:
+    """The cost is that of a task by itself: the serial loop's time over its tasks."""
+    found = hunted(setting, "cost", lambda load: (load.grain / 3000) ** 0.25)
+    assert found.estimate == pytest.approx(3000e-7, rel=0.05)
+
+
+def test_bracket_widens_where_it_is_hard_to_tell(setting: Setting) -> None:
+    """Where the curve hardly rises, ever farther places are measured until two of them prove it."""
+    found = hunted(setting, "tasks", lambda load: (load.size / 48) ** 0.025)
+    assert found.bracket.proven
+    assert found.bracket.below is not None
+    assert found.bracket.below.place < 32
+
+
+def test_never_breaks_even(setting: Setting) -> None:
+    """A backend that is slower however long the tasks are never overtakes, and its longest tasks prove that."""
+    found = hunted(setting, "cost", lambda load: 0.9)
+    assert break_even_words.where(found) == f"never within {LONGEST:g} s"
+    assert found.bracket.below is not None
+    assert found.bracket.above is None
+
+
+def test_break_even_command(execbench: Command, broken: Path) -> None:
+    """Each backend has a line for either axis, start-up not counted and counted; one that breaks has its reason."""
+    small = ("--grain", "spin[steps]", "--size", "16", *QUICK)
+    finished = execbench("break-even", "-b", "threads", "-b", broken / "raises.py", *small)
+    assert finished.returncode == 1, finished.stderr
+    lines = [line.split()[:2] for line in finished.stdout.splitlines() if line.startswith("threads")]
+    assert lines == [["threads", "not"], ["threads", "not"], ["threads", "counted"], ["threads", "counted"]]
+    assert "failed raises: raised: LookupError" in finished.stdout
+    assert execbench("break-even", "--size", "0").returncode == 2

@@ -11,7 +11,15 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import NoReturn
 
-from execbench.cli import check_command, compare_command, list_command, metg_command, report_command, run_command
+from execbench.cli import (
+    break_even_command,
+    check_command,
+    compare_command,
+    list_command,
+    metg_command,
+    report_command,
+    run_command,
+)
 from execbench.cli.exit_codes import BAD_INPUT, BROKEN_PIPE, INTERRUPTED
 from execbench.errors import BadInput
 from execbench.version import __version__
@@ -25,6 +33,7 @@ examples:
   execbench compare a.json b.json   what changed between two runs
   execbench check pool              does it do what every backend must, and how does it fail
   execbench metg                    how short its tasks may be
+  execbench break-even              how long, and how many, before it beats the serial loop
 
 exit codes: 0 fine; 1 a trial or a check failed, or a gate tripped; 2 bad input; 130 Ctrl-C"""
 
@@ -61,6 +70,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"execbench {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND", parser_class=_Parser)
-    for module in (list_command, run_command, report_command, compare_command, check_command, metg_command):
+    for module in (
+        list_command,
+        run_command,
+        report_command,
+        compare_command,
+        check_command,
+        metg_command,
+        break_even_command,
+    ):
         module.add_to(commands)
     return parser

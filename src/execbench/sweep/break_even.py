@@ -2,6 +2,8 @@
 
 Either is found by measured bisection, twice: with the workers there already, in lanes that stay open; and with all that
 a program pays which needs them once, in lanes of their own for each measurement: start-up, first call and shutdown.
+The first launch searches; those after it measure the places around the crossing again, and ever farther ones until the
+intervals of two places prove on which side of 1 they lie.
 """
 
 from __future__ import annotations
@@ -10,12 +12,12 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from statistics import median
+from statistics import fmean, median
+from time import monotonic
 from typing import Literal, TypeAlias
 
-from execbench.crossing import Bracket, bracket, crossing, mean_crossing
+from execbench.crossing import Bracket, bracket, crossing
 from execbench.lane.process import LaneFailure, Nursery
-from execbench.stats import Interval
 from execbench.sweep.lanes import Load, Progress, Setting, SweptLane
 from execbench.sweep.pairing import Opening, Spot, opened
 from execbench.sweep.searching import LONGEST, Search
@@ -28,6 +30,12 @@ STARTS: Mapping[Axis, int] = {"cost": 10, "tasks": 6}
 MOST: Mapping[Axis, int] = {"cost": 30, "tasks": 20}
 """Places to begin at, and the highest; grains and numbers of tasks are powers of two."""
 
+MOST_TIMES = 2
+"""There are so many times the planned launches at most, where these do not prove a bracket."""
+
+Measure = Callable[[Load, int], Spot]
+"""Measures a load in a launch."""
+
 
 @dataclass(frozen=True)
 class Found:
@@ -37,11 +45,11 @@ class Found:
     whole: bool
     """Start-up, first call and shutdown are counted."""
     spots: Sequence[Spot]
-    launches: int
 
-    def x(self, spot: Spot) -> float:
-        """Return where on the axis a spot lies: the seconds of a task by itself, or the number of tasks."""
-        return median(spot.yardstick) / spot.load.size if self.axis == "cost" else spot.load.size
+    @property
+    def launches(self) -> int:
+        """How many launches there were."""
+        return len({spot.launch for spot in self.spots})
 
     @property
     def curve(self) -> dict[float, list[float]]:
@@ -49,7 +57,7 @@ class Found:
         loads: dict[Load, list[Spot]] = {}
         for spot in self.spots:
             loads.setdefault(spot.load, []).append(spot)
-        places = {median(map(self.x, spots)): [spot.log_ratio for spot in spots] for spots in loads.values()}
+        places = {self._place(spots): [spot.log_ratio for spot in spots] for spots in loads.values()}
         return dict(sorted(places.items()))
 
     @property
@@ -58,13 +66,20 @@ class Found:
         return bracket(self.curve)
 
     @property
-    def estimate(self) -> Interval | None:
-        """Where the speedup passes 1, with its 95 % interval; None unless it does so in every launch."""
-        found = [
-            crossing({self.x(spot): spot.ratio for spot in self.spots if spot.launch == launch}, 1.0)
-            for launch in range(self.launches)
-        ]
-        return mean_crossing([place for place in found if place]) if all(found) else None
+    def estimate(self) -> float | None:
+        """Where the mean speedup of the places that most launches measured passes 1; None where it does not."""
+        common = {place: logs for place, logs in self.curve.items() if 2 * len(logs) >= self.launches}
+        return crossing({place: math.exp(fmean(logs)) for place, logs in common.items()}, 1.0)
+
+    @property
+    def is_ever_faster(self) -> bool:
+        """Tell whether the backend has the better mean anywhere."""
+        return any(fmean(logs) > 0 for logs in self.curve.values())
+
+    def _place(self, spots: Sequence[Spot]) -> float:
+        """Where on the axis a load lies: the seconds of a task by itself, or the number of tasks."""
+        size = spots[0].load.size
+        return median(median(spot.yardstick) for spot in spots) / size if self.axis == "cost" else size
 
 
 @dataclass(frozen=True)
@@ -78,16 +93,73 @@ class BreakEven:
 
 @dataclass(frozen=True)
 class Plan:
-    """What all backends are measured with: the load that is held fixed on either axis, and how often."""
+    """What all backends are measured with, and the load of which one half is held fixed on either axis."""
 
     setting: Setting
     serial: Choice
     fixed: Load
-    launches: int
+
+    @property
+    def launches(self) -> int:
+        """How often everything is measured, at least."""
+        return self.setting.settings.launches
 
     def load(self, axis: Axis, place: int) -> Load:
         """Return the load of a place on the grid."""
         return Load(self.fixed.size, 2**place) if axis == "cost" else Load(2**place, self.fixed.grain)
+
+
+class Hunt:
+    """The search for one break-even, launch after launch."""
+
+    def __init__(self, plan: Plan, axis: Axis, whole: bool) -> None:
+        self.axis, self._whole, self._plan = axis, whole, plan
+        self._spots: dict[int, Spot] = {}
+        """The last one of each place."""
+        self._all: list[Spot] = []
+        self._places: list[int] = []
+        self._launches = 0
+        self._end = monotonic() + plan.setting.settings.max_time
+
+    @property
+    def found(self) -> Found:
+        """What is known so far."""
+        return Found(self.axis, self._whole, self._all)
+
+    @property
+    def is_due(self) -> bool:
+        """Tell whether another launch is needed."""
+        if self._launches < self._plan.launches:
+            return True
+        found = self.found
+        is_settled = found.bracket.proven or not found.is_ever_faster
+        return not is_settled and self._launches < MOST_TIMES * self._plan.launches and not self._is_late
+
+    def launch(self, start: int, measure: Measure) -> None:
+        """Search at first; later measure what told, and more to either side where nothing is proven yet."""
+        number = self._launches
+        search = Search(1.0, start, MOST[self.axis], lambda place: measure(self._plan.load(self.axis, place), number))
+        if not self._places:
+            spots = search.find()
+            self._places = search.telling(spots)
+        else:
+            spots = {place: search.measure(place) for place in self._places}
+        self._spots |= spots
+        self._all += spots.values()
+        self._launches += 1
+        if self._launches >= min(3, self._plan.launches) and not self._is_late:
+            self._widen(search)
+
+    @property
+    def _is_late(self) -> bool:
+        return monotonic() > self._end
+
+    def _widen(self, search: Search) -> None:
+        found = self.found
+        if found.bracket.below is None and min(self._places) > 0:
+            self._places.insert(0, min(self._places) - 1)
+        if found.bracket.above is None and found.is_ever_faster and max(self._places) < search.highest(self._spots):
+            self._places.append(max(self._places) + 1)
 
 
 class Finder:
@@ -95,65 +167,50 @@ class Finder:
 
     def __init__(self, nursery: Nursery, backend: Choice, plan: Plan, progress: Progress) -> None:
         self._nursery, self._backend, self._plan, self._progress = nursery, backend, plan, progress
-        self._unit = 0.0
-        """The seconds of a task of grain 1, by itself."""
         self._openings: list[Opening] = []
-        self._found: list[Found] = []
+        self._hunts: list[Hunt] = []
 
     def run(self) -> BreakEven:
         """Find them all; a backend that fails is left with what was found before."""
-        title = self._backend.title
+        failure = None
         try:
-            self._found += self._warm()
-            for warm in list(self._found):
-                self._found.append(self._whole(warm))
-        except LaneFailure as failure:
-            return BreakEven(title, self._found, f"{failure.status}: {failure.reason}")
-        return BreakEven(title, self._found)
+            warm = self._hunts = [Hunt(self._plan, axis, whole=False) for axis in AXES]
+            self._warm(warm)
+            for hunt in list(warm):
+                self._whole(hunt.found)
+        except LaneFailure as error:
+            failure = f"{error.status}: {error.reason}"
+        return BreakEven(self._backend.title, [hunt.found for hunt in self._hunts], failure)
 
-    def _warm(self) -> list[Found]:
+    def _warm(self, hunts: Sequence[Hunt]) -> None:
         """Search on both axes, in lanes that stay open."""
-        plan = self._plan
-        spots: dict[Axis, list[Spot]] = {axis: [] for axis in AXES}
-        places: dict[Axis, Sequence[int]] = {}
-        for launch in range(plan.launches):
-            self._say("with the workers there", launch)
-            begin = plan.load("cost", 0)
-            with opened(self._nursery, (self._backend, plan.serial), plan.setting, begin, launch) as pairing:
+        plan, launch = self._plan, 0
+        while due := [hunt for hunt in hunts if hunt.is_due]:
+            self._progress(f"{self._backend.title}, with the workers there, launch {launch + 1}")
+            pair = (self._backend, plan.serial)
+            with opened(self._nursery, pair, plan.setting, plan.load("cost", 0), launch) as pairing:
                 self._openings.append(pairing.opening)
-                self._unit = self._unit or _unit_of(pairing.measure(plan.load("cost", STARTS["cost"])))
-                for axis in AXES:
-                    search = self._search(axis, STARTS[axis], pairing.measure)
-                    found = search.find(places.get(axis, ()))
-                    spots[axis] += found.values()
-                    places[axis] = search.telling(found)
-        return [Found(axis, False, spots[axis], plan.launches) for axis in AXES]
+                for hunt in due:
+                    hunt.launch(STARTS[hunt.axis], lambda load, _, pairing=pairing: pairing.measure(load))  # type: ignore[misc]
+            launch += 1
 
-    def _whole(self, warm: Found) -> Found:
-        """Search on one axis, in lanes of their own for each measurement."""
-        plan, axis = self._plan, warm.axis
-        spots: list[Spot] = []
-        places: Sequence[int] = ()
-        if not any(spot.ratio > 1 for spot in warm.spots):
-            return Found(axis, True, (), plan.launches)
-        for launch in range(plan.launches):
-            self._say(f"with start-up, {axis}", launch)
-            search = self._search(axis, self._guess(warm), lambda load: self._measure_whole(load, launch))  # noqa: B023
-            found = search.find(places)
-            spots += found.values()
-            places = search.telling(found)
-        return Found(axis, True, spots, plan.launches)
-
-    def _search(self, axis: Axis, start: int, measure: Callable[[Load], Spot]) -> Search:
-        return Search(1.0, start, MOST[axis], lambda place: measure(self._plan.load(axis, place)))
+    def _whole(self, warm: Found) -> None:
+        """Search on one axis, in lanes of their own for each measurement; where it has a chance."""
+        hunt = Hunt(self._plan, warm.axis, whole=True)
+        self._hunts = [*self._hunts, hunt]
+        start = self._guess(warm) if warm.is_ever_faster else None
+        while start is not None and hunt.is_due:
+            self._progress(f"{self._backend.title}, with start-up, {warm.axis}, launch {hunt.found.launches + 1}")
+            hunt.launch(start, self._measure_whole)
 
     def _guess(self, warm: Found) -> int:
         """Guess where the time that a backend saves makes up for its start-up and its slow first call."""
-        best = max(math.exp(median(logs)) for logs in warm.curve.values())
+        best = max(math.exp(fmean(logs)) for logs in warm.curve.values())
         overhead = median(opening.startup + opening.first_call for opening in self._openings)
-        serial = min(overhead / (1 - 1 / best), LONGEST) if best > 1 else LONGEST
-        fixed = self._plan.fixed.size if warm.axis == "cost" else self._plan.fixed.grain
-        return round(math.log2(serial / (self._unit * fixed)))
+        slowest = max(warm.spots, key=lambda spot: median(spot.yardstick))
+        amount = slowest.load.grain if warm.axis == "cost" else slowest.load.size
+        unit = median(slowest.yardstick) / amount
+        return round(math.log2(min(overhead / (1 - 1 / best), LONGEST) / unit))
 
     def _measure_whole(self, load: Load, launch: int) -> Spot:
         """Measure a life of the backend, and one of the serial loop."""
@@ -173,10 +230,3 @@ class Finder:
                 lane.finish_check()
             seconds, yardstick = (opening + lane.close() for opening, lane in zip(opened_, lanes, strict=True))
         return Spot(launch, load, [seconds], [yardstick])
-
-    def _say(self, what: str, launch: int) -> None:
-        self._progress(f"{self._backend.title}, {what}: launch {launch + 1} of {self._plan.launches}")
-
-
-def _unit_of(spot: Spot) -> float:
-    return median(spot.yardstick) / (spot.load.size * spot.load.grain)

@@ -20,6 +20,8 @@ class Chosen:
     """What is swept, and what was left out of it, with the reasons."""
 
     grain: Grain
+    size: int
+    """The workload's own number of tasks."""
     backends: Sequence[Choice]
     serial: Choice
     left_out: Sequence[str]
@@ -31,9 +33,11 @@ def choose(nursery: Nursery, grain: str, backends: Sequence[str]) -> Chosen:
     Raises:
         BadInput: a name or an option cannot be used, the grain is no whole number, or nothing is left.
     """
-    workload, option = _with_shortest_tasks(grain)
+    workload, option = _apart(grain)
     selection = select(nursery, Wish(backends, [workload], max_workers=(1,)))
-    taken = selection.trials[0].workload
+    taken, size = selection.trials[0].workload, selection.trials[0].default_size
+    if option not in taken.options:
+        raise BadInput(f"{grain!r}: there is no option {option!r}, but: {', '.join(taken.options) or 'none'}")
     if type(taken.options[option]) is not int:
         raise BadInput(f"{grain!r}: the option {option!r} is not a whole number, which the grain must be")
     serial = [trial.backend for trial in selection.trials if trial.is_baseline]
@@ -41,11 +45,11 @@ def choose(nursery: Nursery, grain: str, backends: Sequence[str]) -> Chosen:
     if not (serial and others):
         reasons = "; ".join(selection.left_out)
         raise BadInput(f"name a backend other than {BASELINE!r}, which others are held against. {reasons}".strip())
-    return Chosen(Grain(Choice(taken.plugin, taken.options, grain), option), others, serial[0], selection.left_out)
+    return Chosen(Grain(taken, option), size, others, serial[0], selection.left_out)
 
 
-def _with_shortest_tasks(grain: str) -> tuple[str, str]:
-    """Return the workload as it is written elsewhere, with a grain of 1, and the option that is the grain."""
+def _apart(grain: str) -> tuple[str, str]:
+    """Return the workload as it is written elsewhere, and the option that is the grain."""
     match = _FORM.fullmatch(grain.strip())
     parts = [part.strip() for part in match["options"].split(",")] if match else []
     bare = [part for part in parts if "=" not in part]
@@ -54,5 +58,4 @@ def _with_shortest_tasks(grain: str) -> tuple[str, str]:
             f"{grain!r} is not of the form workload[option]: the one option without a value makes the tasks longer; "
             f"others may have one, as in workload[option,other=5]"
         )
-    given = [f"{part}=1" if part == bare[0] else part for part in parts]
-    return f"{match['workload']}[{','.join(given)}]", bare[0]
+    return f"{match['workload']}[{','.join(part for part in parts if '=' in part)}]", bare[0]

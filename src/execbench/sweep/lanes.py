@@ -27,6 +27,12 @@ class Grain:
     workload: Choice
     option: str
 
+    @property
+    def default(self) -> int:
+        """The grain that a user gets who names none."""
+        grain: int = self.workload.options[self.option]
+        return grain
+
     def options(self, grain: int) -> dict[str, Any]:
         """Return the workload's options for tasks of a grain."""
         return {**self.workload.options, self.option: grain}

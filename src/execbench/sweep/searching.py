@@ -15,7 +15,7 @@ FLAT = 1.2
 
 FLAT_PLACES = 3
 
-LONGEST = 3.0
+LONGEST = 1.0
 """Seconds of the yardstick's round beyond which nobody is kept waiting."""
 
 Spots = Mapping[int, Spot]
@@ -51,7 +51,7 @@ class Search:
         if len(set(reached.values())) == 1:
             return sorted({min(spots), max(spots)})
         first = min(place for place, is_above in reached.items() if is_above)
-        return [place for place in range(first - 2, first + 2) if 0 <= place <= self._most(spots)]
+        return [place for place in range(first - 2, first + 2) if 0 <= place <= self.highest(spots)]
 
     def is_flat(self, spots: Spots) -> bool:
         """Tell whether going on no longer helps: then no place will reach the mark."""
@@ -61,24 +61,24 @@ class Search:
         earlier = [place for place in spots if place <= highest - FLAT_PLACES]
         return bool(earlier) and spots[highest].ratio < FLAT * spots[max(earlier)].ratio
 
+    def highest(self, spots: Spots) -> int:
+        """Return the highest place that takes no longer than `LONGEST`, if rounds double from place to place."""
+        if not spots:
+            return self.most
+        highest = max(spots)
+        doublings = max(0, math.floor(math.log2(LONGEST / median(spots[highest].yardstick))))
+        return min(self.most, highest + doublings)
+
     def _add(self, spots: dict[int, Spot], place: int) -> None:
-        place = min(max(place, 0), self._most(spots))
+        place = min(max(place, 0), self.highest(spots))
         if place not in spots:
             spots[place] = self.measure(place)
 
     def _next(self, spots: Spots) -> int | None:
         if self.is_flat(spots):
             return None
-        between = next_place(self._reached(spots), self.start, 0, self._most(spots))
+        between = next_place(self._reached(spots), self.start, 0, self.highest(spots))
         return between if between is not None else min(set(self.telling(spots)) - set(spots), default=None)
-
-    def _most(self, spots: Spots) -> int:
-        """The highest place that takes no longer than `LONGEST`, if a round takes twice as long at the next place."""
-        if not spots:
-            return self.most
-        highest = max(spots)
-        doublings = max(0, math.floor(math.log2(LONGEST / median(spots[highest].yardstick))))
-        return min(self.most, highest + doublings)
 
     def _reached(self, spots: Spots) -> dict[int, bool]:
         """Whether the mark is reached, on the curve made monotone: so the mark is crossed once."""
