@@ -29,14 +29,18 @@ def _load_refresh() -> ModuleType:
 
 refresh = _load_refresh()
 EXAMPLES = [(document.name, example) for document in DOCUMENTS for example in refresh.examples(document.read_text())]
-LESS_TIME = {"run": ("--launches", "1", "--max-time", "0.01")}
+LESS_TIME = {
+    "run": ("--launches", "1", "--max-time", "0.01"),
+    "metg": ("--launches", "2", "--max-time", "0.01", "-b", "threads"),
+    "break-even": ("--launches", "2", "--max-time", "0.01", "-b", "threads"),
+}
 
 
 @pytest.mark.parametrize(
     ("document", "example"), EXAMPLES, ids=[f"{name}: {entry.command}" for name, entry in EXAMPLES]
 )
 def test_command_works(document: str, example: object) -> None:
-    """A command that a document shows works as it stands; races are given less time."""
+    """A command that a document shows works as it stands; races and sweeps are given less time."""
     command = example.command.split()[1]  # type: ignore[attr-defined]
     if "--size 20" in example.command:  # type: ignore[attr-defined]
         pytest.skip("minutes long: refreshing the documents runs it")

@@ -21,6 +21,10 @@ from execbench.doubts import Doubt
 from execbench.record import Record
 from execbench.report import publishing
 from execbench.stats import Samples, paired_ratio
+from execbench.sweep.lanes import Load
+from execbench.sweep.metg import Swept
+from execbench.sweep.pairing import Spot
+from execbench.sweep.storing import Sweep
 from execbench.trace import Trace, Worker
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -371,3 +375,33 @@ def test_comparison(browser: Browser, tmp_path: Path) -> None:
         assert seconds == sorted(seconds, reverse=descending)
     assert browser.logged == []
     assert browser.requests == [file.as_uri()]
+
+
+def test_metg_page(browser: Browser, tmp_path: Path) -> None:
+    """The page of a METG sweep draws its curves, with the mark, asks for nothing, and shows names as text."""
+    names = ("pool", SCRIPT, "لوكي")
+    swept = [
+        Swept(name, 2, [Spot(launch, Load(32, 2**place), [0.01 * 2**place], [0.01 * 2**place * min(1.0, 0.2 * place)])
+                        for launch in (0, 1) for place in range(1, 7)], 2, 2)
+        for name in names
+    ]  # fmt: skip
+    sweep = Sweep("spin[steps]", 2, [*swept, Swept("gone", 2, [], 0, 2, "raised: <b>no</b>")], ["execbench", "metg"])
+    publishing.publish(publishing.SweepReport(sweep), tmp_path / "metg.html", "html")
+    browser.open(tmp_path / "metg.html")
+    assert browser.evaluate("document.querySelectorAll('figure svg').length") == 1
+    assert browser.evaluate("document.querySelectorAll('figure svg .mark-rule path, .mark-rule line').length") > 0
+    assert browser.evaluate("[...document.querySelectorAll('tbody th')].map(cell => cell.textContent)")[1] == SCRIPT
+    assert browser.evaluate("document.querySelector('.failures').textContent") == "gone: raised: <b>no</b>"
+    assert swept[0].metg is not None
+    assert browser.evaluate("document.querySelector('tbody td').dataset.value") == str(swept[0].metg.estimate)
+    assert browser.logged == []
+    assert [url for url in browser.requests if not url.startswith("file:")] == []
+
+
+def test_metg_page_of_nothing(browser: Browser, tmp_path: Path) -> None:
+    """A sweep that was interrupted at once is a page without a chart."""
+    nothing = publishing.SweepReport(Sweep("", 4, [], ["execbench", "metg"]))
+    publishing.publish(nothing, tmp_path / "metg.html", "html")
+    browser.open(tmp_path / "metg.html")
+    assert browser.evaluate("document.querySelectorAll('figure').length") == 0
+    assert browser.logged == []

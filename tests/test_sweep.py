@@ -9,22 +9,25 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from execbench import artifact
 from execbench.lane.process import Nursery
 from execbench.report import break_even as break_even_words
 from execbench.report import metg as words
 from execbench.settings import Settings
-from execbench.sweep import ceiling, metg
+from execbench.sweep import ceiling, metg, storing
 from execbench.sweep.break_even import Axis, Found, Hunt, Measure, Plan
 from execbench.sweep.choosing import choose
 from execbench.sweep.lanes import CEILING, Load, Setting
 from execbench.sweep.metg import Swept, mark_for
 from execbench.sweep.pairing import Spot, opened
 from execbench.sweep.searching import LONGEST, Search
+from execbench.sweep.storing import Sweep
 from tests.conftest import Command, lanes_left
 
 QUICK = ("--launches", "2", "--max-time", "0.1", "--max-workers", "2", "--round-timeout", "3")
@@ -270,3 +273,60 @@ def test_break_even_command(execbench: Command, broken: Path) -> None:
     assert lines == [["threads", "not"], ["threads", "not"], ["threads", "counted"], ["threads", "counted"]]
     assert "failed raises: raised: LookupError" in finished.stdout
     assert execbench("break-even", "--size", "0").returncode == 2
+
+
+def test_file_keeps_everything(tmp_path: Path) -> None:
+    """A sweep that is written and read again is the same, and is told from an artifact."""
+    sweep = Sweep("spin[steps]", 2, [swept(0.25, 0.5, 1.0), swept(failure="hung: no answer")], ["execbench", "metg"])
+    path = tmp_path / "metg.json"
+    artifact.write(path, sweep.as_json())
+    assert storing.is_sweep(path)
+    assert storing.read(path) == sweep
+    path.write_text('{"execbench": {}}')
+    assert not storing.is_sweep(path)
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "says"),
+    [
+        (("execbench-metg",), 2, "execbench-metg: 1 was expected"),
+        (("max_workers",), 0, "max_workers: 0 is less than the minimum"),
+        (("backends", 0, "spots", 1, "seconds"), [-1.0], "backends/0/spots/1/seconds/0"),
+        (("backends", 0, "spots", 1, "seconds"), [1.0, 1.0], "not as many seconds as ceiling_seconds"),
+        (("backends",), {}, "backends: {} is not of type 'array'"),
+    ],
+)
+def test_file_of_somebody_else(
+    execbench: Command, tmp_path: Path, place: tuple[str | int, ...], value: object, says: str
+) -> None:
+    """A file with a wrong field is bad input, and the message names the field."""
+    content: Any = Sweep("spin[steps]", 2, [swept(0.25, 0.5, 1.0)], ["execbench", "metg"]).as_json()
+    inner = content
+    for step in place[:-1]:
+        inner = inner[step]
+    inner[place[-1]] = value
+    artifact.write(tmp_path / "metg.json", content)
+    finished = execbench("report", tmp_path / "metg.json")
+    assert finished.returncode == 2
+    assert says in finished.stderr
+
+
+def test_report_of_a_file(execbench: Command, tmp_path: Path) -> None:
+    """`execbench metg` writes the file and the page, and `execbench report` makes the same page later."""
+    outputs = ("--json", tmp_path / "a.json", "--report", tmp_path / "a.html")
+    finished = execbench("metg", "-b", "threads", *QUICK, *outputs)
+    assert finished.returncode == 0, finished.stderr
+    assert execbench("report", tmp_path / "a.json", "-o", tmp_path / "b.html").returncode == 0
+    assert (tmp_path / "a.html").read_text() == (tmp_path / "b.html").read_text()
+    markdown = execbench("report", tmp_path / "a.json", "--format", "markdown")
+    assert markdown.returncode == 2
+    assert "HTML report only" in markdown.stderr
+
+
+@pytest.mark.parametrize("option", ["--json", "--report"])
+def test_output_that_cannot_be_written(execbench: Command, option: str) -> None:
+    """A path that cannot be written is found out before anything is measured."""
+    finished = execbench("metg", option, "/nowhere/found")
+    assert finished.returncode == 2
+    assert "/nowhere/found cannot be written" in finished.stderr
+    assert finished.stdout == ""

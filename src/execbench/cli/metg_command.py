@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from execbench.cli import arguments
-from execbench.cli.exit_codes import FINE, TRIAL_FAILED
+from execbench.cli.exit_codes import BAD_INPUT, FINE, TRIAL_FAILED
+from execbench.cli.report_command import write_report
+
+if TYPE_CHECKING:
+    from execbench.sweep.metg import Swept
+    from execbench.sweep.storing import Sweep
 
 _EPILOG = """\
 examples:
   execbench metg                              every available backend
   execbench metg -b pool -b threads           these
+  execbench metg --report metg.html           its curves, too
   execbench metg --grain 'imbalance[steps]'   other tasks, with the option that makes them longer
 
 exit codes: 0 fine; 1 a backend failed; 2 bad input; 130 Ctrl-C (finished backends were printed)"""
@@ -34,6 +42,8 @@ def add_to(commands: Any) -> None:
         metavar="SECONDS",
         help="for one backend, beyond its least launches, until its METG is known within ±10 %%; default: 40",
     )
+    parser.add_argument("--json", type=Path, metavar="FILE", help="keep what was measured; `execbench report` reads it")
+    parser.add_argument("--report", type=Path, metavar="FILE", help="write the curves and the table as HTML, too")
     parser.set_defaults(command=run)
 
 
@@ -47,12 +57,14 @@ def run(parsed: argparse.Namespace) -> int:
     from execbench.sweep import metg
     from execbench.sweep.choosing import choose
     from execbench.sweep.lanes import Setting
+    from execbench.sweep.storing import Sweep
 
     workers = parsed.max_workers or usable_cpus()
     settings = Settings(
         launches=parsed.launches or Settings.launches, max_time=parsed.max_time, round_timeout=parsed.round_timeout
     )
-    failures: list[str] = []
+    _check(parsed)
+    found: list[Swept] = []
     with Nursery() as nursery, Progress() as progress:
         chosen = choose(nursery, parsed.grain, parsed.backend)
         for reason in chosen.left_out:
@@ -61,11 +73,42 @@ def run(parsed: argparse.Namespace) -> int:
         width = max(len(backend.title) for backend in chosen.backends)
         print(words.heading(parsed.grain, workers), *words.rule(workers), "", sep="\n")
         print(words.line(words.HEADINGS, width), flush=True)
-        for backend in chosen.backends:
-            swept = metg.sweep(nursery, backend, setting, progress.step)
+        try:
+            for backend in chosen.backends:
+                found.append(metg.sweep(nursery, backend, setting, progress.step))
+                progress.pause()
+                print(words.line(words.cells(found[-1]), width), flush=True)
+        finally:
             progress.pause()
-            print(words.line(words.cells(swept), width), flush=True)
-            if swept.failure:
-                failures.append(f"failed {swept.backend}: {swept.failure}")
+            is_kept = _keep(parsed, Sweep(parsed.grain, workers, found, ["execbench", *sys.argv[1:]]))
+    failures = [f"failed {swept.backend}: {swept.failure}" for swept in found if swept.failure]
     print(*failures, sep="\n", end="\n" if failures else "")
+    if not is_kept:
+        return BAD_INPUT
     return TRIAL_FAILED if failures else FINE
+
+
+def _check(parsed: argparse.Namespace) -> None:
+    """Find out before anything else whether what is asked for can be written."""
+    from execbench import artifact
+    from execbench.report import publishing
+
+    if parsed.json:
+        artifact.check_writable(parsed.json, "JSON")
+    if parsed.report:
+        publishing.check(parsed.report, "html")
+
+
+def _keep(parsed: argparse.Namespace, sweep: Sweep) -> bool:
+    """Write what was asked for; return whether all of it could be."""
+    from execbench import artifact
+    from execbench.report import publishing
+
+    is_kept = True
+    if parsed.json:
+        try:
+            artifact.write(parsed.json, sweep.as_json())
+        except OSError as error:
+            print(f"execbench: {parsed.json} could not be written: {error.strerror}", file=sys.stderr)
+            is_kept = False
+    return (not parsed.report or write_report(publishing.SweepReport(sweep), parsed.report, "html")) and is_kept

@@ -34,7 +34,9 @@ def add_to(commands: Any) -> None:
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("run", metavar="RUN", help="an artifact of `execbench run` or of pytest")
+    parser.add_argument(
+        "run", metavar="RUN", help="an artifact of `execbench run` or of pytest, or what `execbench metg` has written"
+    )
     parser.add_argument(
         "new", nargs="?", metavar="NEW", help="compare with this; both as `execbench compare` takes them"
     )
@@ -56,24 +58,32 @@ def add_to(commands: Any) -> None:
 
 def run(parsed: argparse.Namespace) -> int:
     """Find out whether the report can be written, then make it."""
-    from execbench import artifact
     from execbench.report import publishing
 
     form: Form = parsed.format or (publishing.form_of(parsed.output) if parsed.output else "html")
     path: Path | None = parsed.output or (Path("report.html") if form == "html" else None)
     if path is not None:
         publishing.check(path, form)
-    if parsed.new is not None:
-        from execbench.compare import compare
-        from execbench.compare.sides import read_sides
-
-        report: Report = publishing.ComparisonReport(compare(*read_sides(parsed.run, parsed.new)))
-    else:
-        report = publishing.RunReport(artifact.read(Path(parsed.run)))
+    report = _report(parsed)
     if path is None:
         print(publishing.as_text(report, form), end="")
         return FINE
     return FINE if write_report(report, path, form) else BAD_INPUT
+
+
+def _report(parsed: argparse.Namespace) -> Report:
+    from execbench import artifact
+    from execbench.compare import compare
+    from execbench.compare.sides import read_sides
+    from execbench.report import publishing
+    from execbench.sweep import storing
+
+    if parsed.new is not None:
+        return publishing.ComparisonReport(compare(*read_sides(parsed.run, parsed.new)))
+    run = Path(parsed.run)
+    if storing.is_sweep(run):
+        return publishing.SweepReport(storing.read(run))
+    return publishing.RunReport(artifact.read(run))
 
 
 def write_report(report: Report, path: Path, form: Form) -> bool:

@@ -10,7 +10,7 @@ from functools import cache
 
 import altair as alt
 
-from execbench.report import trace_charts
+from execbench.report import metg_chart, trace_charts
 from execbench.report.drawing import SERIES, Column, Kind, Template, against_one, blank, row, seconds, spec
 
 PHASES = ("start-up", "first call", "steady round", "shutdown")
@@ -89,6 +89,7 @@ def templates() -> dict[Kind, Template]:
         ),
         "split": trace_charts.split(),
         "timeline": trace_charts.timeline(),
+        "metg": metg_chart.template(),
     }  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from execbench.report import theme
 
 Kind: TypeAlias = Literal[
     "overview", "speedup", "phases", "cpu", "memory", "rounds", "drift", "scaling", "efficiency", "change",
-    "split", "timeline",
+    "split", "timeline", "metg",
 ]  # fmt: skip
 Columns: TypeAlias = Mapping[str, Sequence[Any]]
 

@@ -17,11 +17,13 @@ from execbench.report.digest import digest
 from execbench.report.flat import as_csv
 from execbench.report.perfetto import as_chrome_trace
 from execbench.report.summary import as_markdown
+from execbench.sweep.storing import Sweep
 
 Form: TypeAlias = Literal["html", "markdown", "csv", "trace"]
 
 FORMS: tuple[Form, ...] = get_args(Form)
 _SUFFIXES: Mapping[str, Form] = {".md": "markdown", ".csv": "csv", ".trace.json": "trace"}
+_HTML_ONLY = "of a METG sweep there is an HTML report only"
 _NEEDED = ("altair", "jinja2", "vl_convert")
 
 
@@ -129,6 +131,31 @@ class ComparisonReport:
     def trace(self) -> str:
         """There is none."""
         raise BadInput("a comparison has no traces: give one artifact")
+
+
+@dataclass(frozen=True)
+class SweepReport:
+    """The report of a METG sweep: a page only."""
+
+    sweep: Sweep
+
+    def html(self) -> str:
+        """Return the one file."""
+        from execbench.report.html.metg import page  # noqa: PLC0415 -- as above
+
+        return page(self.sweep)
+
+    def markdown(self, beside: Path | None) -> str:
+        """There is none."""
+        raise BadInput(_HTML_ONLY)
+
+    def csv(self) -> str:
+        """There is none."""
+        raise BadInput(_HTML_ONLY)
+
+    def trace(self) -> str:
+        """There is none."""
+        raise BadInput(_HTML_ONLY)
 
 
 def publish(report: Report, path: Path, form: Form) -> None:

@@ -10,7 +10,7 @@ from statistics import median
 from execbench.crossing import monotone, next_place
 from execbench.sweep.pairing import Spot
 
-FLAT = 1.2
+FLAT = 1.1
 """A ratio that grows by less over `FLAT_PLACES` places, and is not there yet, will not get there."""
 
 FLAT_PLACES = 3

@@ -1,0 +1,45 @@
+"""Whether METG repeats: `execbench metg` twice, and for each backend how far apart the two are.
+
+    python benchmarks/metg_repeat.py [OPTION ...]
+
+Options go to `execbench metg`. Targets: each run takes at most 5 minutes on 2 cores; no backend's two METGs are more
+than a factor of 1.5 apart.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from execbench.report import metg as words
+from execbench.sweep import storing
+from execbench.sweep.metg import Swept
+
+
+def swept(path: Path, options: list[str]) -> dict[str, Swept]:
+    """Run the sweep, and say how long it took."""
+    start = time.perf_counter()
+    command = [sys.executable, "-m", "execbench", "metg", *options, "--json", str(path)]
+    subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
+    print(f"took {time.perf_counter() - start:.0f} s\n", flush=True)
+    return {entry.backend: entry for entry in storing.read(path).swept}
+
+
+def main() -> None:
+    """Print the ratios."""
+    with tempfile.TemporaryDirectory() as folder:
+        runs = [swept(Path(folder, f"{number}.json"), sys.argv[1:]) for number in (1, 2)]
+    for name, first in runs[0].items():
+        second = runs[1][name]
+        if first.metg and second.metg:
+            ratio = first.metg.estimate / second.metg.estimate
+            print(f"{name}: {max(ratio, 1 / ratio):.2f}")
+        else:
+            print(f"{name}: {words.outcome(first)}; {words.outcome(second)}")
+
+
+if __name__ == "__main__":
+    main()
