@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from itertools import pairwise
+from statistics import fmean
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from execbench.crossing import bracket, crossing, mean_crossing, monotone, next_place
+from execbench.crossing import bracket, crossing, jackknife, monotone, next_place
 from execbench.stats import mean_of_launches
 
 HEIGHTS = st.lists(st.floats(-10, 10), max_size=30)
@@ -93,20 +94,25 @@ def test_no_neighbour_on_the_other_side(height: float) -> None:
     assert crossing({1.0: height, 2.0: height, 4.0: height}, 0.75) is None
 
 
-def test_mean_crossing() -> None:
-    """The mean of the launches is geometric, and one launch has no interval."""
-    found = mean_crossing([1e-3, 4e-3])
+def test_jackknife_of_a_mean() -> None:
+    """Of a plain mean of logarithms, the jackknife is Student's interval of the launches."""
+    launches = [math.log(place) for place in (1e-3, 1.2e-3, 0.9e-3, 1.1e-3)]
+    others = [math.exp((sum(launches) - launch) / 3) for launch in launches]
+    found, expected = jackknife(math.exp(fmean(launches)), others), mean_of_launches(launches).interval()
     assert found is not None
-    assert found.estimate == pytest.approx(2e-3)
-    assert found.low < 1e-3
-    assert found.high > 4e-3
-    assert mean_crossing([1e-3]) is None
+    assert (found.estimate, found.low, found.high) == pytest.approx((expected.estimate, expected.low, expected.high))
+
+
+def test_jackknife_needs_every_launch_to_be_dispensable() -> None:
+    """Where the mark is missed once a certain launch is left out, or where there is but one, nothing is known."""
+    assert jackknife(1e-3, [1e-3, None, 1e-3]) is None
+    assert jackknife(1e-3, [1e-3]) is None
 
 
 def test_added_launches_widen() -> None:
     """An interval that more launches were added for is wider than that of launches which were planned."""
-    crossings = [1e-3, 1.2e-3, 0.9e-3, 1.1e-3]
-    plain, added = mean_crossing(crossings), mean_crossing(crossings, planned=3)
+    others = [1e-3, 1.2e-3, 0.9e-3, 1.1e-3]
+    plain, added = jackknife(1e-3, others), jackknife(1e-3, others, planned=3)
     assert plain is not None
     assert added is not None
     assert added.precision > plain.precision

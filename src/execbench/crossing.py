@@ -5,9 +5,9 @@ against a yardstick in the same heats, in several launches.
 
 - **A place to measure next** is found by going up or down until the mark lies between two places, then by bisection,
   until the two are neighbours on the grid.
-- **Each launch gives one crossing**: its curve is made monotone (the nearest one by least squares), then interpolated
-  between the neighbours of the mark, on a logarithmic scale. A crossing has a measured neighbour on both sides, or
-  there is none. The estimate is the geometric mean over the launches, its interval Student's.
+- **A crossing** is that of a curve which is made monotone (the nearest one by least squares), then interpolated between
+  the neighbours of the mark, on a logarithmic scale. It has a measured neighbour on both sides, or there is none. Its
+  interval is the jackknife's: what each launch, left out, changes.
 - **A bracket is proven** by its two ends: the interval of the one lies wholly below the mark, that of the other above.
 """
 
@@ -91,15 +91,20 @@ def crossing(curve: Mapping[float, float], mark: float) -> float | None:
     return None
 
 
-def mean_crossing(crossings: Sequence[float], planned: int | None = None) -> Interval | None:
-    """Return the geometric mean of the launches' crossings; None for fewer than two.
+def jackknife(whole: float, others: Sequence[float | None], planned: int | None = None) -> Interval | None:
+    """Return a crossing with Student's interval; None for fewer than two launches, or where one decides alone.
 
     Args:
-        crossings: One for each launch.
+        whole: The crossing of the mean curve of all launches.
+        others: That of all launches but one, for each.
         planned: How many launches there were to be, if more were added as they disagreed.
     """
-    logs = [math.log(place) for place in crossings]
-    return mean_of_launches(logs, planned).interval() if len(logs) > 1 else None
+    known = [place for place in others if place is not None]
+    count = len(others)
+    if count < 2 or len(known) < count:
+        return None
+    logs = [count * math.log(whole) - (count - 1) * math.log(place) for place in known]
+    return mean_of_launches(logs, planned).interval()
 
 
 def bracket(logs: Mapping[float, Sequence[float]]) -> Bracket:

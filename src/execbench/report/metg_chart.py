@@ -13,6 +13,7 @@ from execbench.report.names import labels
 from execbench.sweep.metg import Swept
 from execbench.sweep.storing import Sweep
 
+_TITLE = "efficiency"
 _FIELDS = ("backend", "seconds", "efficiency", "low", "high", "mark")
 
 
@@ -29,11 +30,13 @@ def template() -> Template:
             *(alt.Tooltip(name, type="quantitative", format=".0%") for name in ("efficiency", "low", "high")),
         ],
     )
-    height = alt.Y("efficiency", type="quantitative", axis=alt.Axis(format="%")).scale(zero=True, nice=False)
+    height = alt.Y("efficiency", type="quantitative", title=_TITLE, axis=alt.Axis(format="%")).scale(
+        zero=True, nice=False
+    )
     chart = alt.layer(
-        blank().mark_rule(color="--soft", strokeDash=[4, 3]).encode(y="min(mark):Q"),
+        blank().mark_rule(color="--soft", strokeDash=[4, 3]).encode(y=alt.Y("min(mark):Q", title=_TITLE)),
         base.mark_line(point={"filled": True, "size": 60}).encode(y=height),
-        base.mark_rule(strokeWidth=2, opacity=0.4).encode(y=alt.Y("low", type="quantitative"), y2="high"),
+        base.mark_rule(strokeWidth=2, opacity=0.4).encode(y=alt.Y("low", type="quantitative", title=_TITLE), y2="high"),
     ).properties(width="container", height=340)
     return Template(
         "Efficiency by granularity",
