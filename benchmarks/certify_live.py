@@ -61,14 +61,15 @@ workload = Workload(fn=fn, tasks=range, size=64)
 '''
 
 NEIGHBOUR = """
-import random, time
-while True:
+import os, random, time
+parent = os.getppid()
+while os.getppid() == parent:
     end = time.perf_counter() + random.expovariate(2)
     while time.perf_counter() < end:
         pass
     time.sleep(random.expovariate(1))
 """
-"""Half a second of work, a second of rest, on average."""
+"""Half a second of work, a second of rest, on average; it ends when nobody waits for it any more."""
 
 RACE = ("--launches", "14", "--min-rounds", "560", "--max-time", "1", "-b", "pool", "--max-workers", "1")
 """As one would race for a gate: more launches than for a choice, forty rounds in each; about 20 s. One worker leaves

@@ -33,7 +33,7 @@ def draw_beside(path: Path, digest: Digest) -> Pictures:
     folder.mkdir(exist_ok=True)
     drawn: dict[str, list[tuple[str, str]]] = {}
     for title, name, figure in _figures(digest):
-        _draw(folder / name, figure)
+        draw(folder / name, figure)
         drawn.setdefault(title, []).append((f"{folder.name}/{name}".replace(" ", "%20"), figure.words))
     return drawn
 
@@ -48,11 +48,16 @@ def draw_change_beside(path: Path, comparison: Comparison) -> tuple[str, str] | 
     if figure is None:
         return None
     picture = path.with_name(f"{path.stem}-change.svg")
-    _draw(picture, figure)
+    draw(picture, figure)
     return picture.name.replace(" ", "%20"), figure.words
 
 
-def _draw(path: Path, figure: Figure) -> None:
+def draw(path: Path, figure: Figure) -> None:
+    """Write a chart as an SVG file.
+
+    Raises:
+        OSError: it cannot be written.
+    """
     template = charts.templates()[figure.kind]
     spec = theme.painted(filled(template, figure.columns, _WIDTH), theme.LIGHT)
     artifact.write_text(path, vl_convert.vegalite_to_svg(spec))
