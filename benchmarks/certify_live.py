@@ -71,8 +71,8 @@ while os.getppid() == parent:
 """
 """Half a second of work, a second of rest, on average; it ends when nobody waits for it any more."""
 
-RACE = ("--launches", "14", "--min-rounds", "560", "--max-time", "1", "-b", "pool", "--max-workers", "1")
-"""As one would race for a gate: more launches than for a choice, forty rounds in each; about 20 s. One worker leaves
+RACE = ("--launches", "14", "--min-rounds", "392", "--max-time", "1", "-b", "pool", "--max-workers", "1")
+"""As one would race for a gate: more launches than for a choice, 28 rounds in each; about 20 s. One worker leaves
 a core of two to whatever else runs: with two workers, rounds differ by a fifth, and the verdict is `unclear`."""
 
 GATE = "mean:5%"

@@ -70,7 +70,7 @@ class Plan:
 
 
 DEFAULT = Plan(Settings(max_time=2.0), heats=10)
-GATE = Plan(Settings(launches=14, min_rounds=560, max_time=1.0), heats=40)
+GATE = Plan(Settings(launches=14, min_rounds=392, max_time=1.0), heats=28)
 
 
 @dataclass(frozen=True)

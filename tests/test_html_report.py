@@ -84,6 +84,14 @@ class Browser:
         self.wait_for("document.readyState === 'complete' && location.protocol === 'file:'")
         self.wait_for(ALL_DRAWN)
 
+    def forget(self) -> None:
+        """Leave the page, and all that was noted of it."""
+        self.ask("Emulation.setEmulatedMedia", features=[])
+        self.ask("Page.navigate", url="about:blank")
+        self.wait_for("location.href === 'about:blank'")
+        self.logged.clear()
+        self.requests.clear()
+
     def wait_for(self, expression: str) -> None:
         """Let the page run until an expression is true; give it up after a minute."""
         look = f"if ({expression}) resolve(); else if (Date.now() > end) reject(); else requestAnimationFrame(look);"
@@ -130,11 +138,18 @@ class Browser:
             self.requests.append(parameters["request"]["url"])
 
 
-@pytest.fixture
-def browser(tmp_path: Path) -> Iterator[Browser]:
-    """Return a browser that has opened nothing yet."""
-    with Browser(tmp_path / "profile") as opened:
+@pytest.fixture(scope="module")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """Return a browser for all tests, as it takes seconds to start."""
+    with Browser(tmp_path_factory.mktemp("chromium")) as opened:
         yield opened
+
+
+@pytest.fixture
+def browser(chromium: Browser) -> Browser:
+    """Return a browser that knows nothing of what it has opened before."""
+    chromium.forget()
+    return chromium
 
 
 def record(workload: str, backend: str, seconds: float, **fields: Any) -> Record:

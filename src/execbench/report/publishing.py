@@ -112,9 +112,9 @@ class ComparisonReport:
 
     def html(self) -> str:
         """Return the one file."""
-        from execbench.report.html import comparison_page  # noqa: PLC0415 -- as above
+        from execbench.report.html.comparison import page  # noqa: PLC0415 -- as above
 
-        return comparison_page(self.comparison)
+        return page(self.comparison)
 
     def markdown(self, beside: Path | None) -> str:
         """Return Markdown, with the chart where it can stand beside it."""

@@ -6,19 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from execbench.compare import Comparison
-from execbench.compare.judging import Judged
 from execbench.record import Record
-from execbench.report import comparison as in_words
 from execbench.report import figures, scaling, splits
 from execbench.report.digest import FIGURES, Digest, RaceDigest, trial_figures
 from execbench.report.html.shell import Entry, Gallery, render
-from execbench.report.names import labels
 from execbench.report.verdict import is_baseline
 
 HEADINGS = ("trial", *FIGURES, "doubts")
-
-_VERDICTS = {"slower": "slow", "faster": "fast"}
 
 
 @dataclass(frozen=True)
@@ -72,35 +66,6 @@ def page(digest: Digest) -> str:
         scaling_headings=scaling.HEADINGS,
         split_headings=splits.HEADINGS,
     )
-
-
-def comparison_page(comparison: Comparison) -> str:
-    """Return the whole file for two sides."""
-    gallery, trials = Gallery(), in_words.shown(comparison)
-    figure = figures.changes(trials)
-    titles = labels(trial.id for trial in trials)
-    return render(
-        "comparison.html.jinja",
-        gallery,
-        headline=in_words.headline(comparison),
-        old=comparison.old.text,
-        new=comparison.new.text,
-        differences=in_words.surroundings(comparison),
-        figure=gallery.hang(figure) if figure else None,
-        headings=in_words.HEADINGS,
-        rows=[_compared(titles[trial.id], trial) for trial in trials],
-        notes=[line for line, _ in in_words.notes(comparison)],
-    )
-
-
-def _compared(title: str, trial: Judged) -> _Row:
-    _, verdict, *rest = in_words.cells(trial)
-    evidence = trial.evidence
-    estimate = trial.interval or evidence.ratio
-    values = (estimate.estimate if estimate else "", evidence.old.seconds, evidence.new.seconds)
-    numbers = [_Cell(text, value, "number") for text, value in zip(rest, values, strict=False)]
-    others = [_Cell(text, text) for text in rest[len(values) :]]
-    return _Row(title, [_Cell(verdict, verdict, _VERDICTS.get(trial.verdict, "")), *numbers, *others], "", failed=False)
 
 
 def _row(record: Record) -> _Row:
