@@ -5,7 +5,9 @@ from __future__ import annotations
 import importlib.util
 import re
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from subprocess import CompletedProcess
 from types import ModuleType
 
 import pytest
@@ -13,21 +15,23 @@ import pytest
 from execbench import artifact
 from execbench.conformance.catalogue import CHAOS, CONTRACT
 
+Command = Callable[..., CompletedProcess[str]]
+
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 
-def _load_refresh() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("refresh", ROOT / "docs" / "refresh.py")
+def _load(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, ROOT / "docs" / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    sys.modules["refresh"] = module
+    sys.modules[name] = module
     spec.loader.exec_module(module)
     return module
 
 
-refresh = _load_refresh()
+refresh, pictures = _load("refresh"), _load("pictures")
 EXAMPLES = [(document.name, example) for document in DOCUMENTS for example in refresh.examples(document.read_text())]
 LESS_TIME = {
     "run": ("--launches", "1", "--max-time", "0.01"),
@@ -89,3 +93,17 @@ def test_refreshing_puts_in_what_is_printed() -> None:
     text = "Before\n```console\n$ execbench --version\nold\n```\nAfter ```sh\nx```\n"
     new = refresh.refreshed(text, lambda example: f"ran {example.command}\n")
     assert new == text.replace("old", "ran execbench --version")
+
+
+def test_pictures_are_drawn(execbench: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The program that draws the documents' pictures draws all that they show, from what the commands write."""
+    run, sweep = tmp_path / "run.json", tmp_path / "metg.json"
+    little = ("-b", "threads", "--launches", "2", "--max-time", "0.01")
+    assert execbench("run", "-w", "spin", *little, "--size", "20", "--trace", "--json", run).returncode == 0
+    assert execbench("metg", *little, "--json", sweep).returncode == 0
+    monkeypatch.setattr(pictures, "FOLDER", tmp_path / "pictures")
+    monkeypatch.setattr(sys, "argv", ["pictures.py", str(run), str(run), str(sweep)])
+    pictures.main()
+    drawn = {path.name for path in (tmp_path / "pictures").iterdir()}
+    shown = {name for document in DOCUMENTS for name in re.findall(r"pictures/([\w.]+\.svg)\)", document.read_text())}
+    assert drawn == shown

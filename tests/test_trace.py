@@ -173,6 +173,14 @@ def test_no_traces_no_file(execbench: Command, tmp_path: Path) -> None:
     assert not (tmp_path / "run.trace.json").exists()
 
 
+def test_name_for_traces_without_traces(execbench: Command, tmp_path: Path) -> None:
+    """A report that would have no traces to show is refused before anything is raced."""
+    finished = execbench("run", "-w", "spin", "--report", tmp_path / "a.trace.json", "--json", tmp_path / "a.json")
+    assert finished.returncode == 2
+    assert "add --trace" in finished.stderr
+    assert not (tmp_path / "a.json").exists()
+
+
 def test_arrays_that_do_not_fit(run: Path, tmp_path: Path) -> None:
     """A trace whose tasks name a worker that there is not is refused."""
     content = json.loads(run.read_text())

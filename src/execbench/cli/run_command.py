@@ -52,7 +52,7 @@ def add_to(commands: Any) -> None:
         "--report",
         type=Path,
         metavar="FILE",
-        help="write a report, too: HTML, or what FILE ends in (.md, .csv); `execbench report` makes it later",
+        help="write a report, too: HTML, or what FILE ends in (.md, .csv, .trace.json); see `execbench report`",
     )
     parser.add_argument(
         "--resume",
@@ -142,7 +142,7 @@ def run(parsed: argparse.Namespace) -> int:
     path: Path = parsed.json or artifact.next_in_storage()
     artifact.check_writable(path)
     if parsed.report:
-        publishing.check(parsed.report, publishing.form_of(parsed.report))
+        publishing.check_before_race(parsed.report, traced=parsed.trace)
     with Nursery() as nursery, Progress() as progress:
         selection = select(nursery, wish)
         for reason in selection.left_out:

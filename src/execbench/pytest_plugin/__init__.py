@@ -38,7 +38,7 @@ def pytest_configure(config: pytest.Config) -> None:
         if path is not None:
             artifact.check_writable(Path(path))
         if (report := config.getoption("race_report")) is not None:
-            publishing.check(Path(report), publishing.form_of(Path(report)))
+            publishing.check_before_race(Path(report), traced=config.getoption("race_trace"))
     except BadInput as error:
         raise pytest.UsageError(str(error)) from error
     if session.racing:

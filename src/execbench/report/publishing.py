@@ -47,6 +47,18 @@ def check(path: Path, form: Form) -> None:
     artifact.check_writable(path, "report")
 
 
+def check_before_race(path: Path, *, traced: bool) -> None:
+    """Find out, too, whether there will be what the report is to show.
+
+    Raises:
+        BadInput: it cannot be made or written.
+    """
+    form = form_of(path)
+    if form == "trace" and not traced:
+        raise BadInput(f"{path} is a name for traces, which this run will not have: add --trace (pytest: --race-trace)")
+    check(path, form)
+
+
 class Report(Protocol):
     """What can be written in every form."""
 
