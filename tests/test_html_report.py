@@ -395,9 +395,10 @@ def test_comparison(browser: Browser, tmp_path: Path) -> None:
 def test_metg_page(browser: Browser, tmp_path: Path) -> None:
     """The page of a METG sweep draws its curves, with the mark, asks for nothing, and shows names as text."""
     names = ("pool", SCRIPT, "لوكي")
+    seconds = {place: 0.01 * 2**place * min(1.0, 0.2 * place) for place in range(1, 7)}
     swept = [
-        Swept(name, 2, [Spot(launch, Load(32, 2**place), [0.01 * 2**place], [0.01 * 2**place * min(1.0, 0.2 * place)])
-                        for launch in (0, 1) for place in range(1, 7)], 2, 2)
+        Swept(name, 2, [Spot(launch, Load(32, 2**place), [0.01 * 2**place], [seconds[place]], 0.4)
+                        for launch in (0, 1) for place in seconds], 2, 2)
         for name in names
     ]  # fmt: skip
     sweep = Sweep("spin[steps]", 2, [*swept, Swept("gone", 2, [], 0, 2, "raised: <b>no</b>")], ["execbench", "metg"])
@@ -407,6 +408,7 @@ def test_metg_page(browser: Browser, tmp_path: Path) -> None:
     assert browser.evaluate("document.querySelectorAll('figure svg .mark-rule path, .mark-rule line').length") > 0
     assert browser.evaluate("[...document.querySelectorAll('tbody th')].map(cell => cell.textContent)")[1] == SCRIPT
     assert browser.evaluate("document.querySelector('.failures').textContent") == "gone: raised: <b>no</b>"
+    assert "busy_machine: pool: other programs used 40 % of the CPU" in browser.evaluate("document.body.innerText")
     assert swept[0].metg is not None
     assert browser.evaluate("document.querySelector('tbody td').dataset.value") == str(swept[0].metg.estimate)
     assert browser.logged == []

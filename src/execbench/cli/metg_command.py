@@ -82,7 +82,8 @@ def run(parsed: argparse.Namespace) -> int:
             progress.pause()
             is_kept = _keep(parsed, Sweep(parsed.grain, workers, found, ["execbench", *sys.argv[1:]]))
     failures = [f"failed {swept.backend}: {swept.failure}" for swept in found if swept.failure]
-    print(*failures, sep="\n", end="\n" if failures else "")
+    for line in (*failures, *(f"doubt {said}" for said in words.doubts(found))):
+        print(line)
     if not is_kept:
         return BAD_INPUT
     return TRIAL_FAILED if failures else FINE

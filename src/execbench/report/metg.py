@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from execbench.doubts import FOREIGN_CPU
 from execbench.report import units
 from execbench.stats import Interval
 from execbench.sweep.metg import TASKS_PER_WORKER, Swept, mark_for
@@ -52,6 +53,16 @@ def outcome(swept: Swept) -> str:
     if all(spot.ratio >= swept.mark for spot in swept.spots):
         return f"below {units.seconds(shortest)}, the shortest"
     return f"unsure: in {len(swept.crossings)} of {swept.launches} launches"
+
+
+def doubts(swept: Sequence[Swept]) -> list[str]:
+    """Say of which backends' figures there is reason to doubt, and what to do about it."""
+    return [
+        f"busy_machine: {entry.backend}: other programs used {percent(entry.foreign_cpu)} of the CPU, which slows the "
+        "ceiling most: stop them, then run again"
+        for entry in swept
+        if entry.foreign_cpu > FOREIGN_CPU
+    ]
 
 
 def seconds(interval: Interval) -> str:

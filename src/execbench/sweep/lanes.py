@@ -11,6 +11,7 @@ from execbench.lane.process import LaneProcess, Nursery
 from execbench.registry import Plugin
 from execbench.settings import Settings
 from execbench.trial import BASELINE, Choice, ChunkSize, fair_chunksize
+from execbench.usage import Used, Window
 
 CEILING = Choice(Plugin("backend", "ceiling", "execbench.sweep.ceiling", "backend"), {}, "ceiling")
 """The yardstick of efficiency."""
@@ -120,11 +121,17 @@ class SweptLane:
         """Wait for the check."""
         self._lane.receive("check", limit=3 * self._settings.round_timeout)
 
-    def round(self) -> float:
-        """Map over the tasks, on the clock; the results are checked afterwards."""
+    def round(self) -> tuple[float, Used]:
+        """Map over the tasks, on the clock; the results are checked afterwards.
+
+        Returns:
+            The seconds, and what the machine's CPUs did meanwhile.
+        """
+        window = Window(self._lane.tree)
         seconds: float = self._lane.ask("round", limit=self._settings.round_timeout)["seconds"]
+        used = window.close()
         self._lane.ask("judge", limit=self._settings.round_timeout)
-        return seconds
+        return seconds, used
 
     def close(self) -> float:
         """Stop the workers, and return the seconds that took."""

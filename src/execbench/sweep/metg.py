@@ -92,6 +92,11 @@ class Swept:
         """The least granularity that was measured."""
         return min(map(self.granularity, self.spots), default=None)
 
+    @property
+    def foreign_cpu(self) -> float:
+        """The share of the machine's CPU time that other programs used, over all places."""
+        return fmean(spot.foreign_cpu for spot in self.spots) if self.spots else 0.0
+
     def granularity(self, spot: Spot) -> float:
         """Return the wall time of a round, times the workers, over its tasks."""
         return median(spot.seconds) * self.workers / spot.load.size

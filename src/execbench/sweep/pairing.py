@@ -12,6 +12,7 @@ from statistics import median
 from execbench.lane.process import Nursery
 from execbench.sweep.lanes import Load, Setting, SweptLane
 from execbench.trial import Choice
+from execbench.usage import Used, foreign_share
 
 HEAT_SECONDS = 0.25
 """So long the rounds of a place go on."""
@@ -28,6 +29,8 @@ class Spot:
     load: Load
     seconds: Sequence[float]
     yardstick: Sequence[float]
+    foreign_cpu: float = 0.0
+    """The share of the machine's CPU time that other programs used meanwhile."""
 
     @property
     def log_ratio(self) -> float:
@@ -70,12 +73,14 @@ class Pairing:
         for lane in self._lanes:
             lane.finish_check()
         seconds: dict[SweptLane, list[float]] = {lane: [] for lane in self._lanes}
-        spent = 0.0
-        while not _are_enough(len(seconds[self._lanes[0]]), spent):
+        windows: list[Used] = []
+        while not _are_enough(len(seconds[self._lanes[0]]), sum(map(sum, seconds.values()))):
             for lane in self._random.sample(self._lanes, len(self._lanes)):
-                seconds[lane].append(lane.round())
-                spent += seconds[lane][-1]
-        return Spot(self._launch, load, *seconds.values())
+                taken, used = lane.round()
+                seconds[lane].append(taken)
+                windows.append(used)
+        ours, theirs = (seconds[lane] for lane in self._lanes)
+        return Spot(self._launch, load, ours, theirs, foreign_share(windows))
 
 
 @contextmanager

@@ -94,6 +94,7 @@ def _backend(entry: Swept) -> dict[str, Any]:
                 "grain": spot.load.grain,
                 "seconds": list(spot.seconds),
                 "ceiling_seconds": list(spot.yardstick),
+                "foreign_cpu": spot.foreign_cpu,
             }
             for spot in entry.spots
         ],
@@ -102,7 +103,13 @@ def _backend(entry: Swept) -> dict[str, Any]:
 
 def _swept(entry: Mapping[str, Any], workers: int) -> Swept:
     spots = [
-        Spot(spot["launch"], Load(spot["tasks"], spot["grain"]), spot["seconds"], spot["ceiling_seconds"])
+        Spot(
+            spot["launch"],
+            Load(spot["tasks"], spot["grain"]),
+            spot["seconds"],
+            spot["ceiling_seconds"],
+            spot["foreign_cpu"],
+        )
         for spot in entry["spots"]
     ]
     return Swept(entry["name"], workers, spots, entry["launches"], entry["planned"], entry["failure"])

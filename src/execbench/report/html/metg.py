@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from execbench.report import metg as words
@@ -36,6 +36,7 @@ def page(sweep: Sweep) -> str:
         headings=words.HEADINGS,
         rows=[_row(swept) for swept in sweep.swept],
         failures=[f"{shown(swept.backend)}: {swept.failure}" for swept in sweep.swept if swept.failure],
+        doubts=words.doubts([replace(swept, backend=shown(swept.backend)) for swept in sweep.swept]),
         entry=entry,
         environment=_environment(sweep.environment),
         command=shlex.join(sweep.command),
