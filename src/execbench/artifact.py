@@ -7,6 +7,7 @@ contract asks for, checks it against the schema that ships with the package, and
 from __future__ import annotations
 
 import json
+import math
 import os
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -124,7 +125,7 @@ def read(path: Path) -> dict[str, Any]:
         BadInput: it cannot be read or is not one.
     """
     try:
-        content = json.loads(path.read_bytes())
+        content = json.loads(path.read_bytes(), parse_constant=_refuse, parse_float=_finite)
     except OSError as error:
         raise BadInput(f"{path}: {error.strerror}") from error
     except (ValueError, RecursionError) as error:
@@ -135,6 +136,17 @@ def read(path: Path) -> dict[str, Any]:
         raise BadInput(f"{path}: {error}") from None
     checked: dict[str, Any] = content
     return checked
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is no number of JSON")
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if math.isinf(value):
+        raise ValueError(f"{text[:40]} is too large a number")
+    return value
 
 
 def records(content: Mapping[str, Any]) -> list[Record]:

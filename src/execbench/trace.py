@@ -16,9 +16,9 @@ Workers that live one after the other, such as a process for each chunk, follow 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import Any, Self
+from typing import Any, Self, TypeAlias
 
 from execbench.errors import BadInput
 
@@ -67,8 +67,11 @@ class Trace:
         known = {field.name: content[field.name] for field in fields(cls)}
         trace = cls(**{**known, "workers": [Worker(**worker) for worker in content["workers"]]})
         lengths = {len(trace.start), len(trace.end), len(trace.worker)}
-        if len(lengths) > 1 or any(place >= len(trace.workers) for place in trace.worker):
+        known_workers = range(len(trace.workers))
+        if len(lengths) > 1 or any(type(place) is not int or place not in known_workers for place in trace.worker):
             raise BadInput("trace: `start`, `end` and `worker` are to be parallel, and each worker one of `workers`")
+        if any(end < start for start, end in zip(trace.start, trace.end, strict=True)):
+            raise BadInput("trace: a task ends before it starts")
         return trace
 
 
@@ -109,12 +112,11 @@ def traced(answer: Mapping[str, Any], known_pids: Collection[int], untraced_seco
     """Make a trace of what a lane noted; a process that was not known before the round is new."""
     spans = [tuple(span) for span in answer["spans"]]
     places = {who: place for place, who in enumerate(dict.fromkeys((pid, thread) for _, _, pid, thread in spans))}
-    shared = all(pid == answer["pid"] for pid, _ in places)
     return Trace(
         wall_seconds=answer["wall"],
         untraced_seconds=untraced_seconds,
-        serialise_seconds=0.0 if shared else answer["serialise"],
-        pickled_bytes=0 if shared else answer["bytes"],
+        serialise_seconds=answer["serialise"],
+        pickled_bytes=0 if answer["shared"] else answer["bytes"],
         workers=[Worker(pid, thread, pid not in known_pids) for pid, thread in places],
         start=[start for start, _, _, _ in spans],
         end=[end for _, end, _, _ in spans],
@@ -125,13 +127,14 @@ def traced(answer: Mapping[str, Any], known_pids: Collection[int], untraced_seco
 def split(trace: Trace, max_workers: int) -> Split:
     """Split a round's worker-seconds."""
     wall = trace.wall_seconds
-    lines = _time_lines(trace)
+    lines = time_lines(trace)
     last_end = min(wall, max((end for line in lines for _, end, _ in line), default=0.0))
     startup = dispatch = run = idle = excess = 0.0
     for line in lines:
         reached, before = 0.0, None
         for start, end, number in line:
-            begin, finish = (min(max(moment, reached), wall) for moment in (start, end))
+            begin = min(max(start, reached), wall)
+            finish = min(max(end, begin), wall)
             if trace.workers[number].new and number != before:
                 startup += begin - reached
             else:
@@ -156,20 +159,26 @@ def split(trace: Trace, max_workers: int) -> Split:
     )
 
 
-def _time_lines(trace: Trace) -> list[list[tuple[float, float, int]]]:
-    """Give each worker a line of its own, or that of one that had ended before: start, end and worker, in order."""
-    by_worker: dict[int, list[tuple[float, float, int]]] = {}
+TimeLine: TypeAlias = list[tuple[float, float, int]]
+"""Start, end and worker of tasks, in order."""
+
+
+def time_lines(trace: Trace) -> list[TimeLine]:
+    """Give each worker a line of its own; one that came into being within the round that of one that had ended."""
+    by_worker: dict[int, TimeLine] = {}
     for span in sorted(zip(trace.start, trace.end, trace.worker, strict=True)):
         by_worker.setdefault(span[2], []).append(span)
-    lines: list[list[tuple[float, float, int]]] = []
-    for spans in by_worker.values():
-        free = (line for line in lines if trace.workers[spans[0][2]].new and _end_of(line) <= spans[0][0])
-        line = next(free, None)
-        if line is None:
-            lines.append(line := [])
-        line += spans
+    lines: list[TimeLine] = []
+    ends: list[float] = []
+    for number, spans in by_worker.items():
+        start, end = spans[0][0], max(end for _, end, _ in spans)
+        place = next(
+            (place for place, before in enumerate(ends) if trace.workers[number].new and before <= start), None
+        )
+        if place is None:
+            lines.append(spans)
+            ends.append(end)
+        else:
+            lines[place] += spans
+            ends[place] = end
     return lines
-
-
-def _end_of(line: Iterable[tuple[float, float, int]]) -> float:
-    return max(end for _, end, _ in line)

@@ -10,8 +10,8 @@ import platform
 import reprlib
 import sys
 import traceback
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from time import monotonic_ns, perf_counter
 from typing import Any
 
@@ -160,17 +160,25 @@ class Life:
 
     def trace(self) -> Answer:
         """Map with every task's time and place noted; its results are to be judged by the next command."""
-        begin = monotonic_ns()
-        try:
-            answers = list(self._executor.map(Traced(self._workload.fn), self._tasks, **self._chunking))
+        traced = Traced(self._workload.fn)
+        with self._garbage_as_wanted():
+            begin = monotonic_ns()
+            try:
+                answers = list(self._executor.map(traced, self._tasks, **self._chunking))
+            except BaseException as error:
+                raise Failed("raised", f"in the traced round: {_said_by(error)}") from error
             wall = monotonic_ns() - begin
+        try:
             self._results = [result for _, result in answers]
-            spans = [((start - begin) / 1e9, (end - begin) / 1e9, *who) for (start, end, *who), _ in answers]
-        except BaseException as error:
-            raise Failed("raised", f"in the traced round: {_said_by(error)}") from error
+            spans = [
+                ((start - begin) / 1e9, (end - begin) / 1e9, pid, thread) for (start, end, pid, thread, _), _ in answers
+            ]
+        except (TypeError, ValueError) as error:
+            raise Failed("wrong_result", f"the traced round did not give what the tasks returned: {error}") from error
+        shared = all((pid, copy) == (os.getpid(), id(traced)) for (_, _, pid, _, copy), _ in answers)
         chunksize = self._chunking.get("chunksize", 1)
-        serialise = sum(pickling_seconds(values, chunksize) for values in (self._tasks, self._results))
-        return {"wall": wall / 1e9, "spans": spans, "serialise": serialise, "pid": os.getpid()}
+        serialise = 0.0 if shared else sum(pickling_seconds(each, chunksize) for each in (self._tasks, self._results))
+        return {"wall": wall / 1e9, "spans": spans, "serialise": serialise, "shared": shared}
 
     def close(self) -> Answer:
         """Stop the workers, on the clock."""
@@ -189,20 +197,26 @@ class Life:
 
     def _timed_round(self) -> float:
         fn, tasks, chunking, mapping = self._workload.fn, self._tasks, self._chunking, self._executor.map
+        with self._garbage_as_wanted():
+            try:
+                start = perf_counter()
+                results = mapping(fn, tasks, **chunking)
+                if type(results) is not list:
+                    results = list(results)  # draining is part of the work: a lazy executor has done nothing before it
+                seconds = perf_counter() - start
+            except BaseException as error:
+                raise Failed("raised", _said_by(error)) from error
+        self._results = results
+        return seconds
+
+    @contextmanager
+    def _garbage_as_wanted(self) -> Iterator[None]:
         if self._disable_gc:
             gc.disable()
         try:
-            start = perf_counter()
-            results = mapping(fn, tasks, **chunking)
-            if type(results) is not list:
-                results = list(results)  # draining is part of the work: a lazy executor has done nothing before it
-            seconds = perf_counter() - start
-        except BaseException as error:
-            raise Failed("raised", _said_by(error)) from error
+            yield
         finally:
             gc.enable()
-        self._results = results
-        return seconds
 
     def _prove_order(self) -> None:
         stamped = list(enumerate(self._tasks))

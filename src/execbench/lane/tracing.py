@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from time import monotonic_ns, perf_counter
 from typing import Any, TypeAlias
 
-Span: TypeAlias = tuple[int, int, int, int]
-"""Start and end on the machine's monotonic clock, in nanoseconds; the process and its thread."""
+Span: TypeAlias = tuple[int, int, int, int, int]
+"""Start and end on the machine's monotonic clock, in nanoseconds; the process and its thread; which copy of `Traced`
+it was: another one was pickled, even within a process."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class Traced:
         """Run the task between two looks at the clock."""
         start = monotonic_ns()
         result = self.fn(task)
-        return (start, monotonic_ns(), os.getpid(), threading.get_native_id()), result
+        return (start, monotonic_ns(), os.getpid(), threading.get_native_id(), id(self)), result
 
 
 def pickling_seconds(values: Sequence[Any], chunksize: int) -> float:

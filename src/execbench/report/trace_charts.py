@@ -60,7 +60,8 @@ def timeline() -> Template:
     )  # fmt: skip
     return Template(
         "Time line",
-        "A line for each worker, a bar for each task, or for several that follow each other closely.",
+        "A line for each worker, or for several that live one after the other; a bar for each task, or for several "
+        "that follow each other closely.",
         [Column("worker", "worker"), Column("tasks", "tasks"), Column("start", "from", "s"), Column("end", "to", "s")],
         spec(chart),
     )

@@ -8,7 +8,7 @@ from execbench.record import Record
 from execbench.report import units
 from execbench.report.drawing import Columns, Figure, five_figures
 from execbench.report.splits import traces
-from execbench.trace import Split, Trace
+from execbench.trace import Split, Trace, time_lines
 
 _MOST_APART = 300
 """Tasks that each have a bar of their own; of more, those that follow each other closely share one."""
@@ -51,16 +51,17 @@ def _parts(found: Sequence[tuple[Record, Trace, Split]]) -> Columns:
 
 
 def _bars(trace: Trace) -> Columns:
-    """A bar for each task; those of a worker that follow each other closely are one."""
+    """A bar for each task; those of a time line that follow each other closely are one."""
     close = _CLOSE * trace.wall_seconds if len(trace.start) > _MOST_APART else 0.0
     bars: list[list[float]] = []
-    for worker, start, end in sorted(zip(trace.worker, trace.start, trace.end, strict=True)):
-        if bars and bars[-1][0] == worker and start - bars[-1][2] < close:
-            bars[-1][2:] = [max(end, bars[-1][2]), bars[-1][3] + 1]
-        else:
-            bars.append([worker, start, end, 1])
+    for number, line in enumerate(time_lines(trace), 1):
+        for start, end, _ in line:
+            if bars and bars[-1][0] == number and start - bars[-1][2] < close:
+                bars[-1][2:] = [max(end, bars[-1][2]), bars[-1][3] + 1]
+            else:
+                bars.append([number, start, end, 1])
     return {
-        "worker": [f"worker {int(worker) + 1}" for worker, *_ in bars],
+        "worker": [f"worker {int(number)}" for number, *_ in bars],
         "start": [five_figures(start) for _, start, *_ in bars],
         "end": [five_figures(end) for _, _, end, _ in bars],
         "tasks": [int(count) for *_, count in bars],
