@@ -73,7 +73,7 @@ while os.getppid() == parent:
 
 RACE = ("--launches", "14", "--min-rounds", "392", "--max-time", "1", "-b", "pool", "--max-workers", "1")
 """As one would race for a gate: more launches than for a choice, 28 rounds in each; about 20 s. One worker leaves
-a core of two to whatever else runs: with two workers, rounds differ by a fifth, and the verdict is `unclear`."""
+a core of two to whatever else runs: with two workers, pilot races of the same length were mostly `unclear`."""
 
 GATE = "mean:5%"
 
