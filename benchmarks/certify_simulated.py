@@ -70,7 +70,7 @@ class Plan:
 
 
 DEFAULT = Plan(Settings(max_time=2.0), heats=10)
-GATE = Plan(Settings(launches=14, min_rounds=392, max_time=1.0), heats=28)
+GATE = Plan(Settings(launches=24, min_rounds=360, max_time=1.0), heats=15)
 
 
 @dataclass(frozen=True)
