@@ -2,33 +2,17 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
-import sys
 from pathlib import Path
-from types import ModuleType
 
+import certify_live as live
+import certify_simulated as simulated
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from execbench.stats import Samples, launch_ratios
-
-ROOT = Path(__file__).parent.parent
-
-
-def _load(name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(name, ROOT / "benchmarks" / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-simulated, live = _load("certify_simulated"), _load("certify_live")
 
 launches = st.lists(st.lists(st.floats(1e-6, 1e3), min_size=4, max_size=4), min_size=3, max_size=3)
 
@@ -51,7 +35,7 @@ def test_rule_ends_each_race_once() -> None:
         np.zeros((1, plan.most)),
         np.tile([1.0, -1.0], plan.most)[: plan.most][None],
     )
-    soon, late = np.zeros((1, plan.most)), np.arange(plan.most)[None] * 0.25
+    soon, late = np.zeros((1, plan.most)), np.arange(plan.most, dtype=np.float64)[None] * 0.25
     assert simulated.launches_of_rule([agree], soon, plan) == plan.settings.launches
     assert simulated.launches_of_rule([differ], soon, plan) == plan.most
     assert simulated.launches_of_rule([agree, differ], late, plan) == 9

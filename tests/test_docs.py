@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from subprocess import CompletedProcess
-from types import ModuleType
 
+import pictures
 import pytest
+import refresh
 
 from execbench import artifact
 from execbench.conformance.catalogue import CHAOS, CONTRACT
@@ -19,19 +19,6 @@ Command = Callable[..., CompletedProcess[str]]
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
-
-
-def _load(name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(name, ROOT / "docs" / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-refresh, pictures = _load("refresh"), _load("pictures")
 EXAMPLES = [(document.name, example) for document in DOCUMENTS for example in refresh.examples(document.read_text())]
 LESS_TIME = {
     "run": ("--launches", "1", "--max-time", "0.01"),
@@ -43,10 +30,10 @@ LESS_TIME = {
 @pytest.mark.parametrize(
     ("document", "example"), EXAMPLES, ids=[f"{name}: {entry.command}" for name, entry in EXAMPLES]
 )
-def test_command_works(document: str, example: object) -> None:
+def test_command_works(document: str, example: refresh.Example) -> None:
     """A command that a document shows works as it stands; races and sweeps are given less time."""
-    command = example.command.split()[1]  # type: ignore[attr-defined]
-    if "--size 20" in example.command:  # type: ignore[attr-defined]
+    command = example.command.split()[1]
+    if "--size 20" in example.command:
         pytest.skip("minutes long: refreshing the documents runs it")
     finished = refresh.run(example, *LESS_TIME.get(command, ()))
     assert finished.returncode == 0, finished.stdout + finished.stderr

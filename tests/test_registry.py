@@ -138,13 +138,15 @@ def test_broken_distribution(execbench: Command, tmp_path: Path, broken: Path, e
 
 
 def test_list_shows_what_does_not_work(execbench: Command, tmp_path: Path, broken: Path) -> None:
-    """`list` says of each plugin whether it works here, and what mends it."""
-    entries = "\n".join(f"{name} = {name}" for name in ("lacks_library", "fails_to_import", "hangs"))
+    """`list` says of each plugin whether it works here, and what mends it; one that ends its process harms no other."""
+    names = ("lacks_library", "fails_to_import", "hangs", "ends_the_process")
+    entries = "\n".join(f"{name} = {name}" for name in names)
     _distribution(tmp_path, "odd-plugins", entries)
     listed = execbench("list", env={**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{broken}"})
     text = " ".join(listed.stdout.split())
     assert "pip install a_library_that_nobody_has" in text
     assert "ZeroDivisionError: division by zero" in text
+    assert "the lane exited with code 3 during describe" in text
     assert "Never comes back from map." in text
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import os
 import signal
@@ -21,7 +22,7 @@ from execbench.report import break_even as break_even_words
 from execbench.report import metg as words
 from execbench.settings import Settings
 from execbench.sweep import ceiling, metg, storing
-from execbench.sweep.break_even import Axis, Found, Hunt, Measure, Plan
+from execbench.sweep.break_even import Axis, BreakEven, Found, Hunt, Measure, Plan
 from execbench.sweep.choosing import choose
 from execbench.sweep.lanes import CEILING, Load, Setting
 from execbench.sweep.metg import Swept, mark_for
@@ -53,6 +54,30 @@ class Costly:
 def backend(max_workers, /):
     with Pool(max_workers) as pool:
         yield Costly(pool)
+'''
+
+HANGS_LATER = '''
+"""A pool that hangs in its third life."""
+
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event
+
+LIVES = Path({lives!r})
+
+
+class Alive:
+    def map(self, fn, tasks, /, *, chunksize):
+        return [fn(task) for task in tasks]
+
+
+@contextmanager
+def backend(max_workers, /):
+    with LIVES.open("a") as file:
+        file.write("+")
+    if len(LIVES.read_text()) > 2:
+        Event().wait()
+    yield Alive()
 '''
 
 
@@ -92,7 +117,7 @@ def test_sweep_finds_overhead(tmp_path: Path) -> None:
     with Nursery() as nursery:
         chosen = choose(nursery, "spin[steps]", [str(tmp_path / "costly.py")])
         setting = Setting(chosen.grain, 2, 1, Settings(launches=2, max_time=0.1))
-        found = metg.sweep(nursery, chosen.backends[0], setting)
+        (found,) = metg.Sweeping(nursery, chosen.backends, setting)
     assert found.failure is None
     assert found.launches == 2
     assert found.crossings
@@ -186,10 +211,25 @@ def test_bad_input(execbench: Command, arguments: tuple[str, ...], says: str) ->
     assert finished.stdout == ""
 
 
-def test_interrupt_keeps_what_is_printed(broken: Path, tmp_path: Path) -> None:
-    """Ctrl-C while the second backend hangs: 130, the first one's line is there, no process is left."""
-    backends = ["-b", "threads", "-b", str(broken / "hangs.py")]
-    command = [sys.executable, "-m", "execbench", "metg", *backends, *QUICK[:-1], "50"]
+def test_backends_take_turns() -> None:
+    """Each backend has its first launch before any has its second."""
+    said: list[str] = []
+    with Nursery() as nursery:
+        chosen = choose(nursery, "spin[steps]", ["threads", "pool"])
+        setting = Setting(chosen.grain, 2, 1, Settings(launches=2, max_time=0.1))
+        sweeping = metg.Sweeping(nursery, chosen.backends, setting, said.append)
+        assert [swept.launches for swept in sweeping.swept] == [0, 0]
+        assert {swept.backend for swept in sweeping} == {"threads", "pool"}
+    assert said == [f"launch {launch}, {backend.title}" for launch in (1, 2) for backend in chosen.backends]
+
+
+def test_interrupt_keeps_what_is_known(tmp_path: Path) -> None:
+    """Ctrl-C while the third life of a backend hangs: 130, all that is known is printed, no process is left."""
+    lives = tmp_path / "lives"
+    (tmp_path / "hangs_later.py").write_text(HANGS_LATER.format(lives=str(lives)))
+    backends = ["-b", "threads", "-b", str(tmp_path / "hangs_later.py")]
+    options = ["--launches", "3", "--max-time", "0.1", "--max-workers", "2"]
+    command = [sys.executable, "-m", "execbench", "metg", *backends, *options]
     environment = {**os.environ, "TMPDIR": str(tmp_path)}
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path, env=environment,
@@ -198,8 +238,11 @@ def test_interrupt_keeps_what_is_printed(broken: Path, tmp_path: Path) -> None:
         assert run.stdout is not None
         while not run.stdout.readline().startswith("threads"):
             pass
+        while not lives.exists() or len(lives.read_text()) < 3:
+            pass
         run.send_signal(signal.SIGINT)
         assert run.wait(30) == 130
+        assert run.stdout.read().startswith("hangs_later")
     assert not lanes_left()
     assert list(tmp_path.glob("execbench-*")) == []
 
@@ -264,14 +307,30 @@ def test_never_breaks_even(setting: Setting) -> None:
     assert found.bracket.above is None
 
 
-def test_break_even_command(execbench: Command, broken: Path) -> None:
+def test_start_up_of_what_is_slower_without_it() -> None:
+    """A backend that is slower even with its workers there is not raced with its start-up, and the line says so."""
+    found = BreakEven("threads", [Found("cost", True, [])])
+    assert break_even_words.rows(found) == [
+        ("threads", "counted", "never within 1 s", "already without start-up", "-"),
+    ]
+
+
+def test_break_even_command(execbench: Command, broken: Path, tmp_path: Path) -> None:
     """Each backend has a line for either axis, start-up not counted and counted; one that breaks has its reason."""
     small = ("--grain", "spin[steps]", "--size", "16", *QUICK)
-    finished = execbench("break-even", "-b", "threads", "-b", broken / "raises.py", *small)
+    kept = tmp_path / "found.json"
+    finished = execbench("break-even", "-b", "threads", "-b", broken / "raises.py", "--json", kept, *small)
     assert finished.returncode == 1, finished.stderr
     lines = [line.split()[:2] for line in finished.stdout.splitlines() if line.startswith("threads")]
     assert lines == [["threads", "not"], ["threads", "not"], ["threads", "counted"], ["threads", "counted"]]
     assert "failed raises: raised: LookupError" in finished.stdout
+    threads, raises = json.loads(kept.read_text())["backends"]
+    assert [(each["axis"], each["startup_counted"]) for each in threads["found"]] == [
+        ("cost", False), ("tasks", False), ("cost", True), ("tasks", True),
+    ]  # fmt: skip
+    assert all(spot["serial_seconds"] for spot in threads["found"][0]["spots"])
+    assert raises["failure"].startswith("raised: LookupError")
+    assert raises["found"] == []
     assert execbench("break-even", "--size", "0").returncode == 2
 
 
@@ -323,10 +382,10 @@ def test_report_of_a_file(execbench: Command, tmp_path: Path) -> None:
     assert "HTML report only" in markdown.stderr
 
 
-@pytest.mark.parametrize("option", ["--json", "--report"])
-def test_output_that_cannot_be_written(execbench: Command, option: str) -> None:
+@pytest.mark.parametrize(("command", "option"), [("metg", "--json"), ("metg", "--report"), ("break-even", "--json")])
+def test_output_that_cannot_be_written(execbench: Command, command: str, option: str) -> None:
     """A path that cannot be written is found out before anything is measured."""
-    finished = execbench("metg", option, "/nowhere/found")
+    finished = execbench(command, option, "/nowhere/found")
     assert finished.returncode == 2
     assert "/nowhere/found cannot be written" in finished.stderr
     assert finished.stdout == ""

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from execbench.cli import arguments
-from execbench.cli.exit_codes import FINE, TRIAL_FAILED
+from execbench.cli.exit_codes import BAD_INPUT, FINE, TRIAL_FAILED
+from execbench.cli.keeping import is_kept
+
+if TYPE_CHECKING:
+    from execbench.sweep.break_even import BreakEven
 
 _EPILOG = """\
 examples:
   execbench break-even                        every available backend
   execbench break-even -b pool --size 1000    the task cost from which a thousand tasks are worth a pool
+  execbench break-even --json found.json      keep it, with every round that was measured
 
-exit codes: 0 fine; 1 a backend failed; 2 bad input; 130 Ctrl-C (finished backends were printed)"""
+exit codes: 0 fine; 1 a backend failed; 2 bad input; 130 Ctrl-C (finished backends were printed, and are kept)"""
 
 
 def add_to(commands: Any) -> None:
@@ -32,20 +39,23 @@ def add_to(commands: Any) -> None:
     parser.add_argument(
         "--max-time",
         type=arguments.seconds,
-        default=20.0,
+        default=40.0,
         metavar="SECONDS",
-        help="for one figure, beyond its least launches, until its bracket is proven; default: 20",
+        help="for one figure, beyond its least launches, until its bracket is proven; default: 40",
     )
+    parser.add_argument("--json", type=Path, metavar="FILE", help="keep what was found, for programs")
     parser.set_defaults(command=run)
 
 
 def run(parsed: argparse.Namespace) -> int:
     """Search for one backend after the other, and print each as soon as it is known."""
+    from execbench import artifact
     from execbench.cli.progress import Progress
     from execbench.environment import usable_cpus
     from execbench.lane.process import Nursery
     from execbench.report import break_even as words
     from execbench.settings import Settings
+    from execbench.sweep import break_even_file
     from execbench.sweep.break_even import Finder, Plan
     from execbench.sweep.choosing import choose
     from execbench.sweep.lanes import Load, Setting
@@ -54,7 +64,9 @@ def run(parsed: argparse.Namespace) -> int:
     settings = Settings(
         launches=parsed.launches or Settings.launches, max_time=parsed.max_time, round_timeout=parsed.round_timeout
     )
-    failures: list[str] = []
+    if parsed.json:
+        artifact.check_writable(parsed.json, "JSON")
+    found: list[BreakEven] = []
     with Nursery() as nursery, Progress() as progress:
         chosen = choose(nursery, parsed.grain, parsed.backend)
         for reason in chosen.left_out:
@@ -64,12 +76,17 @@ def run(parsed: argparse.Namespace) -> int:
         width = max(len(backend.title) for backend in chosen.backends)
         print(*words.heading(parsed.grain, fixed, workers, settings.launches), "", sep="\n")
         print(words.line(words.HEADINGS, width), flush=True)
-        for backend in chosen.backends:
-            found = Finder(nursery, backend, plan, progress.step).run()
-            progress.pause()
-            for row in words.rows(found):
-                print(words.line(row, width), flush=True)
-            if found.failure:
-                failures.append(f"failed {found.backend}: {found.failure}")
+        try:
+            for backend in chosen.backends:
+                found.append(Finder(nursery, backend, plan, progress.step).run())
+                progress.pause()
+                for row in words.rows(found[-1]):
+                    print(words.line(row, width), flush=True)
+        finally:
+            content = break_even_file.as_json(parsed.grain, plan, found, ["execbench", *sys.argv[1:]])
+            kept = is_kept(parsed.json, content)
+    failures = [f"failed {entry.backend}: {entry.failure}" for entry in found if entry.failure]
     print(*failures, sep="\n", end="\n" if failures else "")
+    if not kept:
+        return BAD_INPUT
     return TRIAL_FAILED if failures else FINE

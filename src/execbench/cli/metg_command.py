@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from execbench.cli import arguments
 from execbench.cli.exit_codes import BAD_INPUT, FINE, TRIAL_FAILED
+from execbench.cli.keeping import is_kept
 from execbench.cli.report_command import write_report
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ examples:
   execbench metg --report metg.html           its curves, too
   execbench metg --grain 'imbalance[steps]'   other tasks, with the option that makes them longer
 
-exit codes: 0 fine; 1 a backend failed; 2 bad input; 130 Ctrl-C (finished backends were printed)"""
+exit codes: 0 fine; 1 a backend failed; 2 bad input; 130 Ctrl-C (what is known by then is printed)"""
 
 
 def add_to(commands: Any) -> None:
@@ -48,7 +49,7 @@ def add_to(commands: Any) -> None:
 
 
 def run(parsed: argparse.Namespace) -> int:
-    """Sweep one backend after the other, and print each as soon as it is known."""
+    """Sweep the backends in turns, and print each as soon as it is known."""
     from execbench.cli.progress import Progress
     from execbench.environment import usable_cpus
     from execbench.lane.process import Nursery
@@ -64,7 +65,6 @@ def run(parsed: argparse.Namespace) -> int:
         launches=parsed.launches or Settings.launches, max_time=parsed.max_time, round_timeout=parsed.round_timeout
     )
     _check(parsed)
-    found: list[Swept] = []
     with Nursery() as nursery, Progress() as progress:
         chosen = choose(nursery, parsed.grain, parsed.backend)
         for reason in chosen.left_out:
@@ -73,18 +73,24 @@ def run(parsed: argparse.Namespace) -> int:
         width = max(len(backend.title) for backend in chosen.backends)
         print(words.heading(parsed.grain, workers), *words.rule(workers), "", sep="\n")
         print(words.line(words.HEADINGS, width), flush=True)
+        sweeping = metg.Sweeping(nursery, chosen.backends, setting, progress.step)
+        shown: list[Swept] = []
         try:
-            for backend in chosen.backends:
-                found.append(metg.sweep(nursery, backend, setting, progress.step))
+            for swept in sweeping:
                 progress.pause()
-                print(words.line(words.cells(found[-1]), width), flush=True)
+                print(words.line(words.cells(swept), width), flush=True)
+                shown.append(swept)
         finally:
             progress.pause()
-            is_kept = _keep(parsed, Sweep(parsed.grain, workers, found, ["execbench", *sys.argv[1:]]))
+            found = [swept for swept in sweeping.swept if swept.launches > 1 or swept.failure]
+            for swept in found:
+                if swept not in shown:  # what was interrupted is as true, if known less well
+                    print(words.line(words.cells(swept), width), flush=True)
+            kept = _keep(parsed, Sweep(parsed.grain, workers, found, ["execbench", *sys.argv[1:]]))
     failures = [f"failed {swept.backend}: {swept.failure}" for swept in found if swept.failure]
     for line in (*failures, *(f"doubt {said}" for said in words.doubts(found))):
         print(line)
-    if not is_kept:
+    if not kept:
         return BAD_INPUT
     return TRIAL_FAILED if failures else FINE
 
@@ -102,14 +108,7 @@ def _check(parsed: argparse.Namespace) -> None:
 
 def _keep(parsed: argparse.Namespace, sweep: Sweep) -> bool:
     """Write what was asked for; return whether all of it could be."""
-    from execbench import artifact
     from execbench.report import publishing
 
-    is_kept = True
-    if parsed.json:
-        try:
-            artifact.write(parsed.json, sweep.as_json())
-        except OSError as error:
-            print(f"execbench: {parsed.json} could not be written: {error.strerror}", file=sys.stderr)
-            is_kept = False
-    return (not parsed.report or write_report(publishing.SweepReport(sweep), parsed.report, "html")) and is_kept
+    kept = is_kept(parsed.json, sweep.as_json())
+    return (not parsed.report or write_report(publishing.SweepReport(sweep), parsed.report, "html")) and kept

@@ -1,4 +1,7 @@
-"""What a plugin is and takes: asked of a process of its own for each, as the parent never imports a plugin."""
+"""What a plugin is and takes: asked of processes that import them, as the parent never does.
+
+Plugins of one distribution share a process, and what they import, as they would in a program; any other has its own.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from typing import Any
 
 from execbench.errors import BadInput
 from execbench.lane.loading import A_BACKEND_IS
-from execbench.lane.process import LaneFailure, Nursery
+from execbench.lane.process import LaneFailure, LaneProcess, Nursery
 from execbench.registry import Kind, Plugin, Reference, catalogue, find
 
 _IMPORT_SECONDS = 60.0
@@ -54,9 +57,16 @@ def describe(
     Raises:
         BadInput: an option is wrong, or the interpreter cannot run lanes.
     """
-    with ThreadPoolExecutor(os.cpu_count() or 1) as threads:
-        futures = [threads.submit(_describe, nursery, plugin, reference, python) for plugin, reference in choices]
-        return [future.result() for future in futures]
+    at_once = os.cpu_count() or 1
+    with ThreadPoolExecutor(at_once) as threads:
+        shares = _shares(choices, at_once)
+        futures = [threads.submit(_describe_share, nursery, [choices[n] for n in share], python) for share in shares]
+        described = {
+            number: description
+            for share, future in zip(shares, futures, strict=True)
+            for number, description in zip(share, future.result(), strict=True)
+        }
+    return [described[number] for number in range(len(choices))]
 
 
 def describe_catalogue(nursery: Nursery, kind: Kind) -> list[Description]:
@@ -96,17 +106,43 @@ def chosen(kind: Kind, texts: Sequence[str]) -> list[tuple[Plugin, Reference]]:
     return [(find(kind, reference.name), reference) for reference in references]
 
 
-def _describe(nursery: Nursery, plugin: Plugin, reference: Reference, python: str) -> Description:
-    with nursery.lane(python) as lane:
-        lane.greet()
-        try:
-            answer = lane.ask(
-                "describe", limit=_IMPORT_SECONDS, plugin=dataclasses.asdict(plugin), options=dict(reference.options)
-            )
-        except LaneFailure as failure:
-            return Description(plugin, broken=f"importing it: {failure.reason}")
-        lane.dismiss()  # some libraries leave shared memory behind if they are killed once they are imported
-        lane.wait_for_exit(_EXIT_SECONDS)
+def _shares(choices: Sequence[tuple[Plugin, Reference]], at_once: int) -> list[list[int]]:
+    """Tell which choices, by number, are described by the same process: neighbours, as they often import alike."""
+    shares: list[list[int]] = []
+    together: dict[str, list[int]] = {}
+    for number, (plugin, _) in enumerate(choices):
+        if plugin.distribution is None:
+            shares.append([number])
+        else:
+            together.setdefault(plugin.distribution, []).append(number)
+    for numbers in together.values():
+        length = -(-len(numbers) // at_once)
+        shares += [numbers[start : start + length] for start in range(0, len(numbers), length)]
+    return shares
+
+
+def _describe_share(nursery: Nursery, share: Sequence[tuple[Plugin, Reference]], python: str) -> list[Description]:
+    """Describe one plugin after the other; those behind one that ends the process get another."""
+    described: list[Description] = []
+    while len(described) < len(share):
+        with nursery.lane(python) as lane:
+            lane.greet()
+            try:
+                for plugin, reference in share[len(described) :]:
+                    described.append(_describe(lane, plugin, reference))
+            except LaneFailure as failure:
+                plugin, _ = share[len(described)]
+                described.append(Description(plugin, broken=f"importing it: {failure.reason}"))
+            else:
+                lane.dismiss()  # some libraries leave shared memory behind if they are killed once they are imported
+                lane.wait_for_exit(_EXIT_SECONDS)
+    return described
+
+
+def _describe(lane: LaneProcess, plugin: Plugin, reference: Reference) -> Description:
+    answer = lane.ask(
+        "describe", limit=_IMPORT_SECONDS, plugin=dataclasses.asdict(plugin), options=dict(reference.options)
+    )
     if "wrong_option" in answer:
         raise BadInput(answer["wrong_option"])
     if "unavailable" in answer:

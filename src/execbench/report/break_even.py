@@ -26,16 +26,7 @@ def heading(grain: str, fixed: Load, workers: int, launches: int) -> tuple[str, 
 
 def rows(entry: BreakEven) -> list[tuple[str, ...]]:
     """Return the lines of a backend, under the headings."""
-    return [
-        (
-            entry.backend,
-            "counted" if found.whole else "not",
-            where(found),
-            end(found, found.bracket.below),
-            end(found, found.bracket.above),
-        )
-        for found in entry.found
-    ]
+    return [(entry.backend, "counted" if found.whole else "not", where(found), *proof(found)) for found in entry.found]
 
 
 def line(row: Sequence[str], width: int) -> str:
@@ -51,12 +42,20 @@ def where(found: Found) -> str:
     return "at once" if found.is_ever_faster else f"never within {LONGEST:g} s"
 
 
-def end(found: Found, proof: End | None) -> str:
+def proof(found: Found) -> tuple[str, str]:
+    """Write both ends of the bracket; with its start-up, a backend that is slower without it was not raced."""
+    if found.whole and not found.spots:
+        return "already without start-up", "-"
+    below, above = (_end(found, end) for end in (found.bracket.below, found.bracket.above))
+    return below, above
+
+
+def _end(found: Found, end: End | None) -> str:
     """Write one end of a bracket: `0.861x [0.850, 0.872] at 31.2 µs`."""
-    if proof is None:
+    if end is None:
         return "-"
-    place = units.seconds(proof.place) if found.axis == "cost" else counted(proof.place)
-    return f"{units.ratio(proof.measured)} at {place}"
+    place = units.seconds(end.place) if found.axis == "cost" else counted(end.place)
+    return f"{units.ratio(end.measured)} at {place}"
 
 
 def counted(number: float) -> str:

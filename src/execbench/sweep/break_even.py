@@ -30,7 +30,7 @@ STARTS: Mapping[Axis, int] = {"cost": 10, "tasks": 6}
 MOST: Mapping[Axis, int] = {"cost": 30, "tasks": 20}
 """Places to begin at, and the highest; grains and numbers of tasks are powers of two."""
 
-MOST_TIMES = 2
+MOST_TIMES = 4
 """There are so many times the planned launches at most, where these do not prove a bracket."""
 
 Measure = Callable[[Load, int], Spot]
@@ -132,7 +132,7 @@ class Hunt:
         if self._launches < self._plan.launches:
             return True
         found = self.found
-        is_settled = found.bracket.proven or not found.is_ever_faster
+        is_settled = found.bracket.proven or (not found.is_ever_faster and found.bracket.below is not None)
         return not is_settled and self._launches < MOST_TIMES * self._plan.launches and not self._is_late
 
     def launch(self, start: int, measure: Measure) -> None:
@@ -180,7 +180,8 @@ class Finder:
                 self._whole(hunt.found)
         except LaneFailure as error:
             failure = f"{error.status}: {error.reason}"
-        return BreakEven(self._backend.title, [hunt.found for hunt in self._hunts], failure)
+        found = [hunt.found for hunt in self._hunts]
+        return BreakEven(self._backend.title, [each for each in found if each.spots or failure is None], failure)
 
     def _warm(self, hunts: Sequence[Hunt]) -> None:
         """Search on both axes, in lanes that stay open."""

@@ -8,7 +8,7 @@ granularity is the wall time times the workers over the tasks; METG is the small
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from statistics import fmean, median
@@ -112,32 +112,72 @@ class Swept:
         return crossing(curve, self.mark)
 
 
-def sweep(nursery: Nursery, backend: Choice, setting: Setting, progress: Progress = lambda text: None) -> Swept:
-    """Measure a backend in several launches, each of which finds its own way to the mark."""
-    workers, planned = setting.workers, setting.settings.launches
-    size, mark = TASKS_PER_WORKER * workers, mark_for(workers)
-    swept = Swept(backend.title, workers, [], 0, planned)
-    places: Sequence[int] = ()
-    end = monotonic() + setting.settings.max_time
-    while not _is_enough(swept, setting, monotonic() > end):
-        launch = swept.launches
-        progress(f"{backend.title}, launch {launch + 1}")
+class Sweeper:
+    """The sweep of one backend, launch after launch, each of which finds its own way to the mark."""
+
+    def __init__(self, nursery: Nursery, backend: Choice, setting: Setting) -> None:
+        self._nursery, self._backend, self._setting = nursery, backend, setting
+        self._size = TASKS_PER_WORKER * setting.workers
+        self._places: Sequence[int] = ()
+        self._spent = 0.0
+        self.swept = Swept(backend.title, setting.workers, [], 0, setting.settings.launches)
+
+    @property
+    def is_due(self) -> bool:
+        """Tell whether another launch is needed, and there is time for it."""
+        swept, settings = self.swept, self._setting.settings
+        if swept.failure is not None:
+            return False
+        if swept.launches < swept.planned:
+            return True
+        is_known = not swept.crossings or (swept.metg is not None and swept.metg.precision <= settings.precision)
+        return not is_known and self._spent <= settings.max_time and swept.launches < MOST_LAUNCHES
+
+    def launch(self) -> None:
+        """Measure in one more life of the backend and of the ceiling."""
+        begin = monotonic()
         try:
-            with opened(nursery, (backend, CEILING), setting, Load(size, 1), launch) as pairing:
-                search = Search(mark, START, MOST, lambda place: pairing.measure(Load(size, 2**place)))
-                found = search.find(places, lambda spot: START + _distance(spot.ratio, mark))
+            found = self._spots()
         except LaneFailure as failure:
-            return replace(swept, failure=f"{failure.status}: {failure.reason}")
-        places = search.telling(found)
-        swept = replace(swept, spots=[*swept.spots, *found.values()], launches=launch + 1)
-    return swept
+            self.swept = replace(self.swept, failure=f"{failure.status}: {failure.reason}")
+        else:
+            spots = [*self.swept.spots, *found]
+            self.swept = replace(self.swept, spots=spots, launches=self.swept.launches + 1)
+        self._spent += monotonic() - begin
+
+    def _spots(self) -> Sequence[Spot]:
+        mark, load = self.swept.mark, Load(self._size, 1)
+        with opened(self._nursery, (self._backend, CEILING), self._setting, load, self.swept.launches) as pairing:
+            search = Search(mark, START, MOST, lambda place: pairing.measure(Load(self._size, 2**place)))
+            found = search.find(self._places, lambda spot: START + _distance(spot.ratio, mark))
+        self._places = search.telling(found)
+        return list(found.values())
 
 
-def _is_enough(swept: Swept, setting: Setting, is_late: bool) -> bool:
-    if swept.launches < swept.planned:
-        return False
-    is_known = not swept.crossings or (swept.metg is not None and swept.metg.precision <= setting.settings.precision)
-    return is_known or is_late or swept.launches >= MOST_LAUNCHES
+class Sweeping:
+    """The sweeps of several backends in turns, a launch of each: yields each backend once it is known.
+
+    A shared machine that is slow for a minute is so for all of them, and for a part of each one's launches only.
+    """
+
+    def __init__(
+        self, nursery: Nursery, backends: Sequence[Choice], setting: Setting, progress: Progress = lambda text: None
+    ) -> None:
+        self._sweepers = [Sweeper(nursery, backend, setting) for backend in backends]
+        self._progress = progress
+
+    @property
+    def swept(self) -> list[Swept]:
+        """What is known so far, in the order of the backends."""
+        return [sweeper.swept for sweeper in self._sweepers]
+
+    def __iter__(self) -> Iterator[Swept]:
+        while due := [sweeper for sweeper in self._sweepers if sweeper.is_due]:
+            for sweeper in due:
+                self._progress(f"launch {sweeper.swept.launches + 1}, {sweeper.swept.backend}")
+                sweeper.launch()
+                if not sweeper.is_due:
+                    yield sweeper.swept
 
 
 def _distance(efficiency: float, mark: float) -> int:
