@@ -302,7 +302,7 @@ def test_bracket_widens_where_it_is_hard_to_tell(setting: Setting) -> None:
 def test_never_breaks_even(setting: Setting) -> None:
     """A backend that is slower however long the tasks are never overtakes, and its longest tasks prove that."""
     found = hunted(setting, "cost", lambda load: 0.9)
-    assert break_even_words.where(found) == f"never within {LONGEST:g} s"
+    assert break_even_words.where(found) == f"not within {LONGEST:g} s"
     assert found.bracket.below is not None
     assert found.bracket.above is None
 
@@ -311,7 +311,7 @@ def test_start_up_of_what_is_slower_without_it() -> None:
     """A backend that is slower even with its workers there is not raced with its start-up, and the line says so."""
     found = BreakEven("threads", [Found("cost", True, [])])
     assert break_even_words.rows(found) == [
-        ("threads", "counted", "never within 1 s", "already without start-up", "-"),
+        ("threads", "counted", "not within 1 s", "already without start-up", "-"),
     ]
 
 

@@ -39,7 +39,7 @@ def where(found: Found) -> str:
     """Say where the serial loop is overtaken, or why that is not known."""
     if found.estimate is not None:
         return units.seconds(found.estimate) if found.axis == "cost" else counted(found.estimate)
-    return "at once" if found.is_ever_faster else f"never within {LONGEST:g} s"
+    return "at once" if found.is_ever_faster else f"not within {LONGEST:g} s"
 
 
 def proof(found: Found) -> tuple[str, str]:

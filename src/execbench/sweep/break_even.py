@@ -16,7 +16,7 @@ from statistics import fmean, median
 from time import monotonic
 from typing import Literal, TypeAlias
 
-from execbench.crossing import Bracket, bracket, crossing
+from execbench.crossing import Bracket, bracket, crossing, monotone
 from execbench.lane.process import LaneFailure, Nursery
 from execbench.sweep.lanes import Load, Progress, Setting, SweptLane
 from execbench.sweep.pairing import Opening, Spot, opened
@@ -67,14 +67,19 @@ class Found:
 
     @property
     def estimate(self) -> float | None:
-        """Where the mean speedup of the places that most launches measured passes 1; None where it does not."""
-        common = {place: logs for place, logs in self.curve.items() if 2 * len(logs) >= self.launches}
-        return crossing({place: math.exp(fmean(logs)) for place, logs in common.items()}, 1.0)
+        """Where the mean speedup passes 1; None where it does not."""
+        return crossing(self._means, 1.0)
 
     @property
     def is_ever_faster(self) -> bool:
-        """Tell whether the backend has the better mean anywhere."""
-        return any(fmean(logs) > 0 for logs in self.curve.values())
+        """Tell whether the mean speedup, on a curve made monotone, is above 1 at its end."""
+        return monotone([0.0, *self._means.values()])[-1] > 1
+
+    @property
+    def _means(self) -> dict[float, float]:
+        """The mean speedup at each place that most launches measured, by place, ascending."""
+        common = {place: logs for place, logs in self.curve.items() if 2 * len(logs) >= self.launches}
+        return {place: math.exp(fmean(logs)) for place, logs in common.items()}
 
     def _place(self, spots: Sequence[Spot]) -> float:
         """Where on the axis a load lies: the seconds of a task by itself, or the number of tasks."""
