@@ -37,8 +37,8 @@ def launches(text: str) -> int:
     return int(text)
 
 
-def add_sweep(parser: argparse.ArgumentParser) -> None:
-    """Add what the sweeps have in common."""
+def add_sweep(parser: argparse.ArgumentParser, least: int) -> None:
+    """Add what the sweeps have in common; `least` is the number of launches unless a user says otherwise."""
     parser.add_argument(
         "-b",
         "--backend",
@@ -55,7 +55,11 @@ def add_sweep(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--max-workers", type=count, metavar="N", help="number of workers; default: the usable CPUs")
     parser.add_argument(
-        "--launches", type=launches, metavar="N", help="at least so many lives of each lane; default: 5"
+        "--launches",
+        type=launches,
+        default=least,
+        metavar="N",
+        help=f"at least so many lives of each lane; default: {least}",
     )
     parser.add_argument(
         "--round-timeout",

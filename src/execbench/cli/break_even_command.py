@@ -32,7 +32,7 @@ def add_to(commands: Any) -> None:
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    arguments.add_sweep(parser)
+    arguments.add_sweep(parser, least=5)
     parser.add_argument(
         "--size", type=arguments.count, metavar="N", help="the tasks whose cost is varied; default: the workload's own"
     )
@@ -61,9 +61,7 @@ def run(parsed: argparse.Namespace) -> int:
     from execbench.sweep.lanes import Load, Setting
 
     workers = parsed.max_workers or usable_cpus()
-    settings = Settings(
-        launches=parsed.launches or Settings.launches, max_time=parsed.max_time, round_timeout=parsed.round_timeout
-    )
+    settings = Settings(launches=parsed.launches, max_time=parsed.max_time, round_timeout=parsed.round_timeout)
     if parsed.json:
         artifact.check_writable(parsed.json, "JSON")
     found: list[BreakEven] = []

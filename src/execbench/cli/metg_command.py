@@ -35,7 +35,7 @@ def add_to(commands: Any) -> None:
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    arguments.add_sweep(parser)
+    arguments.add_sweep(parser, least=10)
     parser.add_argument(
         "--max-time",
         type=arguments.seconds,
@@ -61,9 +61,7 @@ def run(parsed: argparse.Namespace) -> int:
     from execbench.sweep.storing import Sweep
 
     workers = parsed.max_workers or usable_cpus()
-    settings = Settings(
-        launches=parsed.launches or Settings.launches, max_time=parsed.max_time, round_timeout=parsed.round_timeout
-    )
+    settings = Settings(launches=parsed.launches, max_time=parsed.max_time, round_timeout=parsed.round_timeout)
     _check(parsed)
     with Nursery() as nursery, Progress() as progress:
         chosen = choose(nursery, parsed.grain, parsed.backend)
