@@ -16,7 +16,7 @@ def add_to(commands: Any) -> None:
         "list",
         help="show backends and workloads, their options, and whether they work here",
         description="Show every installed backend and workload in a line each: what it is, its options, and whether "
-        "it works here. Each is imported in a process of its own.",
+        "it works here. They are imported in other processes than this one, those of one distribution together.",
     )
     parser.set_defaults(command=run)
 
