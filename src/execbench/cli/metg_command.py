@@ -35,7 +35,7 @@ def add_to(commands: Any) -> None:
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    arguments.add_sweep(parser, least=10)
+    arguments.add_sweep(parser, least=7)
     parser.add_argument(
         "--max-time",
         type=arguments.seconds,
