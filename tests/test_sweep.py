@@ -307,6 +307,13 @@ def test_never_breaks_even(setting: Setting) -> None:
     assert found.bracket.above is None
 
 
+def test_lucky_place_is_not_faster() -> None:
+    """A backend that seems faster at one place, and is slower with more tasks, is not called faster at once."""
+    ratios = {1: 1.05, 2: 0.9, 4: 0.9}
+    found = Found("tasks", False, [Spot(0, Load(size, 1), [1.0], [ratio]) for size, ratio in ratios.items()])
+    assert break_even_words.where(found) == f"not within {LONGEST:g} s"
+
+
 def test_start_up_of_what_is_slower_without_it() -> None:
     """A backend that is slower even with its workers there is not raced with its start-up, and the line says so."""
     found = BreakEven("threads", [Found("cost", True, [])])
