@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from execbench.cli import arguments
 from execbench.cli.exit_codes import BAD_INPUT, FINE, TRIAL_FAILED
-from execbench.cli.keeping import is_kept
+from execbench.cli.keeping import keep
 
 if TYPE_CHECKING:
     from execbench.sweep.break_even import BreakEven
@@ -82,7 +82,7 @@ def run(parsed: argparse.Namespace) -> int:
                     print(words.line(row, width), flush=True)
         finally:
             content = break_even_file.as_json(parsed.grain, plan, found, ["execbench", *sys.argv[1:]])
-            kept = is_kept(parsed.json, content)
+            kept = keep(parsed.json, content)
     failures = [f"failed {entry.backend}: {entry.failure}" for entry in found if entry.failure]
     print(*failures, sep="\n", end="\n" if failures else "")
     if not kept:

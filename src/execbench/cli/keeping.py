@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 
-def is_kept(path: Path | None, content: Mapping[str, Any]) -> bool:
-    """Write a file, if one was asked for; return whether all that was asked for is there."""
+def keep(path: Path | None, content: Mapping[str, Any]) -> bool:
+    """Write a file, if one was asked for; return False where it could not be written."""
     from execbench import artifact
 
     if path is None:

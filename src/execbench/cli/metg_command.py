@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from execbench.cli import arguments
 from execbench.cli.exit_codes import BAD_INPUT, FINE, TRIAL_FAILED
-from execbench.cli.keeping import is_kept
+from execbench.cli.keeping import keep
 from execbench.cli.report_command import write_report
 
 if TYPE_CHECKING:
@@ -108,5 +108,5 @@ def _keep(parsed: argparse.Namespace, sweep: Sweep) -> bool:
     """Write what was asked for; return whether all of it could be."""
     from execbench.report import publishing
 
-    kept = is_kept(parsed.json, sweep.as_json())
+    kept = keep(parsed.json, sweep.as_json())
     return (not parsed.report or write_report(publishing.SweepReport(sweep), parsed.report, "html")) and kept
