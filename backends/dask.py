@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from itertools import islice
-from typing import Any
+from typing import Any, Optional
 from urllib.parse import urlsplit
 
 import dask.config
@@ -26,7 +26,7 @@ _WORKER_SECONDS = 4
 
 
 @contextmanager
-def backend(max_workers: int, /, *, address: str | None = None) -> Iterator[_Chunks]:
+def backend(max_workers: int, /, *, address: Optional[str] = None) -> Iterator[_Chunks]:
     """Use the cluster at `address`, or that of Dask's own configuration, or start one here and close it on leaving.
 
     Args:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import Any, Literal
+from typing import Any, Literal, Optional, Union
 
 from joblib import Parallel, delayed
 from joblib.executor import MemmappingExecutor
@@ -23,8 +23,8 @@ def backend(
     /,
     *,
     backend: Literal["loky", "threading", "multiprocessing"] = "loky",
-    batch_size: int | Literal["auto"] = "auto",
-    max_nbytes: int | None = 1_048_576,
+    batch_size: Union[int, Literal["auto"]] = "auto",
+    max_nbytes: Optional[int] = 1_048_576,
 ) -> Iterator[_Batches]:
     """Start a `Parallel`; leaving stops its workers too.
 

@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from itertools import islice
-from typing import Any
+from typing import Any, Optional
 
 # Must be set before it is imported, or it listens on all interfaces, and tells its makers of its use.
 os.environ.setdefault("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0")
@@ -55,7 +55,7 @@ class RayExecutor:
 
 
 @contextmanager
-def backend(max_workers: int, /, *, address: str | None = None) -> Iterator[RayExecutor]:
+def backend(max_workers: int, /, *, address: Optional[str] = None) -> Iterator[RayExecutor]:
     """Use the cluster at `address`, or that of RAY_ADDRESS, or start one here.
 
     Raises:

@@ -34,9 +34,8 @@ import numpy as np
 from pytest_benchmark.utils import parse_compare_fail
 from scipy.special import betaincinv
 
-from execbench import artifact
-from execbench.compare import compare
-from execbench.compare.sides import read_sides
+from execbench.comparison import compare
+from execbench.comparison.sides import read_sides
 
 VARIABLE = "EXECBENCH_PLANTED"
 
@@ -130,7 +129,7 @@ def _neighbour(wanted: bool) -> Iterator[None]:
 def _said(path: Path) -> list[dict[str, Any]]:
     """Return the verdict on each trial, with pytest-benchmark's."""
     check = parse_compare_fail(GATE)
-    stats = {entry["name"]: entry["stats"] for entry in artifact.read(path)["benchmarks"]}
+    stats = {entry["name"]: entry["stats"] for entry in json.loads(path.read_text())["benchmarks"]}
     comparison = compare(*read_sides(f"{path}::base", f"{path}::head"))
     assert comparison.method == "paired"
     return [

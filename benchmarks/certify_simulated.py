@@ -5,9 +5,8 @@
 Races are those of the default settings; with --gate, those that docs/compare.md advises for a gate.
 
 Each race has three lanes: the serial baseline, a base, and a head that is slower by a planted change. They go by
-shuffled heats and by launches, which end by the very rule of a real race, for `execbench.stopping` is asked; intervals
-and verdicts are those of `execbench.stats`, the functions that `execbench compare` uses. Noise is in logarithms, so it
-multiplies.
+shuffled heats and by launches, which end by the rule of a real race (`racing.race.is_enough`); intervals and verdicts
+are those of `execbench.stats`, the functions that `execbench compare` uses. Noise is in logarithms, so it multiplies.
 
 For each scenario and planted change, with 10,000 races each unless told otherwise:
 - how often the 95 % intervals hold the truth: of head to base, paired (`pair`), of the head's speedup over serial
@@ -31,10 +30,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from execbench.compare.judging import RATE, THRESHOLD
+from execbench.comparison.verdicts import RATE, THRESHOLD
+from execbench.racing.race import MAX_LAUNCHES, is_enough
 from execbench.settings import Settings
 from execbench.stats import Floats, LogRatio, difference, mean_of_launches
-from execbench.stopping import MOST_LAUNCHES, is_enough
 
 RACES = 10_000
 AT_ONCE = 2_000
@@ -61,7 +60,7 @@ class Plan:
     @property
     def most(self) -> int:
         """Launches that a race may have."""
-        return MOST_LAUNCHES * self.settings.launches
+        return MAX_LAUNCHES * self.settings.launches
 
     @property
     def counts(self) -> range:

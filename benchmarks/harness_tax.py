@@ -14,13 +14,16 @@ import os
 import random
 import subprocess
 import sys
-from dataclasses import asdict
 
 from execbench.environment import library_threads
-from execbench.lane.process import Nursery
-from execbench.selection import Wish, select
+from execbench.lane.messages import Open
+from execbench.plugins.select import Request, select
+from execbench.plugins.trial import Trial
 from execbench.stats import Samples, paired_ratio
-from execbench.trial import Trial
+from execbench.supervisor.lane import Nursery
+
+LIMIT = 60.0
+"""Seconds that a lane may take for anything."""
 
 _SCRIPT = """
 import sys, time
@@ -67,34 +70,24 @@ class Lane:
     def __init__(self, nursery: Nursery, trial: Trial) -> None:
         self._lane = nursery.lane(environment=library_threads(2, baseline=False))
         self._lane.greet()
-        self._lane.ask(
-            "prepare",
-            limit=60,
-            workload=asdict(trial.workload.plugin),
-            workload_options=dict(trial.workload.options),
-            size=trial.size,
-            backend=asdict(trial.backend.plugin),
-        )
-        self._lane.ask(
-            "open",
-            limit=60,
-            max_workers=trial.max_workers,
-            options=dict(trial.backend.options),
-            chunksize=trial.used_chunksize,
-            disable_gc=False,
-        )
-        for command in ("first_call", "check", "round", "judge"):
-            self._lane.ask(command, limit=60)
+        workload, backend = trial.workload, trial.backend
+        self._lane.start_prepare(workload.plugin.place, workload.options, trial.size, backend.plugin.place)
+        self._lane.finish_prepare(LIMIT)
+        self._lane.open(Open(trial.max_workers, dict(backend.options), trial.used_chunksize, False), LIMIT)
+        self._lane.first_call(LIMIT)
+        self._lane.start_check()
+        self._lane.finish_check(LIMIT)
+        self.round()
 
     def round(self) -> float:
         """Return the seconds of one round."""
-        seconds = float(self._lane.ask("round", limit=60)["seconds"])
-        self._lane.ask("judge", limit=60)
+        seconds = self._lane.round(LIMIT)
+        self._lane.judge(LIMIT)
         return seconds
 
     def close(self) -> None:
         """End the lane."""
-        self._lane.ask("close", limit=60)
+        self._lane.close(LIMIT)
         self._lane.dismiss()
         self._lane.end(patience=5)
 
@@ -156,7 +149,7 @@ def main() -> None:
     parsed = parser.parse_args()
     print(f"{'backend':14}{'lane':>10}{'script':>10}   lane / script")
     with Nursery() as nursery:
-        selection = select(nursery, Wish(workloads=["spin[steps=4000]"], backends=parsed.backends, max_workers=[2]))
+        selection = select(nursery, Request(workloads=["spin[steps=4000]"], backends=parsed.backends, max_workers=[2]))
         for trial in selection.trials:
             lane, script = measure(nursery, trial, parsed.launches, parsed.rounds)
             ratio = paired_ratio(lane, script)

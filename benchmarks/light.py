@@ -12,7 +12,7 @@ import sys
 import time
 from statistics import median
 
-from execbench.lane.process import Nursery
+from execbench.supervisor.lane import Nursery
 
 ROUNDS = 15
 

@@ -15,23 +15,25 @@ import time
 from pathlib import Path
 
 from execbench.report import metg as words
-from execbench.sweep import storing
-from execbench.sweep.metg import Swept
+from execbench.sweep import results
+from execbench.sweep.metg import MetgResult
 
 
-def swept(path: Path, options: list[str]) -> dict[str, Swept]:
+def metg(path: Path, options: list[str]) -> dict[str, MetgResult]:
     """Run the sweep, and say how long it took."""
     start = time.perf_counter()
     command = [sys.executable, "-m", "execbench", "metg", *options, "--json", str(path)]
     subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
     print(f"took {time.perf_counter() - start:.0f} s\n", flush=True)
-    return {entry.backend: entry for entry in storing.read(path).swept}
+    run = results.read(path, results.MetgRun)
+    assert isinstance(run, results.MetgRun)
+    return {result.backend: result for result in run.results}
 
 
 def main() -> None:
     """Print the ratios."""
     with tempfile.TemporaryDirectory() as folder:
-        runs = [swept(Path(folder, f"{number}.json"), sys.argv[1:]) for number in (1, 2)]
+        runs = [metg(Path(folder, f"{number}.json"), sys.argv[1:]) for number in (1, 2)]
     for name, first in runs[0].items():
         second = runs[1][name]
         if first.metg and second.metg:

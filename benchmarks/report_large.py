@@ -15,13 +15,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import replace
 from pathlib import Path
 
-from execbench import artifact
-from execbench.doubts import Doubt
-from execbench.record import Record
-from execbench.stats import Samples, paired_ratio
+import made_up
+
+from execbench.records.doubts import Doubt
+from execbench.records.record import Record
 
 TRIALS = 1_000
 LAUNCHES = 5
@@ -29,51 +28,31 @@ HEATS = 10
 SUFFIXES = ("html", "md", "csv")
 
 
-def record(name: str, seconds: float, numbers: random.Random) -> Record:
-    """Make up a trial whose rounds take about so many seconds."""
-    workload, backend, _ = name.split("/")
+def times(seconds: float, numbers: random.Random) -> list[list[float]]:
+    """Make up launches whose rounds take about this many seconds."""
     lives = [numbers.lognormvariate(0, 0.02) for _ in range(LAUNCHES)]
-    return Record(
-        name=name,
-        workload=workload,
-        workload_options={"steps": 100},
-        size=100,
-        backend=backend,
-        backend_options={},
-        max_workers=2,
-        chunksize={"requested": "fair", "used": 13},
-        python={"name": None, "version": "3.11.7"},
-        launches=LAUNCHES,
-        heats=LAUNCHES * HEATS,
-        samples=Samples(
-            [seconds * life * numbers.lognormvariate(0, 0.05) for life in lives for _ in range(HEATS)],
-            [launch for launch in range(LAUNCHES) for _ in range(HEATS)],
-            list(range(HEATS)) * LAUNCHES,
-        ),
-        startup_seconds=[numbers.random() / 100 for _ in range(LAUNCHES)],
-        first_call_seconds=[0.02] * LAUNCHES,
-        shutdown_seconds=[0.01] * LAUNCHES,
-        cpu_seconds=seconds * 2,
-        peak_memory_bytes=31_000_000,
-        doubts=[Doubt("busy_machine", {"foreign_cpu": 0.2}, "stop other programs")] if numbers.random() < 0.1 else (),
-    )
+    return [[seconds * life * numbers.lognormvariate(0, 0.05) for _ in range(HEATS)] for life in lives]
 
 
 def race(number: int, trials: int, numbers: random.Random) -> list[Record]:
     """Make up a race: the baseline, and its rivals."""
-    serial = record(f"work{number}/serial/w1", 0.01, numbers)
-    rivals = [
-        record(f"work{number}/backend{place}/w2", 0.01 * numbers.lognormvariate(0, 1), numbers)
-        for place in range(1, trials)
-    ]
-    return [serial, *(replace(rival, speedup=paired_ratio(serial.samples, rival.samples)) for rival in rivals)]
+    serial = made_up.record(f"work{number}/serial/w1", times(0.01, numbers))
+    return [serial, *(rival(serial, f"work{number}/backend{place}/w2", numbers) for place in range(1, trials))]
+
+
+def rival(serial: Record, name: str, numbers: random.Random) -> Record:
+    """Make up a trial; one in ten has a doubt."""
+    doubts = [Doubt("busy_machine", {"foreign_cpu": 0.2}, "stop other programs")] if numbers.random() < 0.1 else ()
+    startup = [numbers.random() / 100 for _ in range(LAUNCHES)]
+    seconds = 0.01 * numbers.lognormvariate(0, 1)
+    return made_up.against(serial, name, times(seconds, numbers), doubts=doubts, startup_seconds=startup)
 
 
 def write(path: Path, trials: int) -> None:
-    """Write a run of races of so many trials, as `execbench run` would have."""
+    """Write a run whose races have this many trials, as `execbench run` would have."""
     numbers = random.Random(0)
     records = [trial for number in range(TRIALS // trials) for trial in race(number, trials, numbers)]
-    artifact.write(path, artifact.compose(artifact.Run(records, ["execbench", "run"], 0)))
+    made_up.write_run(path, records)
 
 
 def measured(arguments: list[str]) -> tuple[float, float]:

@@ -14,7 +14,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from execbench import artifact
+from execbench.records import artifact
 
 ROOT = Path(__file__).parent.parent
 
@@ -29,7 +29,7 @@ def run_everything(path: Path) -> None:
 
 def print_share_of_precise(path: Path) -> None:
     """Say how many trials without a doubt have an interval within ±10 %, and which have not."""
-    records = [record for record in artifact.records(artifact.read(path)) if record.speedup and not record.doubts]
+    records = [record for record in artifact.read(path).records if record.speedup and not record.doubts]
     wide = [record for record in records if record.speedup and record.speedup.precision > 0.1]
     print(f"{len(records) - len(wide)} of {len(records)} trials without a doubt are known within ±10 %; wider:")
     for record in wide:

@@ -20,7 +20,7 @@ from typing import Any
 import joblib
 import numpy as np
 
-from execbench.lane.tracing import Traced
+from execbench.lane.wrappers import Traced
 from execbench.stats import mean_of_launches
 
 TASKS = 100

@@ -9,35 +9,39 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from execbench import artifact
-from execbench.report import figures, metg_chart
-from execbench.report.digest import digest
-from execbench.report.drawing import Figure
-from execbench.report.pictures import draw
-from execbench.sweep import storing
+from execbench.records import artifact
+from execbench.report.charts.svg import draw
+from execbench.report.document import Chart, Document
+from execbench.report.metg import metg_document
+from execbench.report.race import run_document
+from execbench.sweep import results
 
 FOLDER = Path(__file__).parent / "pictures"
 
 
-def pictures(run: Path, traced: Path, sweep: Path) -> dict[str, Figure | None]:
+def pictures(run: Path, traced: Path, sweep: Path) -> dict[str, Chart | None]:
     """Return each picture by its name; none where the file has nothing to draw."""
-    of_trial = figures.of_race(digest(artifact.read(traced)).races[0])
-    drawn = {figure.kind: figure for figure in of_trial}
+    found = results.read(sweep, results.MetgRun)
+    assert isinstance(found, results.MetgRun)
     return {
-        "speedups": figures.overview(digest(artifact.read(run))),
-        "split": drawn.get("split"),
-        "metg": metg_chart.figure(storing.read(sweep)),
+        "speedups": _chart(run_document(artifact.read(run)), "overview"),
+        "split": _chart(run_document(artifact.read(traced)), "split"),
+        "metg": _chart(metg_document(found), "metg"),
     }
+
+
+def _chart(document: Document, name: str) -> Chart | None:
+    return next((chart for chart in document.charts if chart.template.name == name), None)
 
 
 def main() -> None:
     """Draw them all, and print what each shows in words."""
     FOLDER.mkdir(exist_ok=True)
-    for name, figure in pictures(*map(Path, sys.argv[1:])).items():
-        if figure is None:
+    for name, chart in pictures(*map(Path, sys.argv[1:])).items():
+        if chart is None:
             sys.exit(f"there is nothing to draw for {name}")
-        draw(FOLDER / f"{name}.svg", figure)
-        sys.stdout.write(f"![{figure.words}](docs/pictures/{name}.svg)\n")
+        draw(chart, FOLDER / f"{name}.svg")
+        sys.stdout.write(f"![{chart.words}](docs/pictures/{name}.svg)\n")
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from execbench.usage import MARK
+from execbench.supervisor.process_tree import MARK
 
 SESSION = "EXECBENCH_TEST_SESSION"
 """The environment variable that every process of a test session carries."""

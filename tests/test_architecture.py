@@ -99,7 +99,7 @@ def test_only_cli_prints() -> None:
             assert not [call for call in calls if getattr(call.func, "id", "") == "print"], file.name
 
 
-@pytest.mark.parametrize("module", ["execbench", "execbench.lane.__main__", "execbench.lane.life"])
+@pytest.mark.parametrize("module", ["execbench", "execbench.lane.__main__", "execbench.lane.session"])
 def test_lane_imports_the_standard_library_only(module: str) -> None:
     """A lane, and a worker, imports nothing but the standard library and execbench's ground floor."""
     program = f"""

@@ -9,11 +9,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import jsonschema
+import msgspec
 import pytest
+import schemas
 
-from execbench import artifact
+from execbench import files
 from execbench.errors import BadInput
-from execbench.record import Record
+from execbench.records import artifact
+from execbench.records.record import Record
 from tests.conftest import Command
 
 RUN = (
@@ -40,9 +44,16 @@ def written(execbench: Command, tmp_path_factory: pytest.TempPathFactory) -> Pat
     return path
 
 
+def _content(path: Path) -> dict[str, Any]:
+    """What an artifact holds, once it was read and found right."""
+    artifact.read(path)
+    content: dict[str, Any] = json.loads(path.read_text())
+    return content
+
+
 def test_contract(written: Path) -> None:
     """Every entry has pytest-benchmark's fields, and under extra_info what the contract promises."""
-    content = artifact.read(written)
+    content = _content(written)
     entry = next(entry for entry in content["benchmarks"] if "spawn" in entry["name"])
     assert entry["name"] == "cube/processes[start_method=spawn]/w2"
     assert entry["group"] == "cube"
@@ -60,7 +71,7 @@ def test_contract(written: Path) -> None:
 
 def test_run_is_described(written: Path) -> None:
     """The run's seed, command and environment are kept."""
-    run = artifact.read(written)["execbench"]
+    run = _content(written)["execbench"]
     assert run["schema"] == artifact.SCHEMA
     assert run["seed"] == 7
     assert run["command"][:2] == ["execbench", "run"]
@@ -70,7 +81,7 @@ def test_run_is_described(written: Path) -> None:
 
 def test_sent_and_returned_bytes(written: Path) -> None:
     """The pickled sizes are those of all tasks and all results."""
-    for record in artifact.records(artifact.read(written)):
+    for record in artifact.read(written).records:
         assert (record.task_bytes or 0) > 5000
         assert (record.result_bytes or 0) > (record.task_bytes or 0)
 
@@ -85,9 +96,23 @@ def test_pytest_benchmark_compares_it(written: Path) -> None:
 
 def test_records_survive_the_journey(written: Path) -> None:
     """A record that is written and read again is the same record."""
-    for record in artifact.records(artifact.read(written)):
-        text = json.dumps(record.as_json())
-        assert json.dumps(Record.from_json(record.name, json.loads(text)).as_json()) == text
+    for record in artifact.read(written).records:
+        assert msgspec.json.decode(msgspec.json.encode(record), type=Record) == record
+
+
+def test_schema_is_generated() -> None:
+    """The schemas that ship are those of the types, and what we write validates against them."""
+    for name, schema in schemas.schemas().items():
+        assert json.loads((schemas.FOLDER / name).read_text()) == schema, f"run {schemas.__file__}"
+
+
+def test_schema_describes_what_is_written(written: Path) -> None:
+    """An artifact validates against the schema that ships, and one with a wrong field does not."""
+    validator = jsonschema.Draft202012Validator(json.loads((schemas.FOLDER / "artifact.schema.json").read_text()))
+    content = _content(written)
+    assert validator.is_valid(content)
+    content["benchmarks"][0]["extra_info"]["execbench"]["samples"]["seconds"][0] = 0
+    assert not validator.is_valid(content)
 
 
 def test_default_place_is_pytest_benchmarks_storage(execbench: Command, tmp_path: Path) -> None:
@@ -104,9 +129,9 @@ def test_default_place_is_pytest_benchmarks_storage(execbench: Command, tmp_path
 @pytest.mark.parametrize(
     ("place", "value", "message"),
     [
-        (("execbench", "schema"), 99, "execbench/schema"),
-        (("benchmarks", 0, "extra_info", "execbench", "status"), "fine", "status"),
-        (("benchmarks", 0, "stats", "data", 0), -1.0, "stats/data/0"),
+        (("execbench", "schema"), 99, "its schema is 99"),
+        (("benchmarks", 0, "extra_info", "execbench", "status"), "fine", r"execbench\.status"),
+        (("benchmarks", 0, "stats", "data", 0), -1.0, r"stats\.data\[0\]"),
         (("benchmarks",), {}, "benchmarks"),
     ],
 )
@@ -139,7 +164,7 @@ def test_write_is_whole_or_not_at_all(tmp_path: Path) -> None:
     path = tmp_path / "artifact.json"
     path.write_text("before")
     with pytest.raises(ValueError, match="Out of range float"):
-        artifact.write(path, {"not": float("nan")})
+        files.write(path, artifact.encode({"not": float("nan")}))
     assert path.read_text() == "before"
     assert list(tmp_path.iterdir()) == [path]
 
@@ -158,5 +183,5 @@ def test_artifact_is_rescued(execbench: Command, tmp_path: Path, broken: Path) -
     finished = execbench(*command, "--json", folder / "artifact.json", env=None)
     assert finished.returncode == 2
     rescued = Path(finished.stderr.split("the artifact is ")[1].split()[0])
-    assert len(artifact.read(rescued)["benchmarks"]) == 2
+    assert len(artifact.read(rescued).benchmarks) == 2
     rescued.unlink()

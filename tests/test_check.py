@@ -11,16 +11,20 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import psutil
 import pytest
 
 from execbench.conformance.catalogue import CHAOS, CONTRACT
-from execbench.conformance.kit import Kit
-from execbench.conformance.outcomes import OUTCOMES
-from execbench.lane.describing import chosen, describe
-from execbench.lane.process import Nursery
-from execbench.report import conformance
-from execbench.usage import MARK
+from execbench.conformance.kit import Checkup, Kit
+from execbench.lane.checks.chaos import OUTCOMES
+from execbench.plugins.describe import chosen, describe
+from execbench.report.conformance import conformance_document
+from execbench.report.document import Document
+from execbench.report.render.markdown import as_markdown
+from execbench.report.render.terminal import as_text
+from execbench.supervisor.lane import Nursery
+from execbench.supervisor.process_tree import MARK
 from tests.conftest import Command
 
 MUTANTS = Path(__file__).parent / "mutants"
@@ -69,23 +73,26 @@ def test_only_the_sin_fails(found: dict[str, Any]) -> None:
     assert "once_each" in failed["runs_twice"]
 
 
+def _document(checkups: dict[str, Any]) -> Document:
+    return conformance_document(msgspec.convert(checkups, dict[str, Checkup]))
+
+
 def test_tables(found: dict[str, Any]) -> None:
     """One backend is shown with reasons, several as a matrix, and Markdown escapes what strangers wrote."""
-    one = conformance.terminal({"runs_twice": found["runs_twice"]}, width=200)
+    one = as_text(_document({"runs_twice": found["runs_twice"]}), width=200)
     assert "called too often" in one
-    matrix = conformance.terminal(found).splitlines()
+    assert "once_each: fail: with a chunk size of 1, called too often" in one
+    matrix = as_text(_document(found)).splitlines()
     assert matrix[0].split() == ["contract", "process_pool", "runs_twice"]
     assert ["once_each", "pass", "fail"] in [line.split() for line in matrix]
-    assert "once_each: fail: with a chunk size of 1, called too often" in conformance.summary("x", found["runs_twice"])
-    assert "<code>&#60;b&#62;&#124;</code>" in conformance.markdown(
-        {"<b>|": found["process_pool"], "other": found["runs_twice"]}
-    )
+    names = {"<b>|": found["process_pool"], "other": found["runs_twice"]}
+    assert "| contract | &#60;b&#62;&#124; | other |" in as_markdown(_document(names))
 
 
 @pytest.mark.parametrize("probe", ["worker_killed", "exception_with_other_arguments"])
 def test_known_hangs_are_rediscovered(nursery: Nursery, probe: str) -> None:
     """A multiprocessing.Pool hangs when a worker dies, and when an exception cannot be unpickled."""
-    assert _kit(nursery, "pool").observe(probe)["outcome"] == "hang"
+    assert _kit(nursery, "pool").observe(probe).outcome == "hang"
 
 
 @pytest.mark.parametrize("call", ["apply", "map"])

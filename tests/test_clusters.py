@@ -17,9 +17,9 @@ from pathlib import Path
 
 import pytest
 
-from execbench import artifact
-from execbench.record import Record
-from execbench.usage import MARK, ProcessTree
+from execbench.records import artifact
+from execbench.records.record import Record
+from execbench.supervisor.process_tree import MARK, ProcessTree
 from tests.conftest import Command
 
 WORKLOAD = '''
@@ -158,9 +158,9 @@ def test_race_on_a_cluster(cluster: Cluster) -> None:
     (record,) = [record for record in _records(cluster) if record.backend != "serial"]
     assert record.ok
     assert record.cluster is not None
-    assert ", ".join(record.cluster["hosts"]) == cluster.hosts
-    assert record.cluster["workers"] == cluster.max_workers
-    line = f"ran on the cluster at {record.cluster['address']}: {cluster.max_workers} workers on {cluster.hosts};"
+    assert ", ".join(record.cluster.hosts) == cluster.hosts
+    assert record.cluster.workers == cluster.max_workers
+    line = f"ran on the cluster at {record.cluster.address}: {cluster.max_workers} workers on {cluster.hosts};"
     assert line in " ".join(output.split())
 
 
@@ -180,7 +180,7 @@ def test_node_that_dies_in_the_middle_of_a_race(cluster: Cluster) -> None:
 
 
 def _records(cluster: Cluster) -> list[Record]:
-    return artifact.records(artifact.read(cluster.folder / "artifact.json"))
+    return artifact.read(cluster.folder / "artifact.json").records
 
 
 @pytest.mark.parametrize(("name", "address"), [("dask", "tcp://127.0.0.1:9"), ("ray", "127.0.0.1:9")])
@@ -190,6 +190,6 @@ def test_cluster_that_does_not_answer(tmp_path: Path, execbench: Command, name: 
     path = tmp_path / "artifact.json"
     finished = execbench("run", "-w", "noop", "-b", f"{name}[address={address}]", "--launches", 1, "--json", path)
     assert finished.returncode == 1
-    (failed,) = [record for record in artifact.records(artifact.read(path)) if not record.ok]
+    (failed,) = [record for record in artifact.read(path).records if not record.ok]
     assert failed.status == "not_opened"
     assert address in str(failed.reason).partition("\n")[0]

@@ -15,16 +15,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from made_up import ENVIRONMENT, Launches, record, write_run
+from msgspec.structs import replace
 
-from execbench import artifact
 from execbench.cli import main
-from execbench.compare import compare
-from execbench.compare.sides import read_sides
-from execbench.record import Record
-from execbench.stats import Samples
+from execbench.comparison import compare
+from execbench.comparison.environments import Difference
+from execbench.comparison.sides import read_sides
+from execbench.records.record import Interpreter, Record
 from tests.conftest import Command
-
-Launches = Sequence[Sequence[float]]
 
 LIVES = (0.999, 1.0, 1.001, 0.9995, 1.0005, 1.0, 1.0)
 """What a calm machine makes of seven launches."""
@@ -33,37 +32,6 @@ LIVES = (0.999, 1.0, 1.001, 0.9995, 1.0005, 1.0, 1.0)
 def launches(seconds: float, lives: Sequence[float] = LIVES) -> Launches:
     """Launches of three rounds each, calm ones unless said otherwise."""
     return [[seconds * life] * 3 for life in lives]
-
-
-def record(name: str, times: Launches, **more: Any) -> Record:
-    """A record as a run would have kept it."""
-    workload, backend, *_ = name.split("/")
-    return Record(
-        **{
-            "name": name,
-            "workload": workload,
-            "workload_options": {},
-            "size": 100,
-            "backend": backend.partition("[")[0],
-            "backend_options": {},
-            "max_workers": 2,
-            "chunksize": {"requested": "fair", "used": 13},
-            "python": {"name": None, "version": "3.11.7"},
-            "launches": len(times),
-            "heats": sum(map(len, times)),
-            "samples": Samples(
-                [seconds for launch in times for seconds in launch],
-                [number for number, launch in enumerate(times) for _ in launch],
-                [heat for launch in times for heat, _ in enumerate(launch)],
-            ),
-            "startup_seconds": (0.5,) * len(times),
-            "first_call_seconds": (0.7,) * len(times),
-            "shutdown_seconds": (0.1,) * len(times),
-            "cpu_seconds": 1.0,
-            "peak_memory_bytes": 31_000_000,
-            **more,
-        }
-    )
 
 
 Write = Callable[..., Path]
@@ -76,22 +44,9 @@ def write(tmp_path: Path) -> Write:
 
     def write(file: str, trials: Mapping[str, Launches] | Sequence[Record], **environment: Any) -> Path:
         records = [record(*item) for item in trials.items()] if isinstance(trials, Mapping) else list(trials)
-        surroundings = {"execbench": "1", "usable_cpus": 2, "python": "3.11.7", "packages": {}, **environment}
-        content = {
-            "machine_info": {"cpu": {}},
-            "commit_info": {"id": "1"},
-            "datetime": "2026-11-23T17:12:10",
-            "benchmarks": [
-                {"name": entry.name, "fullname": entry.name, "stats": {}, "extra_info": {"execbench": entry.as_json()}}
-                for entry in records
-                if entry.ok
-            ],
-            "execbench": artifact.Run(records, ["execbench"], 1, environment=surroundings).as_json({}),
-        }
         path = tmp_path / file
         path.parent.mkdir(exist_ok=True)
-        path.write_text(json.dumps(content, default=list))
-        return path
+        return write_run(path, records, environment=replace(ENVIRONMENT, **environment))
 
     return write
 
@@ -192,7 +147,7 @@ def test_reference_kernel_tells_slower_code_from_slower_machine(write: Write) ->
 
     def run(file: str, serial: float, kernel: float, python: str = "3.11.7") -> Path:
         kernels = [seconds * kernel for launch in launches(0.001) for seconds in launch]
-        more = {"reference_seconds": kernels, "python": {"name": None, "version": python}}
+        more = {"reference_seconds": kernels, "python": Interpreter(None, python)}
         return write(file, [record("spin/serial/w1", launches(serial), **more)])
 
     old, slower_machine, slower_code = run("old.json", 1.0, 1.0), run("a.json", 1.4, 1.4), run("b.json", 1.4, 1.0)
@@ -201,9 +156,7 @@ def test_reference_kernel_tells_slower_code_from_slower_machine(write: Write) ->
     comparison = compare(*read_sides(str(old), str(slower_machine)))
     assert comparison.trials[0].evidence.ratio is not None
     assert comparison.trials[0].evidence.ratio.basis == "reference"
-    assert [vars(each) for each in comparison.differences] == [
-        {"what": "reference kernel", "old": "1 ms", "new": "1.4 ms"}
-    ]
+    assert comparison.differences == [Difference("reference kernel", "1 ms", "1.4 ms")]
     faster_python = run("c.json", 0.5, 0.5, python="3.13.0")
     assert judged(old, faster_python) == {"spin/serial/w1": "faster"}, "another Python runs the kernel faster, too"
 
@@ -212,7 +165,7 @@ def test_paired(write: Write) -> None:
     """Two interpreters of one run are compared heat by heat, so that even wild drift divides out."""
     drift = [1.0, 3.0, 0.5, 2.0, 0.8, 1.7]
     trials = [
-        record(f"spin/a/w2/py{name}", launches(seconds, drift), python={"name": name, "version": "3.11.7"})
+        record(f"spin/a/w2/py{name}", launches(seconds, drift), python=Interpreter(name, "3.11.7"))
         for name, seconds in (("base", 1.0), ("head", 1.05))
     ]
     path = write("run.json", trials)
@@ -227,7 +180,7 @@ def test_paired(write: Write) -> None:
 
 def test_interpreter_that_did_not_race(write: Write, refused: Refused) -> None:
     """A name that no interpreter of the run had is refused with those that there were."""
-    path = write("run.json", [record("spin/a/w2/pybase", launches(1.0), python={"name": "base", "version": "3"})])
+    path = write("run.json", [record("spin/a/w2/pybase", launches(1.0), python=Interpreter("base", "3"))])
     assert "named there: base" in refused(f"{path}::bas", f"{path}::base")
 
 
@@ -303,7 +256,7 @@ def test_what_else_moved(write: Write) -> None:
 
 
 def test_trials_that_came_went_or_failed(write: Write) -> None:
-    """Added, removed, failed, mended and still failed trials are told apart."""
+    """Added, removed, failed, fixed and still failed trials are told apart."""
     times = launches(1.0)
     broken = {"status": "hung", "reason": "no answer\nfor 60 s"}
     old = write(
@@ -329,7 +282,7 @@ def test_trials_that_came_went_or_failed(write: Write) -> None:
     comparison = compare(*read_sides(str(old), str(new)))
     assert [trial.id for trial in comparison.trials] == ["spin/stays/w2"]
     assert (comparison.added, comparison.removed) == (["spin/comes/w2"], ["spin/goes/w2"])
-    kinds = (comparison.failed, comparison.mended, comparison.still_failed)
+    kinds = (comparison.failed, comparison.fixed, comparison.still_failed)
     assert [[failure.id for failure in kind] for kind in kinds] == [
         ["spin/breaks/w2"],
         ["spin/mends/w2"],
@@ -430,43 +383,74 @@ def test_csv_is_no_formula(write: Write, execbench: Command) -> None:
 
 OURS = ("benchmarks", 0, "extra_info", "execbench")
 
+AT = "- at `$.benchmarks[0].extra_info.execbench."
+
+OPTIONAL = {"name", "fullname", "reference_seconds", "cluster", "trace"}
+"""Fields of a record that are not always there."""
+
 
 @pytest.mark.parametrize(
     ("place", "value", "message"),
     [
-        (("execbench", "schema"), 99, "execbench/schema: 99, and this execbench reads up to"),
-        (("execbench", "schema"), "1", "execbench/schema"),
-        ((*OURS, "samples", "seconds", 1), math.nan, "samples/seconds/1: nan"),
-        ((*OURS, "samples", "seconds", 1), math.inf, "samples/seconds/1: inf"),
-        ((*OURS, "samples", "seconds", 1), 0.0, "samples/seconds/1: 0.0"),
-        ((*OURS, "samples", "seconds", 1), -1.5, "samples/seconds/1: -1.5"),
-        ((*OURS, "samples", "seconds", 1), "fast", "samples/seconds/1: 'fast'"),
-        ((*OURS, "samples", "seconds", 1), True, "samples/seconds/1: True"),
-        ((*OURS, "samples", "seconds", 1), 10**400, "samples/seconds/1: 1000"),
-        ((*OURS, "samples", "seconds", 1), [[1]], "samples/seconds/1: a list"),
-        ((*OURS, "samples", "seconds"), [], "samples/seconds: no samples"),
-        ((*OURS, "reference_seconds"), [0.001], "reference_seconds: 1 of them for"),
-        ((*OURS, "reference_seconds"), [0.0], "reference_seconds/0: 0.0"),
-        ((*OURS, "samples", "seconds"), None, "samples/seconds: missing"),
-        ((*OURS, "samples", "launch"), [0], "samples/launch"),
-        ((*OURS, "samples", "heat", 0), 0.5, "samples/heat"),
-        ((*OURS, "samples"), None, "samples: not an object"),
-        ((*OURS, "cpu_seconds"), math.nan, "cpu_seconds: nan"),
-        ((*OURS, "startup_seconds", 0), -1.0, "startup_seconds/0"),
-        ((*OURS, "status"), 3, "status: not a string"),
-        ((*OURS, "python"), "3.11", "python: not an object"),
-        ((*OURS, "workload_options"), [], "workload_options: not an object"),
-        (OURS, 5, "extra_info/execbench: not an object"),
-        (("benchmarks", 0, "name"), None, "benchmarks/0/name: missing"),
-        (("benchmarks", 0), None, "benchmarks/0: not an object"),
-        (("benchmarks",), 7, "benchmarks: not an array"),
-        (("benchmarks",), None, "no `benchmarks`"),
-        (("execbench",), "\x1b[31m", "execbench: not an object"),
-        (("execbench", "failed"), {}, "execbench/failed: not an array"),
-        (("execbench", "environment"), [], "execbench/environment: not an object"),
-        (("machine_info",), [], "machine_info: not an object"),
+        (("execbench", "schema"), 99, "its schema is 99, and this execbench reads up to"),
+        (("execbench", "schema"), "1", "$.execbench.schema"),
+        ((*OURS, "samples", "seconds", 1), math.nan, "not JSON, or cut off: line"),
+        ((*OURS, "samples", "seconds", 1), math.inf, "not JSON, or cut off: line"),
+        (
+            (*OURS, "samples", "seconds", 1),
+            0.0,
+            f">= 1e-15 {AT}samples.seconds[1]`",
+        ),
+        ((*OURS, "samples", "seconds", 1), -1.5, "samples.seconds[1]"),
+        (
+            (*OURS, "samples", "seconds", 1),
+            1e300,
+            f"<= 1000000000000.0 {AT}samples",
+        ),
+        (
+            (*OURS, "samples", "seconds", 1),
+            "fast",
+            f"got `str` {AT}samples.seconds[1]",
+        ),
+        (
+            (*OURS, "samples", "seconds", 1),
+            True,
+            f"got `bool` {AT}samples.seconds[1]",
+        ),
+        ((*OURS, "samples", "seconds", 1), 10**400, "samples.seconds[1]"),
+        (
+            (*OURS, "samples", "seconds", 1),
+            [[1]],
+            f"got `array` {AT}samples.seconds[1]",
+        ),
+        ((*OURS, "samples", "seconds"), [], "must have the same length"),
+        ((*OURS, "samples"), {"seconds": [], "launch": [], "heat": []}, "it is ok, and has no samples"),
+        ((*OURS, "reference_seconds"), [0.001], "1 `reference_seconds` for"),
+        ((*OURS, "reference_seconds"), [0.0], "reference_seconds[0]"),
+        ((*OURS, "samples", "seconds"), None, f"got `null` {AT}samples.seconds"),
+        ((*OURS, "samples", "launch"), [0], "must have the same length"),
+        ((*OURS, "samples", "heat", 0), 0.5, "samples.heat[0]"),
+        ((*OURS, "samples", "launch", 0), -1, "samples.launch[0]"),
+        ((*OURS, "samples"), None, "execbench.samples"),
+        ((*OURS, "cpu_seconds"), math.nan, "not JSON, or cut off: line"),
+        ((*OURS, "cpu_seconds"), -1.0, "cpu_seconds"),
+        ((*OURS, "startup_seconds", 0), -1.0, "startup_seconds[0]"),
+        ((*OURS, "status"), 3, "execbench.status"),
+        ((*OURS, "status"), "fine", "execbench.status"),
+        ((*OURS, "python"), "3.11", "execbench.python"),
+        ((*OURS, "workload_options"), [], "execbench.workload_options"),
+        ((*OURS, "speedup"), {"estimate": 1.0, "low": -1.0, "high": 2.0}, "`speedup` must be above 0"),
+        (OURS, 5, "$.benchmarks[0].extra_info.execbench"),
+        (("benchmarks", 0, "name"), None, "$.benchmarks[0].name"),
+        (("benchmarks", 0), None, "$.benchmarks[0]"),
+        (("benchmarks",), 7, "$.benchmarks"),
+        (("benchmarks",), None, "$.benchmarks"),
+        (("execbench",), "\x1b[31m", "$.execbench"),
+        (("execbench", "failed"), {}, "$.execbench.failed"),
+        (("execbench", "environment"), [], "$.execbench.environment"),
+        (("machine_info",), [], "$.machine_info"),
         (("machine_info", "cpu"), 3, ""),
-        (("datetime",), 3, "datetime: not a string"),
+        (("datetime",), 3, "$.datetime"),
     ],
 )
 def test_bad_field(write: Write, place: tuple[Any, ...], value: Any, message: str, refused: Refused) -> None:
@@ -485,6 +469,17 @@ def test_bad_field(write: Write, place: tuple[Any, ...], value: Any, message: st
         assert judged(good, bad) == {"spin/a/w2": "same"}
 
 
+@pytest.mark.parametrize("field", sorted(set(Record.__struct_fields__) - OPTIONAL))
+def test_missing_field(write: Write, field: str, refused: Refused) -> None:
+    """A record without a field that every record has is refused with the field."""
+    good = write("good.json", {"spin/a/w2": launches(1.0)})
+    content = json.loads(good.read_text())
+    del content["benchmarks"][0]["extra_info"]["execbench"][field]
+    bad = good.with_name("bad.json")
+    bad.write_text(json.dumps(content))
+    assert f"missing required field `{field}`" in refused(good, bad)
+
+
 def test_every_cut_is_refused(write: Write, refused: Refused) -> None:
     """An artifact that was cut off, wherever, is refused with its name."""
     good = write("good.json", {"spin/a/w2": launches(1.0)})
@@ -500,14 +495,16 @@ def test_every_cut_is_refused(write: Write, refused: Refused) -> None:
     [
         (b"", "not JSON"),
         (b"\xff\xfe\x00nonsense", "not JSON"),
-        (b"[" * 1_000_000, "nested too deeply"),
-        (b"9" * 10_000, "not JSON"),
-        (b"[]", "no `benchmarks`"),
-        (b"null", "no `benchmarks`"),
+        (b"[" * 1_000_000, "Expected `object`, got `array`"),
+        (b'{"benchmarks": [], "machine_info": {"a":' + b"[" * 1_000_000, "nested too deeply"),
+        (b"9" * 10_000, "not an artifact"),
+        (b"[]", "Expected `object`, got `array`"),
+        (b"null", "Expected `object`, got `null`"),
+        (b"{}", "missing required field `benchmarks`"),
         (b'{"benchmarks": []}', "have no trial in common"),
-        (b'{"benchmarks": [{"name": "a", "stats": {"median": 0}}]}', "benchmarks/0/stats/median: 0"),
-        (b'{"benchmarks": [{"name": "a", "stats": {"data": []}}]}', "benchmarks/0/stats/data: no samples"),
-        (b'{"benchmarks": [{"name": "a"}]}', "benchmarks/0/stats: not an object"),
+        (b'{"benchmarks": [{"name": "a", "stats": {"median": 0}}]}', "$.benchmarks[0].stats.median"),
+        (b'{"benchmarks": [{"name": "a", "stats": {"data": []}}]}', "$.benchmarks[0].stats.data"),
+        (b'{"benchmarks": [{"name": "a"}]}', "missing required field `stats` - at `$.benchmarks[0]`"),
     ],
 )
 def test_no_artifact_at_all(write: Write, tmp_path: Path, content: bytes, message: str, refused: Refused) -> None:
@@ -519,9 +516,8 @@ def test_no_artifact_at_all(write: Write, tmp_path: Path, content: bytes, messag
 
 def test_duplicate_trials(write: Write, refused: Refused) -> None:
     """A trial that an artifact holds twice is refused with its name."""
-    times = launches(1.0)
-    twice = write("twice.json", [record("spin/a/w2", times), record("spin/a/w2", times)])
-    assert "twice.json: benchmarks: the trial spin/a/w2 is there twice" in refused(twice, twice)
+    twice = write("twice.json", [record("spin/a/w2", launches(1.0)), record("spin/a/w2", launches(2.0))])
+    assert "the trial spin/a/w2 is there twice" in refused(twice, twice)
 
 
 def test_nothing_in_common(write: Write, refused: Refused) -> None:
@@ -540,7 +536,7 @@ def test_no_files(write: Write, tmp_path: Path, refused: Refused) -> None:
 
 
 def test_much_nonsense_is_refused_at_once(write: Write, tmp_path: Path, refused: Refused) -> None:
-    """200 MB of valid JSON that is no artifact are refused without being read."""
+    """200 MB of valid JSON that are no artifact are refused without being read."""
     vast = tmp_path / "vast.json"
     with vast.open("wb") as file:
         file.write(b"[" + b"1," * 1000)

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from execbench.crossing import bracket, crossing, jackknife, monotone, next_place
 from execbench.stats import mean_of_launches
+from execbench.sweep.crossing import bracket, crossing, jackknife, monotone, next_place
 
 HEIGHTS = st.lists(st.floats(-10, 10), max_size=30)
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from execbench import artifact
+from execbench.records import artifact
 
 ROOT = Path(__file__).parent.parent
 PLUGINS = sorted(folder.name for folder in (ROOT / "tests" / "plugins").iterdir() if folder.is_dir())
@@ -69,7 +69,7 @@ def test_plugins_race(installed: Installed, tmp_path: Path) -> None:
     backends = [argument for name in (*PLUGINS, "pool") for argument in ("-b", name)]
     finished = installed("run", "-w", "word_count", *backends, "--launches", 1, "--json", path)
     assert finished.returncode == 0, finished.stdout + finished.stderr
-    assert {record.backend for record in artifact.records(artifact.read(path))} == {*PLUGINS, "pool", "serial"}
+    assert {record.backend for record in artifact.read(path).records} == {*PLUGINS, "pool", "serial"}
 
 
 def test_plugin_is_checked(installed: Installed, tmp_path: Path) -> None:

@@ -14,8 +14,8 @@ from typing import Any
 import psutil
 import pytest
 
-from execbench import artifact
-from execbench.record import Record
+from execbench.records import artifact
+from execbench.records.record import Record
 from tests.conftest import Command, lanes_left
 
 QUICK = ("--launches", "1", "--max-time", "0.01", "--max-workers", "2")
@@ -43,7 +43,7 @@ def race(execbench: Command, broken: Path, tmp_path_factory: pytest.TempPathFact
     others = ("-b", "threads", "-b", broken / "loud.py", "-b", broken / "leaves_process.py")
     command = ("run", "-w", broken / "constant.py", *backends, *others, *QUICK, "--round-timeout", "2", "--json", path)
     finished = execbench(*command)
-    records = artifact.records(artifact.read(path))
+    records = artifact.read(path).records
     return {"finished": finished, "records": {record.backend: record for record in records}}
 
 
@@ -161,9 +161,9 @@ def test_interrupt_keeps_what_is_finished(broken: Path, tmp_path: Path) -> None:
     run.send_signal(signal.SIGINT)
     _, errors = run.communicate(timeout=50)
     assert run.returncode == 130, errors
-    content = artifact.read(path)
-    assert {entry["group"] for entry in content["benchmarks"]} == {"cube"}
-    assert {entry["status"] for entry in content["execbench"]["failed"]} == {"cancelled"}
+    records = artifact.read(path).records
+    assert {record.group for record in records if record.ok} == {"cube"}
+    assert {record.status for record in records if not record.ok} == {"cancelled"}
     assert not lanes_left()
 
 
@@ -175,7 +175,7 @@ def test_killed_run_leaves_no_process(broken: Path, tmp_path: Path) -> None:
     run = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, env=environment)
     assert run.stderr is not None
     run.stderr.readline()  # the first launch has begun
-    guards = [child for child in psutil.Process(run.pid).children() if "execbench.guard" in child.cmdline()]
+    guards = [child for child in psutil.Process(run.pid).children() if "execbench.supervisor.guard" in child.cmdline()]
     run.kill()
     run.communicate()
     psutil.wait_procs(guards, timeout=30)

@@ -8,24 +8,26 @@ import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
+import made_up
 import pytest
+from msgspec.structs import replace
 
-from execbench import artifact
-from execbench.compare import compare
-from execbench.compare.sides import read_sides
-from execbench.doubts import Doubt
-from execbench.record import Record
-from execbench.report import publishing
-from execbench.stats import Samples, paired_ratio
-from execbench.sweep.lanes import Load
-from execbench.sweep.metg import Swept
-from execbench.sweep.pairing import Spot
-from execbench.sweep.storing import Sweep
-from execbench.trace import Trace, Worker
+from execbench.comparison import compare
+from execbench.comparison.sides import read_sides
+from execbench.records.doubts import Doubt
+from execbench.records.record import Record
+from execbench.records.trace import Trace, Worker
+from execbench.report import write
+from execbench.report.comparison import comparison_document
+from execbench.report.metg import metg_document
+from execbench.report.race import run_document
+from execbench.stats import Samples
+from execbench.sweep.metg import MetgResult
+from execbench.sweep.pairing import CeilingSpot
+from execbench.sweep.results import MetgRun
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 SCRIPT = "<script>alert(1)</script>"
@@ -153,34 +155,13 @@ def browser(chromium: Browser) -> Browser:
 
 
 def record(workload: str, backend: str, seconds: float, **fields: Any) -> Record:
-    """A record of five launches with four heats each, whose rounds took about so many seconds."""
-    heats = [(launch, heat) for launch in range(5) for heat in range(1, 5)]
-    samples = Samples(
-        [seconds * (1 + (launch * 7 + heat * 3) % 5 / 50) for launch, heat in heats],
-        [launch for launch, _ in heats],
-        [heat for _, heat in heats],
-    )
-    made = Record(
-        name=f"{workload}/{backend}/w2",
-        workload=workload,
-        workload_options={},
-        size=100,
-        backend=backend,
-        backend_options={},
-        max_workers=2,
-        chunksize={"requested": "fair", "used": 13},
-        python={"name": None, "version": "3.11.7"},
-        launches=5,
-        heats=20,
-        samples=samples,
-        startup_seconds=(0.5,) * 5,
-        first_call_seconds=(0.7,) * 5,
-        shutdown_seconds=(0.1,) * 5,
-        cpu_seconds=seconds * 1.5,
-        peak_memory_bytes=31_000_000,
-        speedup=None if backend == "serial" else paired_ratio(record(workload, "serial", 1.0).samples, samples),
-    )
-    return replace(made, **fields)
+    """A record of five launches with four heats each, whose rounds took about this many seconds."""
+    times = [[seconds * (1 + (launch * 7 + heat * 3) % 5 / 50) for heat in range(1, 5)] for launch in range(5)]
+    fields = {"workload": workload, "backend": backend, **fields}
+    name = fields.pop("name", f"{workload}/{backend}/w2")
+    if backend == "serial":
+        return made_up.record(name, times, **fields)
+    return made_up.against(record(workload, "serial", 1.0), name, times, **fields)
 
 
 def failed(entry: Record, reason: str = "no") -> Record:
@@ -193,21 +174,13 @@ Publish = Callable[..., Path]
 
 @pytest.fixture
 def publish(tmp_path: Path) -> Publish:
-    """Write an artifact of records, and its report; return the report."""
+    """Write the report of an artifact of records; return it."""
 
     def make(*records: Record, name: str = "report.html") -> Path:
-        report = publishing.RunReport(artifact.read(write_run(tmp_path / "run.json", *records)))
-        publishing.publish(report, tmp_path / name, publishing.form_of(tmp_path / name))
+        write.write_document(run_document(made_up.read_run(*records)), tmp_path / name)
         return tmp_path / name
 
     return make
-
-
-def write_run(path: Path, *records: Record) -> Path:
-    """Write an artifact of records."""
-    run = artifact.Run(records, ["execbench", "run", "-w", "spin"], seed=3)
-    artifact.write(path, artifact.compose(run))
-    return path
 
 
 BUSY = Doubt("busy_machine", {"foreign_cpu": 0.4}, "stop other programs, then run again")
@@ -336,7 +309,7 @@ def test_odd_names(browser: Browser, publish: Publish) -> None:
                 record("spin", "serial", 1.0),
                 record("spin", "pool", 0.5, samples=Samples([0.5], [0], [1]), speedup=None),
             ),
-            "Stay serial: no other backend has an interval.",
+            "Cannot tell: no backend has an interval",
         ),
     ],
     ids=["nothing", "no baseline", "one trial", "only failures", "one round"],
@@ -374,11 +347,11 @@ def test_where_the_time_went(browser: Browser, publish: Publish) -> None:
 
 def test_comparison(browser: Browser, tmp_path: Path) -> None:
     """Two artifacts give one page: the verdicts first, a chart of the changes, a table to sort, names as text."""
-    old = write_run(tmp_path / "old.json", record("spin", "serial", 1.0), record("spin", SCRIPT, 0.5))
-    new = write_run(tmp_path / "new.json", record("spin", "serial", 1.0), record("spin", SCRIPT, 0.8))
+    old = made_up.write_run(tmp_path / "old.json", [record("spin", "serial", 1.0), record("spin", SCRIPT, 0.5)])
+    new = made_up.write_run(tmp_path / "new.json", [record("spin", "serial", 1.0), record("spin", SCRIPT, 0.8)])
     file = tmp_path / "change.html"
     comparison = compare(*read_sides(str(old), str(new)))
-    publishing.publish(publishing.ComparisonReport(comparison), file, "html")
+    write.write_document(comparison_document(comparison), file)
     browser.open(file)
     assert browser.evaluate("document.querySelector('.verdict').innerText").startswith("1 slower, 1 ")
     assert browser.evaluate("document.querySelectorAll('figure svg').length") == 1
@@ -396,29 +369,30 @@ def test_metg_page(browser: Browser, tmp_path: Path) -> None:
     """The page of a METG sweep draws its curves, with the mark, asks for nothing, and shows names as text."""
     names = ("pool", SCRIPT, "لوكي")
     seconds = {place: 0.01 * 2**place * min(1.0, 0.2 * place) for place in range(1, 7)}
-    swept = [
-        Swept(name, 2, [Spot(launch, Load(32, 2**place), [0.01 * 2**place], [seconds[place]], 0.4)
-                        for launch in (0, 1) for place in seconds], 2, 2)
+    results = [
+        MetgResult(name, [CeilingSpot(launch, 32, 2**place, [0.01 * 2**place], [seconds[place]], 0.4)
+                          for launch in (0, 1) for place in seconds], 2, 2)
         for name in names
     ]  # fmt: skip
-    sweep = Sweep("spin[steps]", 2, [*swept, Swept("gone", 2, [], 0, 2, "raised: <b>no</b>")], ["execbench", "metg"])
-    publishing.publish(publishing.SweepReport(sweep), tmp_path / "metg.html", "html")
+    results.append(MetgResult("gone", [], 0, 2, "raised: <b>no</b>"))
+    run = MetgRun(grain="spin[steps]", max_workers=2, results=results, command=["execbench", "metg"])
+    write.write_document(metg_document(run), tmp_path / "metg.html")
     browser.open(tmp_path / "metg.html")
     assert browser.evaluate("document.querySelectorAll('figure svg').length") == 1
     assert browser.evaluate("document.querySelectorAll('figure svg .mark-rule path, .mark-rule line').length") > 0
     assert browser.evaluate("[...document.querySelectorAll('tbody th')].map(cell => cell.textContent)")[1] == SCRIPT
-    assert browser.evaluate("document.querySelector('.failures').textContent") == "gone: raised: <b>no</b>"
+    assert browser.evaluate("document.querySelector('.failed li').textContent") == "gone: raised: <b>no</b>"
     assert "busy_machine: pool: other programs used 40 % of the CPU" in browser.evaluate("document.body.innerText")
-    assert swept[0].metg is not None
-    assert browser.evaluate("document.querySelector('tbody td').dataset.value") == str(swept[0].metg.estimate)
+    assert results[0].metg is not None
+    assert browser.evaluate("document.querySelector('tbody td').dataset.value") == str(results[0].metg.estimate)
     assert browser.logged == []
     assert [url for url in browser.requests if not url.startswith("file:")] == []
 
 
 def test_metg_page_of_nothing(browser: Browser, tmp_path: Path) -> None:
     """A sweep that was interrupted at once is a page without a chart."""
-    nothing = publishing.SweepReport(Sweep("", 4, [], ["execbench", "metg"]))
-    publishing.publish(nothing, tmp_path / "metg.html", "html")
+    nothing = MetgRun(grain="", max_workers=4, results=[], command=["execbench", "metg"])
+    write.write_document(metg_document(nothing), tmp_path / "metg.html")
     browser.open(tmp_path / "metg.html")
     assert browser.evaluate("document.querySelectorAll('figure').length") == 0
     assert browser.logged == []

@@ -13,37 +13,35 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
+from made_up import ENVIRONMENT, record
+from msgspec.structs import replace
 
-from execbench import artifact
 from execbench.errors import BadInput
-from execbench.journal import Heading, Journal
-from execbench.record import Record
+from execbench.records import artifact
+from execbench.records.journal import Heading, Journal
 from tests.conftest import Command
 
 WORKLOADS = ("noop", "wait", "word_count", "monte_carlo_pi", "imbalance")
 RUN = ("run", *(word for name in WORKLOADS for word in ("-w", name)), "-b", "threads")
 QUICK = ("--launches", "1", "--max-time", "0.01", "--max-workers", "2", "--size", "20")
 
-HEADING = Heading(["noop/threads/w2"], {"launches": 5}, {"cpus": 2}, {"noop": "0"}, 7)
-
-
-def _record(name: str) -> Record:
-    return Record(name, "noop", {}, 10, "threads", {}, 2, {"requested": "fair", "used": 2}, {"name": None})
+HEADING = Heading(["noop/threads/w2"], {"launches": 5}, ENVIRONMENT, {"noop": "0"}, 7)
 
 
 def _of_one_race(path: Path) -> Journal:
     journal = Journal.begin(path, HEADING)
-    journal.append(("noop", 10), [_record("noop/threads/w2")])
+    journal.append(("noop", 10), [record("noop/threads/w2")])
     return journal
 
 
 def test_finished_races_are_taken_back(tmp_path: Path) -> None:
     """What was appended is there when the run is resumed, and the seed is the first run's."""
     _of_one_race(tmp_path / "a.journal")
-    resumed = Journal.resume(tmp_path / "a.journal", Heading(**{**vars(HEADING), "seed": 8}))
-    (record,) = resumed.finished["noop", 10]
-    assert json.dumps(record.as_json()) == json.dumps(_record("noop/threads/w2").as_json())
+    resumed = Journal.resume(tmp_path / "a.journal", replace(HEADING, seed=8))
+    (finished,) = resumed.finished["noop", 10]
+    assert msgspec.to_builtins(finished) == json.loads(msgspec.json.encode(record("noop/threads/w2")))
     assert resumed.heading.seed == 7
 
 
@@ -52,11 +50,11 @@ def test_unfinished_last_line_is_passed_over(tmp_path: Path, cut: int) -> None:
     """A last line that was cut off anywhere is ignored, and what is appended after it can be read."""
     path = tmp_path / "a.journal"
     journal = _of_one_race(path)
-    journal.append(("wait", 10), [_record("wait/threads/w2")])
+    journal.append(("wait", 10), [record("wait/threads/w2")])
     os.truncate(path, path.stat().st_size - cut)
     resumed = Journal.resume(path, HEADING)
     assert list(resumed.finished) == [("noop", 10)]
-    resumed.append(("wait", 10), [_record("wait/threads/w2")])
+    resumed.append(("wait", 10), [record("wait/threads/w2")])
     assert list(Journal.resume(path, HEADING).finished) == [("noop", 10), ("wait", 10)]
 
 
@@ -65,7 +63,7 @@ def test_unfinished_last_line_is_passed_over(tmp_path: Path, cut: int) -> None:
     [
         ({"trials": ["noop/pool/w2"]}, "matrix"),
         ({"settings": {"launches": 6}}, "settings"),
-        ({"environment": {"cpus": 4}}, "environment"),
+        ({"environment": replace(ENVIRONMENT, cpus=4)}, "environment"),
         ({"code": {"noop": "1"}}, "code"),
     ],
 )
@@ -73,7 +71,7 @@ def test_another_run_is_not_resumed(tmp_path: Path, change: dict[str, Any], word
     """A run whose matrix, settings, environment or code has changed is refused, and the journal stays as it is."""
     _of_one_race(tmp_path / "a.journal")
     with pytest.raises(BadInput, match=f"as its {word} changed since"):
-        Journal.resume(tmp_path / "a.journal", Heading(**{**vars(HEADING), **change}))
+        Journal.resume(tmp_path / "a.journal", replace(HEADING, **change))
     assert Journal.resume(tmp_path / "a.journal", HEADING).finished
 
 
@@ -133,9 +131,9 @@ def test_killed_at_random_moments(tmp_path: Path, tool: str) -> None:
         if run.returncode == 0:
             break
         assert run.returncode == -signal.SIGKILL, output
-    records = artifact.records(artifact.read(path))
-    assert {record.workload for record in records} == set(WORKLOADS)
-    assert all(record.ok for record in records)
+    records = artifact.read(path).records
+    assert {each.workload for each in records} == set(WORKLOADS)
+    assert all(each.ok for each in records)
     assert not journal.exists()
 
 

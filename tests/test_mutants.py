@@ -12,8 +12,8 @@ import pytest
 
 from execbench.conformance.catalogue import CHAOS, CONTRACT
 from execbench.conformance.kit import Kit
-from execbench.lane.describing import chosen, describe, describe_catalogue
-from execbench.lane.process import Nursery
+from execbench.plugins.describe import chosen, describe, describe_catalogue
+from execbench.supervisor.lane import Nursery
 from tests.conftest import Command
 
 MUTANTS = sorted((Path(__file__).parent / "mutants").glob("*.py"))
@@ -46,7 +46,7 @@ def verdicts(nursery: Nursery) -> dict[str, str]:
 def _verdict(nursery: Nursery, file: Path) -> str:
     (description,) = describe(nursery, chosen("backend", [str(file)]))
     kit, name = Kit(nursery, description), _caught_by(file)
-    return str(kit.observe(name)["outcome"]) if name in CHAOS else kit.check(name)
+    return kit.observe(name).outcome if name in CHAOS else kit.check(name)
 
 
 @pytest.mark.parametrize("name", [file.stem for file in MUTANTS])

@@ -39,7 +39,7 @@ def options(
 )
 def test_value_by_annotation(option: str, text: str, value: Any) -> None:
     """A text becomes a value of the annotated type."""
-    assert convert("it", options, {option: text})["all"][option] == value
+    assert convert("it", options, {option: text}).all[option] == value
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_refused(option: str, text: str, allowed: str) -> None:
 
 def test_only_changes_are_named() -> None:
     """An option that is given its default is not part of a trial's name."""
-    assert convert("it", options, {"steps": "1", "name": "z"})["changed"] == {"name": "z"}
+    assert convert("it", options, {"steps": "1", "name": "z"}).changed == {"name": "z"}
 
 
 def test_required() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from execbench import artifact
+from execbench.records import artifact
 
 Project = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -33,7 +33,10 @@ def project(tmp_path: Path) -> Project:
 
 
 def _content(path: Path) -> dict[str, Any]:
-    return artifact.read(path)
+    """What an artifact holds, once it was read and found right."""
+    artifact.read(path)
+    content: dict[str, Any] = json.loads(path.read_text())
+    return content
 
 
 def test_race(project: Project, tmp_path: Path) -> None:

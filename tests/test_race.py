@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -12,17 +11,18 @@ from pathlib import Path
 
 import pytest
 
-from execbench import artifact
-from execbench.lane.process import LaneFailure, Nursery
-from execbench.record import Record
-from execbench.usage import MARK
+from execbench.records import artifact
+from execbench.records.record import Chunking, Record
+from execbench.supervisor.lane import Nursery
+from execbench.supervisor.pipe import LaneFailure
+from execbench.supervisor.process_tree import MARK
 from tests.conftest import Command
 
 TWO_LAUNCHES = ("--launches", "2", "--max-time", "0.02", "--max-workers", "2")
 
 
 def _records(path: Path) -> dict[str, Record]:
-    return {record.title: record for record in artifact.records(artifact.read(path))}
+    return {record.title: record for record in artifact.read(path).records}
 
 
 def test_order_of_a_lanes_life(execbench: Command, broken: Path, tmp_path: Path) -> None:
@@ -70,7 +70,7 @@ def test_matrix(execbench: Command, tmp_path: Path) -> None:
     path = tmp_path / "artifact.json"
     axes = ("--max-workers", "1,2", "--size", "10,5000", "--chunksize", "fair,library,7")
     execbench("run", "-w", "cube", "-b", "pool", *axes, "--launches", "1", "--max-time", "0.01", "--json", path)
-    names = {record.name for record in artifact.records(artifact.read(path))}
+    names = {record.name for record in artifact.read(path).records}
     pools = {f"cube/pool/w{w}{n}{c}" for w in (1, 2) for n in ("", "/n10") for c in ("", "/clibrary", "/c7")}
     assert names == pools | {"cube/serial/w1", "cube/serial/w1/n10"}
 
@@ -81,7 +81,7 @@ def test_chunksizes(execbench: Command, tmp_path: Path) -> None:
     command = ("run", "-w", "cube", "-b", "processes", "--chunksize", "fair,library", *TWO_LAUNCHES, "--json", path)
     assert execbench(*command).returncode == 1
     records = _records(path)
-    assert records["processes/w2"].chunksize == {"requested": "fair", "used": 625}
+    assert records["processes/w2"].chunksize == Chunking("fair", 625)
     assert records["processes/w2/clibrary"].status == "raised"
     assert "chunksize" in str(records["processes/w2/clibrary"].reason)
 
@@ -155,42 +155,13 @@ def test_interpreters_share_every_heat(execbench: Command, tmp_path: Path) -> No
         assert sorted(zip(base.launch, base.heat, strict=True)) == sorted(zip(head.launch, head.heat, strict=True))
 
 
-@pytest.fixture(scope="module")
-def bare_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An interpreter without execbench."""
-    folder = tmp_path_factory.mktemp("bare")
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
-    return folder / "bin" / "python"
-
-
-def test_interpreter_without_execbench(execbench: Command, bare_python: Path) -> None:
-    """An interpreter that lacks execbench is refused with the pip command that mends it."""
-    finished = execbench("run", "-w", "cube", "--python", bare_python)
-    assert finished.returncode == 2
-    assert f"{bare_python} -m pip install execbench==" in finished.stderr
-    assert "Traceback" not in finished.stderr
-
-
-def test_interpreter_with_another_version(execbench: Command, bare_python: Path, tmp_path: Path) -> None:
-    """An interpreter with another execbench is refused with both versions."""
-    source = Path(artifact.__file__).parent
-    shutil.copytree(source, tmp_path / "execbench", ignore=shutil.ignore_patterns("__pycache__"))
-    (tmp_path / "execbench" / "version.py").write_text('__version__ = "0.0.1"\n')
-    site_packages = next((bare_python.parent.parent / "lib").glob("python*/site-packages"))
-    (site_packages / "other.pth").write_text(str(tmp_path))
-    finished = execbench("run", "-w", "cube", "--python", bare_python)
-    (site_packages / "other.pth").unlink()
-    assert finished.returncode == 2
-    assert "has execbench 0.0.1, this is" in finished.stderr
-
-
 def test_lane_that_dies_says_how() -> None:
     """A lane that is gone is reported with the way it ended, not waited for."""
     with Nursery() as nursery, nursery.lane() as lane:
         lane.greet()
         os.kill(lane.tree.members()[0].pid, signal.SIGKILL)
         with pytest.raises(LaneFailure, match="was killed by SIGKILL during round"):
-            lane.ask("round", limit=10)
+            lane.round(10)
 
 
 def test_tree_finds_a_process_that_left_its_session() -> None:

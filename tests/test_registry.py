@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from execbench import registry
 from execbench.errors import BadInput
-from execbench.registry import Reference, catalogue, find
+from execbench.plugins import registry
+from execbench.plugins.registry import Reference, catalogue, find
 from tests.conftest import Command
 
 ROOT = Path(__file__).parent.parent
@@ -27,7 +27,7 @@ def test_files_of_the_catalogue_are_its_names() -> None:
 def test_naming_imports_nothing() -> None:
     """Listing the names of all plugins imports none of them, nor the packages that hold them."""
     program = (
-        "import sys; from execbench.registry import catalogue; catalogue('backend'), catalogue('workload')\n"
+        "import sys; from execbench.plugins.registry import catalogue; catalogue('backend'), catalogue('workload')\n"
         "print([name for name in sys.modules if name.startswith(('execbench.backends', 'execbench.workloads'))])"
     )
     finished = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
@@ -138,7 +138,7 @@ def test_broken_distribution(execbench: Command, tmp_path: Path, broken: Path, e
 
 
 def test_list_shows_what_does_not_work(execbench: Command, tmp_path: Path, broken: Path) -> None:
-    """`list` says of each plugin whether it works here, and what mends it; one that ends its process harms no other."""
+    """`list` says of each plugin whether it works here, and what fixes it; one that ends its process harms no other."""
     names = ("lacks_library", "fails_to_import", "hangs", "ends_the_process")
     entries = "\n".join(f"{name} = {name}" for name in names)
     _distribution(tmp_path, "odd-plugins", entries)

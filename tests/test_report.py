@@ -2,104 +2,115 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from typing import Any
 
+import made_up
 import pytest
+from msgspec.structs import replace
 
-from execbench.record import Record
-from execbench.report import units
-from execbench.report.terminal import race_report
+from execbench.records.record import Record
+from execbench.report import numbers
+from execbench.report.entries import entries
+from execbench.report.race import race_document
+from execbench.report.render.terminal import as_text
 from execbench.report.verdict import verdict
-from execbench.stats import Interval, Samples, paired_ratio
+from execbench.stats import Interval
 
 
 def record(backend: str, seconds: float, *, spread: float = 0.01, workers: int = 2) -> Record:
-    """A record of five launches whose rounds took about so many seconds."""
+    """A record of five launches whose rounds took about this many seconds, against a serial loop of a second."""
     lives = [1 - spread, 1 + spread, 1.0, 1 - spread / 2, 1 + spread / 2]
-    samples = Samples([seconds * life for life in lives], range(5), [0] * 5)
-    baseline = Samples([1.0] * 5, range(5), [0] * 5)
-    return Record(
-        name=f"spin/{backend}/w{workers}",
-        workload="spin",
-        workload_options={},
-        size=100,
-        backend=backend,
-        backend_options={},
-        max_workers=workers,
-        chunksize={"requested": "fair", "used": 13},
-        python={"name": None, "version": "3.11.7"},
-        launches=5,
-        heats=5,
-        samples=samples,
-        startup_seconds=(0.5,) * 5,
-        first_call_seconds=(0.7,) * 5,
-        shutdown_seconds=(0.1,) * 5,
-        cpu_seconds=1.0,
-        peak_memory_bytes=31_000_000,
-        speedup=None if backend == "serial" else paired_ratio(baseline, samples),
-    )
+    baseline = made_up.record("spin/serial/w1", [[1.0]] * 5)
+    if backend == "serial":
+        return baseline
+    return made_up.against(baseline, f"spin/{backend}/w{workers}", [[seconds * life] for life in lives])
 
 
-SERIAL = record("serial", 1.0, workers=1)
+def said(*records: Record) -> str:
+    """The verdict on records."""
+    return verdict(entries(records))
+
+
+def race_report(records: list[Record], *, usable_cpus: int = 2, **options: Any) -> str:
+    """The report of a race for a terminal."""
+    return as_text(race_document(records, usable_cpus), **options)
+
+
+SERIAL = record("serial", 1.0)
 
 
 def test_winner() -> None:
     """A backend whose interval lies above 1 is to be used, with its figure and interval."""
-    text = verdict([SERIAL, record("pool", 0.5), record("threads", 1.1)])
+    text = said(SERIAL, record("pool", 0.5), record("threads", 1.1))
     assert text.startswith("Use pool/w2: 2.00x as fast (95 % interval 1.98 to 2.02) as serial.")
 
 
 def test_tie() -> None:
-    """Those that the intervals cannot tell apart from the winner are named."""
-    text = verdict([SERIAL, record("pool", 0.5), record("loky", 0.502, spread=-0.01), record("threads", 0.9)])
-    assert text.endswith("The intervals cannot tell it apart from loky/w2.")
+    """Those that tie with the winner, as the interval of their ratio includes 1, are named."""
+    text = said(SERIAL, record("pool", 0.5), record("loky", 0.502, spread=-0.01), record("threads", 0.9))
+    assert text.endswith(" It ties with loky/w2.")
 
 
 def test_stay_serial() -> None:
-    """Where nothing beats the loop, the verdict is to stay serial, with what parallel would have to overcome."""
-    text = verdict([SERIAL, record("pool", 2.0), record("threads", 3.0)])
-    assert text.startswith("Stay serial: the nearest, pool/w2, is only 0.500x as fast")
-    assert "overcome 1.50 s of overhead a round, and 500 ms to start" in text
+    """Where nothing beats the loop, the verdict is to stay serial, with the nearest backend's overhead."""
+    text = said(SERIAL, record("pool", 2.5), record("threads", 3.0))
+    assert text.startswith(
+        "Stay serial: the nearest, pool/w2, is 2.50x slower (95 % interval 2.47 to 2.53) than serial."
+    )
+    assert "Its overhead is 2.00 s per round, plus 500 ms to start." in text
+
+
+def test_stay_serial_beside_a_near_miss() -> None:
+    """A backend that is not far below the loop is said to be so many times as fast."""
+    text = said(SERIAL, record("pool", 1.25))
+    assert text.startswith(
+        "Stay serial: the nearest, pool/w2, is 0.800x as fast (95 % interval 0.792 to 0.808) as serial."
+    )
+
+
+def test_no_interval_is_no_evidence() -> None:
+    """Without intervals nothing is advised, however fast a backend seems."""
+    alone = [made_up.record(f"spin/{name}", [[seconds]]) for name, seconds in (("serial/w1", 1.0), ("threads/w2", 0.5))]
+    assert said(*alone).startswith("Cannot tell: no backend has an interval")
 
 
 def test_unclear() -> None:
     """A backend that may or may not be faster does not win against the loop."""
-    assert "pool/w2, cannot be told from it" in verdict([SERIAL, record("pool", 0.9, spread=0.3)])
+    assert "pool/w2, is indistinguishable from serial (95 % interval" in said(SERIAL, record("pool", 0.9, spread=0.3))
 
 
 def test_without_baseline() -> None:
     """Without a serial loop, nothing is said about staying serial."""
-    assert verdict([record("pool", 0.5)]) == (
+    assert said(record("pool", 0.5)) == (
         "No verdict on staying serial, as there is no baseline; the fastest is pool/w2."
     )
 
 
 def test_only_failures() -> None:
     """Where everything failed there is no verdict, and each reason is given once for all it struck."""
-    failed = [replace(entry, status="raised", reason="no", samples=Samples()) for entry in (SERIAL, record("pool", 1))]
-    text = race_report(failed, usable_cpus=2)
+    text = race_report([made_up.failed("spin/serial/w1"), made_up.failed("spin/pool/w2")])
     assert "No verdict: every trial failed." in text
     assert "failed serial/w1, pool/w2: raised: no" in text
 
 
 def test_table_is_sorted_by_time() -> None:
     """The fastest trial stands first."""
-    rows = race_report([SERIAL, record("threads", 3.0), record("pool", 0.5)], usable_cpus=2).splitlines()
-    assert [row.split()[0] for row in rows[2:5]] == ["pool/w2", "serial/w1", "threads/w2"]
+    rows = race_report([SERIAL, record("threads", 3.0), record("pool", 0.5)]).splitlines()
+    assert [row.split()[0] for row in rows[3:6]] == ["pool/w2", "serial/w1", "threads/w2"]
 
 
 def test_plain_text() -> None:
     """Without colour there is not a single escape code, and names in brackets stay as they are."""
     bracketed = replace(record("pool", 0.5), name="spin/pool[call=map]/w2")
-    plain = race_report([SERIAL, bracketed], usable_cpus=2)
+    plain = race_report([SERIAL, bracketed])
     assert "\x1b" not in plain
     assert "pool[call=map]/w2" in plain
-    assert "\x1b" in race_report([SERIAL, bracketed], usable_cpus=2, colour=True)
+    assert "\x1b" in race_report([SERIAL, bracketed], colour=True)
 
 
 def test_usable_cpus_are_shown() -> None:
     """Every report says how many CPUs could be used."""
-    assert race_report([SERIAL], usable_cpus=3).startswith("spin, 100 tasks, 3 usable CPUs\n")
+    assert race_report([SERIAL], usable_cpus=3).startswith("spin: 100 tasks, 1 trial, 3 usable CPUs\n")
 
 
 @pytest.mark.parametrize(
@@ -108,9 +119,23 @@ def test_usable_cpus_are_shown() -> None:
 )
 def test_seconds(value: float | None, text: str) -> None:
     """Times have three figures and a unit."""
-    assert units.seconds(value) == text
+    assert numbers.seconds(value) == text
 
 
 def test_ratio() -> None:
     """A ratio is written with its interval."""
-    assert units.ratio(Interval(1.834, 1.779, 1.881)) == "1.83x [1.78, 1.88]"
+    assert numbers.ratio(Interval(1.834, 1.779, 1.881)) == "1.83x [1.78, 1.88]"
+
+
+@pytest.mark.parametrize(
+    ("speedup", "text"),
+    [
+        (Interval(1.834, 1.779, 1.881), "1.83x [1.78, 1.88]"),
+        (Interval(0.824, 0.760, 0.893), "0.824x [0.760, 0.893]"),
+        (Interval(0.00685, 0.00523, 0.00897), "146x slower [111, 191]"),
+        (None, "-"),
+    ],
+)
+def test_speedup(speedup: Interval | None, text: str) -> None:
+    """A speedup far below 1 is written as a slowdown."""
+    assert numbers.speedup(speedup) == text

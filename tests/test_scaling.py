@@ -4,41 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import made_up
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from execbench.record import Record
+from execbench.records.record import Record
 from execbench.report import scaling as words
-from execbench.report.terminal import race_report
-from execbench.scaling import amdahl, curves, karp_flatt
-from execbench.stats import Interval, Samples, paired_ratio
+from execbench.report.race import race_document
+from execbench.report.render.terminal import as_text
+from execbench.report.scaling import amdahl, curves, karp_flatt
+from execbench.stats import Interval, Samples
 
 LIVES = (0.99, 1.01, 1.0, 0.995, 1.005)
 
 
 def record(backend: str, seconds: float, workers: int, launches: int = 5) -> Record:
     """A record whose rounds took about so many seconds, each launch with its own pace for all trials."""
-    samples = Samples([seconds * life for life in LIVES[:launches]], range(launches), [0] * launches)
-    baseline = Samples(LIVES[:launches], range(launches), [0] * launches)
-    return Record(
-        name=f"spin/{backend}/w{workers}",
-        workload="spin",
-        workload_options={},
-        size=100,
-        backend=backend,
-        backend_options={},
-        max_workers=workers,
-        chunksize={"requested": "fair", "used": 13},
-        python={"name": None, "version": "3.11.7"},
-        launches=launches,
-        heats=launches,
-        samples=samples,
-        startup_seconds=(0.5,) * launches,
-        first_call_seconds=(0.7,) * launches,
-        shutdown_seconds=(0.1,) * launches,
-        speedup=None if backend == "serial" else paired_ratio(baseline, samples),
-    )
+    lives = LIVES[:launches]
+    baseline = made_up.record("spin/serial/w1", [[life] for life in lives])
+    if backend == "serial":
+        return baseline
+    return made_up.against(baseline, f"spin/{backend}/w{workers}", [[seconds * life] for life in lives])
 
 
 def race(seconds: Callable[[int], float], workers: tuple[int, ...] = (1, 2, 4, 8)) -> list[Record]:
@@ -99,7 +87,8 @@ def test_curve() -> None:
     assert curve.serial_fraction.estimate == pytest.approx(0.1)
     assert curve.points[1].efficiency.estimate == pytest.approx(1 / (0.1 + 0.9 / 2) / 2)
     assert curve.trend == "steady"
-    assert words.sentences([curve])[0].startswith("pool: Amdahl's serial fraction 10.0 % [10.0, 10.0], at most 10.00x")
+    (said,) = words.sentences([curve])
+    assert said.startswith("pool: Amdahl's serial fraction is 10.0 % [10.0, 10.0], so at most 10.0")
 
 
 def test_overhead_that_grows() -> None:
@@ -121,7 +110,7 @@ def test_not_enough_launches() -> None:
     """A number of workers that ran a single launch leaves no launches to fit."""
     records = [*race(lambda workers: 1 / workers, (2, 4)), record("pool", 0.125, 8, launches=2)]
     alone = Samples(records[-1].samples.seconds, [7, 1], [0, 0])
-    records[-1] = Record(**{**vars(records[-1]), "samples": alone})
+    records[-1] = replace(records[-1], samples=alone)
     (curve,) = curves(records, usable_cpus=8)
     assert "not enough launches" in curve.missing
 
@@ -134,7 +123,7 @@ def test_one_number_of_workers_is_no_curve() -> None:
 
 def test_terminal_report() -> None:
     """The report for a terminal has the curve's table and its sentence."""
-    text = race_report(race(lambda workers: 0.1 + 0.9 / workers), usable_cpus=4)
+    text = as_text(race_document(race(lambda workers: 0.1 + 0.9 / workers), 4))
     assert "pool     8 (beyond the CPUs)" in text
     assert "serial fraction [95 %]" in text
-    assert "scaling pool: Amdahl's serial fraction unknown, not enough points" in text
+    assert "scaling pool: Amdahl's serial fraction is unknown: not enough points" in text

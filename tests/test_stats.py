@@ -5,15 +5,16 @@ from __future__ import annotations
 import math
 import random
 import statistics
-from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.special import stdtrit
+from msgspec.structs import replace
+from scipy.special import stdtr, stdtrit
 from scipy.stats import false_discovery_control, ttest_ind
 
+from execbench import student
 from execbench.stats import (
     STOPPING,
     Interval,
@@ -231,3 +232,25 @@ def test_launches_needed() -> None:
     margins = [stdtrit(many - 1, 0.975) * spread / math.sqrt(many) for many in (count - 1, count)]
     assert margins[0] >= 0.03 > margins[1]
     assert launches_needed(ratio, 5, 1e-6, 0.95) is None
+
+
+FREEDOMS = np.concatenate([np.arange(1.0, 300.0), np.linspace(1, 80, 997), [1e3, 1e4, 1e5]])
+"""Those of launches are whole; Welch's, of two runs, are not."""
+
+
+@pytest.mark.parametrize("value", [0.0, 1e-9, 1e-3, 0.1, 0.7, 1.0, 2.0, 3.5, 8.0, 40.0, 1e3, 1e6, math.inf])
+def test_chance_beyond_is_scipys(value: float) -> None:
+    """The chance beyond a value, and its mirror, are SciPy's within 1e-9 of themselves."""
+    for sign in (1, -1):
+        expected = stdtr(FREEDOMS, -sign * value)
+        assert student.chance_beyond(sign * value, FREEDOMS) == pytest.approx(expected, rel=1e-9, abs=1e-100)
+
+
+@pytest.mark.parametrize("chance", [0.5, 0.4, 0.1, 0.05, 0.025, 0.005, 1e-4, 1e-6, 1e-9, 1e-12])
+def test_value_beyond_is_scipys(chance: float) -> None:
+    """The value beyond which a chance lies is SciPy's within 1e-9 of itself, one by one and many at once."""
+    expected = -stdtrit(FREEDOMS, chance)
+    assert student.value_beyond(chance, FREEDOMS) == pytest.approx(expected, rel=1e-9, abs=1e-9)
+    assert [float(student.value_beyond(chance, each)) for each in FREEDOMS[:30]] == pytest.approx(
+        expected[:30], rel=1e-9
+    )

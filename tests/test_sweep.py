@@ -16,19 +16,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from execbench import artifact
-from execbench.lane.process import Nursery
+from execbench import files
+from execbench.lane import ceiling
+from execbench.records import artifact
 from execbench.report import break_even as break_even_words
 from execbench.report import metg as words
 from execbench.settings import Settings
-from execbench.sweep import ceiling, metg, storing
-from execbench.sweep.break_even import Axis, BreakEven, Found, Hunt, Measure, Plan
-from execbench.sweep.choosing import choose
-from execbench.sweep.lanes import CEILING, Load, Setting
-from execbench.sweep.metg import Swept, mark_for
-from execbench.sweep.pairing import Spot, opened
-from execbench.sweep.searching import LONGEST, Search
-from execbench.sweep.storing import Sweep
+from execbench.supervisor.lane import Nursery
+from execbench.sweep import metg, results
+from execbench.sweep.break_even import Axis, BreakEven, BreakEvenPlan, BreakEvenSearch, Found, Measure
+from execbench.sweep.load import CEILING, Load, SweepPlan
+from execbench.sweep.metg import MetgResult, mark_for
+from execbench.sweep.pairing import CeilingSpot, Pair, SerialSpot, opened
+from execbench.sweep.results import BreakEvenRun, MetgRun
+from execbench.sweep.search import LONGEST, Search
+from execbench.sweep.select import choose
 from tests.conftest import Command, lanes_left
 
 QUICK = ("--launches", "2", "--max-time", "0.1", "--max-workers", "2", "--round-timeout", "3")
@@ -81,15 +83,20 @@ def backend(max_workers, /):
 '''
 
 
-def spot(ratio: float, grain: int = 1, launch: int = 0, seconds: float = 1.0) -> Spot:
-    """What is measured of a backend that is so many times as fast as its yardstick, over 32 tasks."""
-    return Spot(launch, Load(32, grain), [seconds], [seconds * ratio])
+def spot(ratio: float, grain: int = 1, launch: int = 0, seconds: float = 1.0) -> CeilingSpot:
+    """What is measured of a backend that is this many times as fast as its yardstick, over 32 tasks."""
+    return CeilingSpot(launch, 32, grain, [seconds], [seconds * ratio])
 
 
-def swept(*ratios: float, failure: str | None = None) -> Swept:
+def result(*ratios: float, failure: str | None = None) -> MetgResult:
     """A backend of two launches that agree, with an efficiency for each grain from 1, each twice the one before."""
     spots = [spot(ratio, 2**place, launch, 2.0**place) for place, ratio in enumerate(ratios) for launch in (0, 1)]
-    return Swept("pool", 2, spots, 2, 2, failure)
+    return MetgResult("pool", spots, 2, 2, failure, 2)
+
+
+def metg_run(*results: MetgResult) -> MetgRun:
+    """A run of two workers, as a file keeps it."""
+    return MetgRun(grain="spin[steps]", max_workers=2, results=list(results), command=["execbench", "metg"])
 
 
 def test_ceiling_maps() -> None:
@@ -103,8 +110,8 @@ def test_pairing_measures_what_it_is_given() -> None:
     """Two lanes stay open while their tasks change, and each load is run by both in the same heats."""
     with Nursery() as nursery:
         chosen = choose(nursery, "spin[steps]", ["threads"])
-        setting = Setting(chosen.grain, 2, 1, Settings())
-        with opened(nursery, (chosen.backends[0], CEILING), setting, Load(8, 1), 3) as pairing:
+        plan = SweepPlan(chosen.grain, 2, 1, Settings())
+        with opened(nursery, Pair(chosen.backends[0], CEILING, CeilingSpot), plan, Load(8, 1), 3) as pairing:
             short, long = pairing.measure(Load(8, 1)), pairing.measure(Load(16, 20000))
     assert (short.launch, long.load) == (3, Load(16, 20000))
     assert len(long.seconds) == len(long.yardstick) >= 3
@@ -116,8 +123,8 @@ def test_sweep_finds_overhead(tmp_path: Path) -> None:
     (tmp_path / "costly.py").write_text(COSTLY)
     with Nursery() as nursery:
         chosen = choose(nursery, "spin[steps]", [str(tmp_path / "costly.py")])
-        setting = Setting(chosen.grain, 2, 1, Settings(launches=2, max_time=0.1))
-        (found,) = metg.Sweeping(nursery, chosen.backends, setting)
+        plan = SweepPlan(chosen.grain, 2, 1, Settings(launches=2, max_time=0.1))
+        (found,) = metg.take_turns([metg.MetgLaunches(nursery, backend, plan) for backend in chosen.backends])
     assert found.failure is None
     assert found.launches == 2
     assert found.crossings
@@ -157,14 +164,17 @@ def test_mark(workers: int, mark: float) -> None:
 @pytest.mark.parametrize(
     ("found", "says"),
     [
-        (swept(0.25, 0.5, 1.0), "177 ms [177 ms, 177 ms]"),
-        (swept(0.25, 0.5, 0.6), "not reached"),
-        (swept(0.8, 0.9), "below 62.5 ms, the shortest"),
-        (Swept("pool", 2, [*swept(0.25, 1.0).spots[:3], spot(0.7, 2, 1, 2.0)], 2, 2), "unsure: in 1 of 2 launches"),
-        (swept(failure="hung: open gave no answer"), "failed: hung"),
+        (result(0.25, 0.5, 1.0), "177 ms [177 ms, 177 ms]"),
+        (result(0.25, 0.5, 0.6), "not reached"),
+        (result(0.8, 0.9), "below 62.5 ms, the shortest"),
+        (
+            MetgResult("pool", [*result(0.25, 1.0).spots[:3], spot(0.7, 2, 1, 2.0)], 2, 2, None, 2),
+            "unsure: in 1 of 2 launches",
+        ),
+        (result(failure="hung: open gave no answer"), "failed: hung"),
     ],
 )
-def test_outcome(found: Swept, says: str) -> None:
+def test_outcome(found: MetgResult, says: str) -> None:
     """Every end that a sweep can take is said for what it is."""
     assert words.outcome(found) == says
 
@@ -216,10 +226,10 @@ def test_backends_take_turns() -> None:
     said: list[str] = []
     with Nursery() as nursery:
         chosen = choose(nursery, "spin[steps]", ["threads", "pool"])
-        setting = Setting(chosen.grain, 2, 1, Settings(launches=2, max_time=0.1))
-        sweeping = metg.Sweeping(nursery, chosen.backends, setting, said.append)
-        assert [swept.launches for swept in sweeping.swept] == [0, 0]
-        assert {swept.backend for swept in sweeping} == {"threads", "pool"}
+        plan = SweepPlan(chosen.grain, 2, 1, Settings(launches=2, max_time=0.1))
+        launches = [metg.MetgLaunches(nursery, backend, plan) for backend in chosen.backends]
+        assert [each.result.launches for each in launches] == [0, 0]
+        assert {found.backend for found in metg.take_turns(launches, said.append)} == {"threads", "pool"}
     assert said == [f"launch {launch}, {backend.title}" for launch in (1, 2) for backend in chosen.backends]
 
 
@@ -236,13 +246,15 @@ def test_interrupt_keeps_what_is_known(tmp_path: Path) -> None:
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     ) as run:  # fmt: skip
         assert run.stdout is not None
-        while not run.stdout.readline().startswith("threads"):
+        assert run.stderr is not None
+        while not run.stderr.readline().startswith("threads: "):
             pass
         while not lives.exists() or len(lives.read_text()) < 3:
             pass
         run.send_signal(signal.SIGINT)
         assert run.wait(30) == 130
-        assert run.stdout.read().startswith("hangs_later")
+        printed = [line.split()[0] for line in run.stdout.read().splitlines()]
+        assert {"threads", "hangs_later"} <= set(printed)
     assert not lanes_left()
     assert list(tmp_path.glob("execbench-*")) == []
 
@@ -251,32 +263,32 @@ def made_up(speedup: Callable[[Load], float]) -> Measure:
     """Measures a backend whose speedup on a load is known, but for a little noise that differs by launch."""
     noise = (0.99, 1.01, 1.0, 0.995, 1.005)
 
-    def measure(load: Load, launch: int) -> Spot:
+    def measure(load: Load, launch: int) -> SerialSpot:
         serial = load.size * load.grain * 1e-7
-        return Spot(launch, load, [serial / speedup(load) * noise[launch % 5]], [serial])
+        return SerialSpot(launch, load.size, load.grain, [serial / speedup(load) * noise[launch % 5]], [serial])
 
     return measure
 
 
-def hunted(setting: Setting, axis: Axis, speedup: Callable[[Load], float]) -> Found:
-    """What a hunt ends with, whatever place it starts from."""
-    hunt = Hunt(Plan(setting, CEILING, Load(100, 4000)), axis, whole=False)
-    while hunt.is_due:
-        hunt.launch(5, made_up(speedup))
-    return hunt.found
+def searched(plan: SweepPlan, axis: Axis, speedup: Callable[[Load], float]) -> Found:
+    """What a search ends with, whatever place it starts from."""
+    search = BreakEvenSearch(BreakEvenPlan(plan, CEILING, Load(100, 4000)), axis, with_startup=False)
+    while search.is_due:
+        search.launch(5, made_up(speedup))
+    return search.found
 
 
 @pytest.fixture(scope="module")
-def setting() -> Setting:
+def plan() -> SweepPlan:
     """Three launches of the usual tasks."""
     with Nursery() as nursery:
         grain = choose(nursery, "spin[steps]", ["threads"]).grain
-    return Setting(grain, 2, "fair", Settings(launches=3, max_time=20))
+    return SweepPlan(grain, 2, "fair", Settings(launches=3, max_time=20))
 
 
-def test_break_even_of_tasks(setting: Setting) -> None:
+def test_break_even_of_tasks(plan: SweepPlan) -> None:
     """A backend that is faster from 48 tasks on is found so, and proven by a place on either side."""
-    found = hunted(setting, "tasks", lambda load: (load.size / 48) ** 0.25)
+    found = searched(plan, "tasks", lambda load: (load.size / 48) ** 0.25)
     assert found.estimate == pytest.approx(48, rel=0.05)
     assert found.bracket.below is not None
     assert found.bracket.above is not None
@@ -285,23 +297,23 @@ def test_break_even_of_tasks(setting: Setting) -> None:
     assert break_even_words.where(found) in ("48 tasks", "49 tasks")
 
 
-def test_break_even_of_cost(setting: Setting) -> None:
+def test_break_even_of_cost(plan: SweepPlan) -> None:
     """The cost is that of a task by itself: the serial loop's time over its tasks."""
-    found = hunted(setting, "cost", lambda load: (load.grain / 3000) ** 0.25)
+    found = searched(plan, "cost", lambda load: (load.grain / 3000) ** 0.25)
     assert found.estimate == pytest.approx(3000e-7, rel=0.05)
 
 
-def test_bracket_widens_where_it_is_hard_to_tell(setting: Setting) -> None:
+def test_bracket_widens_where_it_is_hard_to_tell(plan: SweepPlan) -> None:
     """Where the curve hardly rises, ever farther places are measured until two of them prove it."""
-    found = hunted(setting, "tasks", lambda load: (load.size / 48) ** 0.025)
+    found = searched(plan, "tasks", lambda load: (load.size / 48) ** 0.025)
     assert found.bracket.proven
     assert found.bracket.below is not None
     assert found.bracket.below.place < 32
 
 
-def test_never_breaks_even(setting: Setting) -> None:
+def test_never_breaks_even(plan: SweepPlan) -> None:
     """A backend that is slower however long the tasks are never overtakes, and its longest tasks prove that."""
-    found = hunted(setting, "cost", lambda load: 0.9)
+    found = searched(plan, "cost", lambda load: 0.9)
     assert break_even_words.where(found) == f"not within {LONGEST:g} s"
     assert found.bracket.below is not None
     assert found.bracket.above is None
@@ -310,16 +322,15 @@ def test_never_breaks_even(setting: Setting) -> None:
 def test_lucky_place_is_not_faster() -> None:
     """A backend that seems faster at one place, and is slower with more tasks, is not called faster at once."""
     ratios = {1: 1.05, 2: 0.9, 4: 0.9}
-    found = Found("tasks", False, [Spot(0, Load(size, 1), [1.0], [ratio]) for size, ratio in ratios.items()])
+    found = Found("tasks", False, [SerialSpot(0, size, 1, [1.0], [ratio]) for size, ratio in ratios.items()])
     assert break_even_words.where(found) == f"not within {LONGEST:g} s"
 
 
 def test_start_up_of_what_is_slower_without_it() -> None:
     """A backend that is slower even with its workers there is not raced with its start-up, and the line says so."""
-    found = BreakEven("threads", [Found("cost", True, [])])
-    assert break_even_words.rows(found) == [
-        ("threads", "counted", "not within 1 s", "already without start-up", "-"),
-    ]
+    found = Found("cost", True, [])
+    assert break_even_words.where(found) == "not within 1 s"
+    assert break_even_words.proof(found) == ("already without start-up", "-")
 
 
 def test_break_even_command(execbench: Command, broken: Path, tmp_path: Path) -> None:
@@ -343,50 +354,63 @@ def test_break_even_command(execbench: Command, broken: Path, tmp_path: Path) ->
 
 def test_file_keeps_everything(tmp_path: Path) -> None:
     """A sweep that is written and read again is the same, and is told from an artifact."""
-    sweep = Sweep("spin[steps]", 2, [swept(0.25, 0.5, 1.0), swept(failure="hung: no answer")], ["execbench", "metg"])
-    path = tmp_path / "metg.json"
-    artifact.write(path, sweep.as_json())
-    assert storing.is_sweep(path)
-    assert storing.read(path) == sweep
+    found = Found("tasks", False, [SerialSpot(0, 4, 1, [1.0], [1.05]), SerialSpot(1, 4, 1, [1.0], [1.1])])
+    break_even = BreakEvenRun(
+        grain="spin[steps]", max_workers=2, fixed=Load(4, 1), launches=2, command=["execbench", "break-even"],
+        results=[BreakEven("pool", [found]), BreakEven("gone", [], "hung: no answer")],
+    )  # fmt: skip
+    path = tmp_path / "sweep.json"
+    for run in (metg_run(result(0.25, 0.5, 1.0), result(failure="hung: no answer")), break_even):
+        files.write(path, artifact.encode(results.as_json(run)))
+        kind = results.kind_of(path)
+        assert kind is type(run)
+        assert results.read(path, kind) == run
     path.write_text('{"execbench": {}}')
-    assert not storing.is_sweep(path)
+    assert results.kind_of(path) is None
 
 
 @pytest.mark.parametrize(
     ("place", "value", "says"),
     [
-        (("execbench-metg",), 2, "execbench-metg: 1 was expected"),
-        (("max_workers",), 0, "max_workers: 0 is less than the minimum"),
-        (("backends", 0, "spots", 1, "seconds"), [-1.0], "backends/0/spots/1/seconds/0"),
-        (("backends", 0, "spots", 1, "seconds"), [1.0, 1.0], "not as many seconds as ceiling_seconds"),
-        (("backends",), {}, "backends: {} is not of type 'array'"),
+        (("execbench-metg",), 2, "execbench-metg`"),
+        (("max_workers",), 0, "$.max_workers`"),
+        (("backends", 0, "spots", 1, "seconds"), [-1.0], "$.backends[0].spots[1].seconds[0]`"),
+        (
+            ("backends", 0, "spots", 1, "seconds"),
+            [1.0, 1.0],
+            "the same number of rounds - at `$.backends[0].spots[1]`",
+        ),
+        (("backends",), {}, "Expected `array`, got `object` - at `$.backends`"),
     ],
 )
 def test_file_of_somebody_else(
     execbench: Command, tmp_path: Path, place: tuple[str | int, ...], value: object, says: str
 ) -> None:
     """A file with a wrong field is bad input, and the message names the field."""
-    content: Any = Sweep("spin[steps]", 2, [swept(0.25, 0.5, 1.0)], ["execbench", "metg"]).as_json()
+    content: Any = results.as_json(metg_run(result(0.25, 0.5, 1.0)))
     inner = content
     for step in place[:-1]:
         inner = inner[step]
     inner[place[-1]] = value
-    artifact.write(tmp_path / "metg.json", content)
+    files.write(tmp_path / "metg.json", artifact.encode(content))
     finished = execbench("report", tmp_path / "metg.json")
     assert finished.returncode == 2
     assert says in finished.stderr
 
 
 def test_report_of_a_file(execbench: Command, tmp_path: Path) -> None:
-    """`execbench metg` writes the file and the page, and `execbench report` makes the same page later."""
+    """`execbench metg` writes the file and the page, and `execbench report` makes the same page later, or Markdown."""
     outputs = ("--json", tmp_path / "a.json", "--report", tmp_path / "a.html")
     finished = execbench("metg", "-b", "threads", *QUICK, *outputs)
     assert finished.returncode == 0, finished.stderr
     assert execbench("report", tmp_path / "a.json", "-o", tmp_path / "b.html").returncode == 0
     assert (tmp_path / "a.html").read_text() == (tmp_path / "b.html").read_text()
     markdown = execbench("report", tmp_path / "a.json", "--format", "markdown")
-    assert markdown.returncode == 2
-    assert "HTML report only" in markdown.stderr
+    assert markdown.returncode == 0, markdown.stderr
+    assert "| `threads` |" in markdown.stdout
+    traces = execbench("report", tmp_path / "a.json", "--format", "trace")
+    assert traces.returncode == 2
+    assert "there are no traces in METG of spin[steps]" in traces.stderr
 
 
 @pytest.mark.parametrize(("command", "option"), [("metg", "--json"), ("metg", "--report"), ("break-even", "--json")])

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 import numpy as np
 import pandas as pd
 
@@ -19,7 +17,7 @@ def tasks(size: int, *, rows: int = 50_000, seed: int = 0) -> list[pd.DataFrame]
     """Return a frame of `rows` x 2 numbers from 3 to 9 in `size` chunks, as even as can be (the tutorial: 500 rows)."""
     frame = pd.DataFrame(np.random.default_rng(seed).integers(3, 10, (rows, 2)), columns=["a", "b"])
     edges = [rows * number // size for number in range(size + 1)]
-    return [frame.iloc[start:stop] for start, stop in pairwise(edges)]
+    return [frame.iloc[start:stop] for start, stop in zip(edges, edges[1:])]
 
 
 workload = Workload(fn=shape, tasks=tasks, size=100)

@@ -23,10 +23,10 @@ def tasks(size: int, *, nbytes: int = 500_000, seed: int = 0) -> list[Bytes]:
 
 
 def equal(results: Sequence[Bytes], expected: Sequence[Bytes]) -> bool:
-    """Tell whether both lists hold arrays of the same bytes in the same order."""
+    """Return whether both lists hold arrays of the same bytes in the same order."""
     return len(results) == len(expected) and all(
         isinstance(result, np.ndarray) and result.dtype == wanted.dtype and np.array_equal(result, wanted)
-        for result, wanted in zip(results, expected, strict=True)
+        for result, wanted in zip(results, expected)
     )
 
 

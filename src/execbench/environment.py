@@ -8,9 +8,8 @@ import sys
 from collections.abc import Mapping
 from functools import cache
 from importlib import metadata
-from typing import Any
 
-import psutil
+import msgspec
 
 from execbench.version import __version__
 
@@ -22,6 +21,22 @@ THREAD_VARIABLES = (
     "VECLIB_MAXIMUM_THREADS",
     "NUMEXPR_NUM_THREADS",
 )
+
+
+class Environment(msgspec.Struct, frozen=True):
+    """What the artifact says of the machine and the software."""
+
+    execbench: str
+    usable_cpus: int
+    python: str
+    packages: dict[str, str]
+    """The version of each installed distribution, by name."""
+    cpus: int | None = None
+    memory_bytes: int | None = None
+    platform: str | None = None
+    library_threads: dict[str, str] = {}
+    """How many threads libraries are given in each kind of lane, and what the user has set instead."""
+    writes_bytecode: bool | None = None
 
 
 @cache
@@ -41,28 +56,28 @@ def library_threads(max_workers: int, *, baseline: bool) -> dict[str, str]:
     return {name: os.environ.get(name, str(share)) for name in THREAD_VARIABLES}
 
 
-def describe() -> dict[str, Any]:
-    """Return what the artifact says of the machine and the software."""
-    return {
-        "execbench": __version__,
-        "usable_cpus": usable_cpus(),
-        "cpus": os.cpu_count(),
-        "memory_bytes": psutil.virtual_memory().total,
-        "platform": platform.platform(),
-        "python": platform.python_version(),
-        "packages": _packages(),
-        "library_threads": _thread_policy(os.environ),
-        "writes_bytecode": not sys.dont_write_bytecode,
-    }
+def describe() -> Environment:
+    """Return what the artifact says of this machine and this software."""
+    import psutil  # noqa: PLC0415 -- reading an artifact does without
+
+    return Environment(
+        execbench=__version__,
+        usable_cpus=usable_cpus(),
+        python=platform.python_version(),
+        packages=_packages(),
+        cpus=os.cpu_count(),
+        memory_bytes=psutil.virtual_memory().total,
+        platform=platform.platform(),
+        library_threads=_thread_policy(os.environ),
+        writes_bytecode=not sys.dont_write_bytecode,
+    )
 
 
 def _packages() -> dict[str, str]:
-    """The versions of all installed distributions, by name."""
     found = {(entry.metadata["Name"] or "").lower(): entry.version for entry in metadata.distributions()}
     return {name: found[name] for name in sorted(found) if name}
 
 
 def _thread_policy(variables: Mapping[str, str]) -> dict[str, str]:
-    """What each kind of lane is given, and what the user has set instead."""
     fixed = {name: variables[name] for name in THREAD_VARIABLES if name in variables}
     return {"baseline": str(usable_cpus()), "worker": "1", **fixed}

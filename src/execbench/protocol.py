@@ -10,10 +10,13 @@ Standard library only, and tiny: every worker process of every backend may impor
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeAlias, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
+
+_KEYWORD_ONLY: Any = {"kw_only": True} if sys.version_info >= (3, 10) else {}
 
 
 class Unavailable(Exception):
@@ -24,8 +27,8 @@ class Unavailable(Exception):
 class Executor(Protocol):
     """A running pool.
 
-    An executor that runs one task at a time by design says so with an attribute `serial = True`. One whose workers were
-    there before it says where, with an attribute `cluster`: `{"address": ..., "hosts": [...], "workers": 3}`.
+    An executor that runs one task at a time by design says so with an attribute `serial = True`. One that connects to
+    workers that already run says where, with an attribute `cluster`: `{"address": ..., "hosts": [...], "workers": 3}`.
     """
 
     def map(self, fn: Callable[[Any], Any], tasks: Iterable[Any], /, *, chunksize: int) -> Iterable[Any]:
@@ -39,7 +42,7 @@ class Future(Protocol):
         """Wait at most `timeout` seconds, then return the result or raise the task's exception."""
 
     def cancel(self) -> bool:
-        """Call the task off if it has not started; return whether that was so."""
+        """Call the task off if it has not started; return whether that worked."""
 
     def add_done_callback(self, fn: Callable[[Any], object], /) -> None:
         """Call `fn(future)` once the future is done."""
@@ -53,18 +56,18 @@ class SupportsSubmit(Protocol):
         """Start `fn(*args)` and return its future."""
 
 
-Backend: TypeAlias = Callable[..., AbstractContextManager[Executor]]
+Backend = Callable[..., AbstractContextManager[Executor]]
 """How to start an executor: `backend(max_workers, /, **options)`. Entering starts the workers, leaving stops them."""
 
 
 def exactly_equal(results: Sequence[Any], expected: Sequence[Any]) -> bool:
-    """Tell whether two result lists hold the same values of the same types in the same order."""
+    """Return whether two result lists hold the same values of the same types in the same order."""
     return len(results) == len(expected) and all(
-        type(result) is type(wanted) and result == wanted for result, wanted in zip(results, expected, strict=True)
+        type(result) is type(wanted) and result == wanted for result, wanted in zip(results, expected)
     )
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, **_KEYWORD_ONLY)
 class Workload:
     """What is to be done: a function and the tasks it is mapped over."""
 

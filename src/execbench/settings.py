@@ -11,15 +11,15 @@ class Settings:
     """Times in seconds. Names as the options of the command line."""
 
     launches: int = 5
-    """At least so many lives of each lane."""
+    """Minimum launches per trial."""
     max_time: float = 1.0
-    """For the executors of one trial, over all its launches: opening, closing, and every round, timed or not."""
+    """Time budget per trial, over all its launches: opening, closing, and every round, timed or not."""
     min_rounds: int = 5
-    """Of one trial, over all its launches, whatever time they take."""
+    """Minimum rounds per trial, over all its launches, whatever time they take."""
     precision: float = 0.1
-    """Half the width of a speedup's interval, relative to the speedup, at which a trial needs no more launches."""
+    """Half the width of a speedup's interval, relative to the speedup, below which a trial needs no more launches."""
     confidence: float = 0.95
-    """Of the interval that is held against `precision`."""
+    """Of the interval that is compared with `precision`."""
     round_timeout: float = 60.0
     open_timeout: float = 30.0
     close_timeout: float = 10.0

@@ -29,13 +29,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from operator import truediv
-from typing import TypeAlias
+from typing import Annotated, TypeAlias
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
-from scipy.special import stdtr, stdtrit
+from msgspec import Meta
+
+from execbench.student import chance_beyond, value_beyond
 
 Floats: TypeAlias = npt.NDArray[np.float64]
+
+Time: TypeAlias = Annotated[float, Meta(ge=1e-15, le=1e12, description="Seconds, above 0.")]
+"""What lies beyond its bounds is a mistake, and might overflow."""
 
 STOPPING = 1.12
 """By how much the error of a race is widened that was given more launches than planned, because the first disagreed.
@@ -45,19 +51,23 @@ its twin that knows better: Student's 95 % interval then holds the truth in as f
 With this factor it does in 94 to 96.5 %, which benchmarks/certify_simulated.py certifies.
 """
 
-MOST_LAUNCHES_ADVISED = 200
-"""Beyond so many launches, a quieter machine is better advice than more launches."""
+MAX_LAUNCHES_ADVISED = 200
+"""Beyond this, a quieter machine is better advice than more launches."""
 
 
-@dataclass(frozen=True)
-class Samples:
-    """The rounds of a trial, as parallel lists: seconds, the launch, and the heat within the whole race."""
+class Samples(msgspec.Struct, frozen=True, dict=True):
+    """The rounds of a trial, as parallel lists."""
 
-    seconds: Sequence[float] = ()
-    launch: Sequence[int] = ()
-    heat: Sequence[int] = ()
-    planned: int | None = None
-    """How many launches were to be run whatever they measure; null where all were."""
+    seconds: Sequence[Time] = ()
+    launch: Sequence[Annotated[int, Meta(ge=0)]] = ()
+    heat: Sequence[Annotated[int, Meta(ge=0)]] = ()
+    """Within the launch."""
+    planned: Annotated[int, Meta(ge=1)] | None = None
+    """The number of launches to run whatever they measure; null where no more could be added."""
+
+    def __post_init__(self) -> None:
+        if not len(self.seconds) == len(self.launch) == len(self.heat):
+            raise ValueError("`seconds`, `launch` and `heat` must have the same length")
 
     def __len__(self) -> int:
         return len(self.seconds)
@@ -73,8 +83,7 @@ class Samples:
         return dict(zip(zip(self.launch, self.heat, strict=True), self.seconds, strict=True))
 
 
-@dataclass(frozen=True)
-class Interval:
+class Interval(msgspec.Struct, frozen=True):
     """An estimate of a ratio with its confidence interval."""
 
     estimate: float
@@ -87,12 +96,12 @@ class Interval:
         return (self.high - self.low) / 2 / self.estimate
 
     def excludes(self, value: float) -> bool:
-        """Tell whether a value lies outside of the interval."""
+        """Return whether a value lies outside the interval."""
         return not self.low <= value <= self.high
 
 
 def launch_ratios(numerator: Samples, denominator: Samples) -> list[float]:
-    """Return, for each launch both took part in, the median log ratio of the samples of the same heats."""
+    """Return, for each launch that both took part in, the median log ratio of the samples of the same heats."""
     return list(ratios_by_launch(numerator, denominator).values())
 
 
@@ -144,12 +153,16 @@ class LogRatio:
 
     def margin(self, confidence: float) -> Floats:
         """Return half the width of Student's interval."""
-        return np.asarray(stdtrit(self.freedom, 0.5 + confidence / 2) * self.error)
+        return np.asarray(value_beyond(0.5 - confidence / 2, self.freedom) * self.error)
 
     def interval(self, confidence: float = 0.95) -> Interval:
         """Return the ratio of a single race with its interval."""
-        mean, margin = float(self.mean), float(self.margin(confidence))
-        return Interval(math.exp(mean), _exp(mean - margin), _exp(mean + margin))
+        return self.intervals(confidence)[0]
+
+    def intervals(self, confidence: float = 0.95) -> list[Interval]:
+        """Return the ratio of each race with its interval."""
+        pairs = zip(np.ravel(self.mean).tolist(), np.ravel(self.margin(confidence)).tolist(), strict=True)
+        return [Interval(math.exp(mean), _exp(mean - margin), _exp(mean + margin)) for mean, margin in pairs]
 
     def chance_beyond(self, bound: float) -> Floats:
         """Return p so that the whole interval at any confidence below 1 - p lies beyond ±bound."""
@@ -162,7 +175,7 @@ class LogRatio:
     def _chance(self, gap: Floats) -> Floats:
         endless = np.where(gap > 0, np.inf, np.where(gap < 0, -np.inf, 0.0))  # launches that agree exactly
         errors = np.divide(gap, self.error, out=endless, where=self.error > 0)
-        return np.asarray(np.minimum(1.0, 2 * stdtr(self.freedom, -errors)))
+        return np.asarray(np.minimum(1.0, 2 * chance_beyond(errors, self.freedom)))
 
 
 def mean_of_launches(logs: npt.ArrayLike, planned: int | None = None) -> LogRatio:
@@ -187,7 +200,7 @@ def difference(one: LogRatio, other: LogRatio) -> LogRatio:
     ones, others = one.freedom + 1, other.freedom + 1
     together = (one.freedom * one.error**2 * ones + other.freedom * other.error**2 * others) / freedom
     least = together * (1 / ones + 1 / others)
-    return LogRatio(one.mean - other.mean, np.sqrt(np.maximum(variance, least)), welch)
+    return LogRatio(one.mean - other.mean, np.sqrt(np.maximum(variance, least)), np.minimum(welch, freedom))
 
 
 def paired_ratio(numerator: Samples, denominator: Samples, confidence: float = 0.95) -> Interval | None:
@@ -201,16 +214,15 @@ def paired_ratio(numerator: Samples, denominator: Samples, confidence: float = 0
 
 
 def planned(*samples: Samples) -> int | None:
-    """Return how many launches several trials that raced together were to have; null where nothing was added."""
+    """Return how many launches were planned for trials that raced together; None where none could be added."""
     return max((each.planned for each in samples if each.planned is not None), default=None)
 
 
 def level_of_discoveries(chances: npt.ArrayLike, rate: float) -> float:
-    """Return the p-value up to which findings may be believed, so that among them at most `rate` are expected false.
+    """Return the p-value up to which findings may be believed, so that at most `rate` of them are expected to be false.
 
     This is the procedure of Benjamini and Hochberg. Intervals at the confidence 1 - level are the false-coverage-rate
-    intervals of Benjamini and Yekutieli. Where nothing may be believed, the level is the one that a lone finding
-    would have needed.
+    intervals of Benjamini and Yekutieli. Where nothing may be believed, the level is what a lone finding would need.
     """
     ordered = np.sort(np.asarray(chances, dtype=np.float64))
     count = max(1, ordered.size)
@@ -219,13 +231,13 @@ def level_of_discoveries(chances: npt.ArrayLike, rate: float) -> float:
 
 
 def launches_needed(ratio: LogRatio, launches: int, gap: float, confidence: float) -> int | None:
-    """Estimate how many launches narrow the interval's half width to a gap; None where that is beyond all reason."""
+    """Estimate how many launches narrow the interval's half width to a gap; None where no reasonable number does."""
 
     def is_too_wide(count: int) -> bool:
-        freedom = float(ratio.freedom) + count - launches
-        return float(stdtrit(freedom, 0.5 + confidence / 2) * ratio.error) * math.sqrt(launches / count) >= gap
+        freedom = round(float(ratio.freedom)) + count - launches  # whole, as those are known by heart
+        return float(value_beyond(0.5 - confidence / 2, freedom) * ratio.error) * math.sqrt(launches / count) >= gap
 
-    counts = range(min(launches, MOST_LAUNCHES_ADVISED) + 1, MOST_LAUNCHES_ADVISED + 1)
+    counts = range(min(launches, MAX_LAUNCHES_ADVISED) + 1, MAX_LAUNCHES_ADVISED + 1)
     if not counts or is_too_wide(counts[-1]):
         return None
     place = bisect_left(counts, True, key=lambda count: not is_too_wide(count))

@@ -11,17 +11,11 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import NoReturn
 
-from execbench.cli import (
-    break_even_command,
-    check_command,
-    compare_command,
-    list_command,
-    metg_command,
-    report_command,
-    run_command,
-)
+from execbench.cli import break_even, check, compare, metg, report, run
+from execbench.cli import list as list_command
 from execbench.cli.exit_codes import BAD_INPUT, BROKEN_PIPE, INTERRUPTED
 from execbench.errors import BadInput
+from execbench.report.escape import visible_lines
 from execbench.version import __version__
 
 _EPILOG = """\
@@ -32,8 +26,8 @@ examples:
   execbench report a.json           all of it as one HTML file
   execbench compare a.json b.json   what changed between two runs
   execbench check pool              does it do what every backend must, and how does it fail
-  execbench metg                    how short its tasks may be
-  execbench break-even              how long, and how many, before it beats the serial loop
+  execbench metg                    how short tasks may be
+  execbench break-even              how long, and how many, they must be to beat the serial loop
 
 exit codes: 0 fine; 1 a trial or a check failed, or a gate tripped; 2 bad input; 130 Ctrl-C"""
 
@@ -51,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         command: Callable[[argparse.Namespace], int] = parsed.command
         return command(parsed)
     except BadInput as error:
-        print(f"execbench: {error}", file=sys.stderr)
+        print(f"execbench: {visible_lines(str(error))}", file=sys.stderr)
         return BAD_INPUT
     except KeyboardInterrupt:
         print("execbench: interrupted", file=sys.stderr)
@@ -70,14 +64,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"execbench {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND", parser_class=_Parser)
-    for module in (
-        list_command,
-        run_command,
-        report_command,
-        compare_command,
-        check_command,
-        metg_command,
-        break_even_command,
-    ):
+    for module in (list_command, run, report, compare, check, metg, break_even):
         module.add_to(commands)
     return parser

@@ -4,6 +4,13 @@ from __future__ import annotations
 
 import argparse
 import math
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from execbench.cli import output
+
+if TYPE_CHECKING:
+    from execbench.settings import Settings
 
 
 def count(text: str) -> int:
@@ -30,15 +37,22 @@ def share(text: str) -> float:
     return _above_zero(text, "a share above 0, such as 0.02 or 2%")
 
 
-def launches(text: str) -> int:
+def launches_with_spread(text: str) -> int:
     """Read a number of launches that has a spread: two or more."""
     if not (text.isdecimal() and int(text) > 1):
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 1: an interval needs two launches")
     return int(text)
 
 
-def add_sweep(parser: argparse.ArgumentParser, least: int) -> None:
-    """Add what the sweeps have in common; `least` is the number of launches unless a user says otherwise."""
+def seed(text: str) -> int:
+    """Read a seed."""
+    if not (text.isdecimal() and int(text) < 2**63):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 to 2^63 - 1")
+    return int(text)
+
+
+def add_sweep(parser: argparse.ArgumentParser, launches: int) -> None:
+    """Add what the sweeps have in common; `launches` is their minimum unless a user says otherwise."""
     parser.add_argument(
         "-b",
         "--backend",
@@ -56,10 +70,10 @@ def add_sweep(parser: argparse.ArgumentParser, least: int) -> None:
     parser.add_argument("--max-workers", type=count, metavar="N", help="number of workers; default: the usable CPUs")
     parser.add_argument(
         "--launches",
-        type=launches,
-        default=least,
+        type=launches_with_spread,
+        default=launches,
         metavar="N",
-        help=f"at least so many lives of each lane; default: {least}",
+        help=f"minimum launches; default: {launches}",
     )
     parser.add_argument(
         "--round-timeout",
@@ -68,6 +82,22 @@ def add_sweep(parser: argparse.ArgumentParser, least: int) -> None:
         metavar="SECONDS",
         help="a round that takes longer is hung: its lane is ended; default: 60",
     )
+    parser.add_argument("--json", type=Path, metavar="FILE", help="keep what was measured; `execbench report` reads it")
+    output.add_report(parser)
+
+
+def sweep_settings(parsed: argparse.Namespace) -> Settings:
+    """Return how a sweep is run."""
+    from execbench.settings import Settings
+
+    return Settings(launches=parsed.launches, max_time=parsed.max_time, round_timeout=parsed.round_timeout)
+
+
+def workers(parsed: argparse.Namespace) -> int:
+    """Return the number of workers of a sweep."""
+    from execbench.environment import usable_cpus
+
+    return parsed.max_workers or usable_cpus()
 
 
 def _above_zero(text: str, wanted: str) -> float:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from typing import Self
 
 from rich.console import Console
 from rich.markup import escape
+
+from execbench.report.escape import visible
 
 
 class Progress:
@@ -26,7 +29,7 @@ class Progress:
     def step(self, text: str) -> None:
         """Show what is being done; in a log only what stands before the first comma, once."""
         if self._console.is_terminal:
-            self._status.update(escape(text))
+            self._status.update(escape(visible(text)))
             self._status.start()
         elif (headline := text.partition(", ")[0]) != self._last:
             self._last = headline
@@ -34,7 +37,12 @@ class Progress:
 
     def say(self, text: str) -> None:
         """Print a line that stays."""
-        self._console.print(text, markup=False)
+        self._console.print(visible(text), markup=False, soft_wrap=True)
+
+    def say_left_out(self, reasons: Iterable[str]) -> None:
+        """Say what was left out of a run."""
+        for reason in reasons:
+            self.say(f"left out: {reason}")
 
     def pause(self) -> None:
         """Clear the line that changes, as something is printed now."""

@@ -1,13 +1,5 @@
-"""The conformance kit: what every backend must do, and what a user should know of each before choosing.
+"""The conformance kit: what every backend must do, and what a user should know before choosing one, as observed.
 
-    catalogue   the closed list of checks (pass, fail, skip) and of chaos probes (observed, never failed)
-    kit         outside: plays each in a lane of its own, within hard time limits, so that a hang is a verdict
-    stage       inside the lane: opens the backend, acts, maps again, leaves, a step at a time
-    tasks       what workers do; the standard library only, as every worker imports it
-    results, exceptions, parallelism, submitting                  the contract
-    deaths, pickling, interruptions, surroundings                 the chaos
-    leftovers   what leaving has not taken away
-
-`execbench check NAME` runs it, and so does
-`pytest -p execbench.pytest_plugin --pyargs execbench.conformance --backend NAME`.
+`catalogue` is the closed list, `kit` goes through it, `steps` is what is done in one lane, and `leftovers` looks at
+what stays behind. What runs inside a lane is in `execbench.lane.checks`.
 """

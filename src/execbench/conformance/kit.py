@@ -2,61 +2,78 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import importlib.util
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeAlias
 
-from execbench.conformance import playing
+import msgspec
+
+from execbench.conformance import steps
 from execbench.conformance.catalogue import CHAOS, CONTRACT
-from execbench.conformance.playing import Subject
+from execbench.conformance.steps import Subject
 from execbench.environment import library_threads, usable_cpus
 from execbench.errors import BadInput
-from execbench.lane.describing import Description
-from execbench.lane.loading import A_BACKEND_IS
-from execbench.lane.process import LaneProcess, Nursery
+from execbench.lane.loading import BACKEND_USAGE
+from execbench.lane.messages import Entered, Observed
+from execbench.plugins.describe import Description
+from execbench.supervisor.lane import LaneProcess, Nursery
 
 MAX_WORKERS = 2
 """By default: enough for all that is checked, on any machine."""
 
-Checkup = dict[str, dict[str, Any]]
-"""`{"contract": {check: "pass" | "fail: ..." | "skip: ..."}, "chaos": {probe: {"outcome", "detail", "seconds"}}}`."""
+Progress: TypeAlias = Callable[[str], object]
 
-Progress = Callable[[str], object]
+
+class Checkup(msgspec.Struct):
+    """What was found of one backend so far."""
+
+    contract: dict[str, str] = {}
+    """By check: `pass`, `fail: ...` or `skip: ...`."""
+    chaos: dict[str, Observed] = {}
+    """By probe."""
+
+    @property
+    def failed(self) -> dict[str, str]:
+        """The verdicts of the checks that failed."""
+        return {name: verdict for name, verdict in self.contract.items() if verdict.startswith("fail")}
 
 
 class Kit:
     """Checks one backend, with the options that a user chose."""
 
     def __init__(self, nursery: Nursery, backend: Description, max_workers: int = MAX_WORKERS) -> None:
+        if importlib.util.find_spec("hypothesis") is None:
+            raise BadInput("checking a backend needs hypothesis: python -m pip install 'execbench[check]'")
         self.title = backend.title
         self._nursery = nursery
         self._plugin = backend.plugin
         self._subject = Subject.of(backend, max_workers)
         self._lanes: set[LaneProcess] = set()
         self._verdicts: dict[str, str] = {}
-        """Of the checks that one life was enough for."""
+        """Of the checks that one opening was enough for."""
 
     def admit(self) -> None:
-        """Open it, as nothing can be said of one that cannot be opened, and do all checks that one life is enough for.
+        """Open it, as nothing can be said of one that cannot be opened, and do all checks that one opening allows.
 
         Raises:
-            BadInput: it could not be opened, or what was opened is no executor.
+            BadInput: it could not be opened, or what was opened is not an executor.
         """
         with self._lane(self._subject.max_workers) as lane:
-            self._refuse(playing.admission(lane, self._subject))
+            self._refuse(steps.admit(lane, self._subject))
             usual = [name for name in CONTRACT if self._counts(name) == [self._subject.max_workers]]
             names = [name for name in usual if not CONTRACT[name].leaving]
-            self._verdicts = playing.checks_of_one_life(lane, names)
+            self._verdicts = steps.checks_of_one_opening(lane, names)
 
-    def _refuse(self, opened: Mapping[str, str]) -> None:
-        if "misfit" in opened:
+    def _refuse(self, entered: Entered) -> None:
+        if entered.misfit:
             raise BadInput(
                 f"the backend {self._plugin.name!r} ({self._plugin.origin}) is broken: "
-                f"{opened['misfit']}; {A_BACKEND_IS}"
+                f"{entered.misfit}; {BACKEND_USAGE}"
             )
-        if "refusal" in opened:
-            raise BadInput(f"the backend {self._plugin.name!r} could not be opened: {opened['refusal']}")
+        if entered.refusal:
+            raise BadInput(f"the backend {self._plugin.name!r} could not be opened: {entered.refusal}")
 
     def _counts(self, name: str) -> list[int]:
         """The numbers of workers that a check is done with."""
@@ -77,16 +94,16 @@ class Kit:
         verdict = "pass"
         for count in self._counts(name):
             with self._lane(count) as lane:
-                verdict = playing.check(lane, self._subject.with_workers(count), name)
+                verdict = steps.check(lane, self._subject.with_workers(count), name)
             if verdict != "pass":
                 break
         return verdict
 
-    def observe(self, name: str) -> dict[str, Any]:
-        """Return the outcome of one chaos probe, with its detail and seconds."""
+    def observe(self, name: str) -> Observed:
+        """Return the outcome of one chaos probe."""
         with self._lane(self._subject.max_workers) as lane:
-            seen = playing.observe(lane, self._subject, name)
-        return {**seen, "seconds": round(seen["seconds"], 3)}
+            seen = steps.observe(lane, self._subject, name)
+        return Observed(seen.outcome, seen.detail, round(seen.seconds, 3))
 
     def checkup(self, progress: Progress = lambda text: None) -> Checkup:
         """Carry out everything, several lanes at a time; an interrupt ends them all.
@@ -96,17 +113,17 @@ class Kit:
         """
         progress(f"checking {self.title}, opening it")
         self.admit()
-        found: dict[tuple[str, str], Any] = {}
+        found: dict[str, Any] = {}
         # Those that look at what is left on the machine come first, one at a time: others leave things, too.
         alone = [name for name, check in CONTRACT.items() if check.leaving]
         for name in alone:
             progress(f"checking {self.title}, {name}")
-            found["contract", name] = self.check(name)
+            found[name] = self.check(name)
         with ThreadPoolExecutor(max(2, usable_cpus())) as threads:
-            futures: dict[Future[Any], tuple[str, str]] = {
-                threads.submit(self.check, name): ("contract", name) for name in CONTRACT if name not in alone
+            futures: dict[Future[Any], str] = {
+                threads.submit(self.check, name): name for name in CONTRACT if name not in alone
             }
-            futures |= {threads.submit(self.observe, name): ("chaos", name) for name in CHAOS}
+            futures |= {threads.submit(self.observe, name): name for name in CHAOS}
             try:
                 for future in as_completed(futures):
                     found[futures[future]] = future.result()
@@ -114,13 +131,10 @@ class Kit:
             except BaseException:
                 self._abandon(list(futures))
                 raise
-        return {
-            "contract": {name: found["contract", name] for name in CONTRACT},
-            "chaos": {name: found["chaos", name] for name in CHAOS},
-        }
+        return Checkup({name: found[name] for name in CONTRACT}, {name: found[name] for name in CHAOS})
 
     def _abandon(self, futures: Sequence[Future[Any]]) -> None:
-        """End the lanes that are open, so that those who wait for them find them dead."""
+        """End the lanes that are open, so that whoever waits for them finds them dead."""
         for future in futures:
             future.cancel()
         for lane in list(self._lanes):
@@ -135,8 +149,3 @@ class Kit:
                 yield lane
             finally:
                 self._lanes.discard(lane)
-
-
-def failed(checkup: Checkup) -> list[str]:
-    """Return the checks of the contract that failed."""
-    return [name for name, verdict in checkup["contract"].items() if verdict.startswith("fail")]

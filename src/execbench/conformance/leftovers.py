@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psutil
 
-from execbench.usage import ProcessTree, is_tracker
+from execbench.supervisor.process_tree import ProcessTree, is_tracker
 
 _SHARED = Path("/dev/shm")
 _FORK_SERVER = "multiprocessing.forkserver"

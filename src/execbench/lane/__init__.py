@@ -1,8 +1,10 @@
-"""Lanes: one process for each trial.
+"""What runs inside a lane, the process of one trial: nothing but the standard library, on Python 3.9 and later.
 
-`python -m execbench.lane` is the process (`__main__`, `life`, `loading`, `options`, `stamps`): it imports the standard
-library and the plugin only. `process` is the parent's hold on it, `describing` asks it what a plugin is.
+`supervisor` starts a lane with a folder on its path in which `execbench` is this package, the protocol, and the files
+of the backends and workloads. Nothing of ours needs to be installed under the lane's interpreter.
 
-    race ──{"command": "open"}──> lane ──entering──> executor ──> workers
-         <──{"seconds": 0.031}───
+    parent ──["Open", {"max_workers": 2, ...}]──> lane ──entering──> executor ──> workers
+           <──["Opened", {"seconds": 0.031}]─────
+
+`messages` is what both ends say, `__main__` the loop that answers, `session` one trial's life.
 """

@@ -10,13 +10,10 @@ import traceback
 from functools import reduce
 from typing import Any
 
+from execbench.lane.messages import Place
 from execbench.protocol import Unavailable
 
-Place = dict[str, Any]
-"""A plugin as the parent names it: `kind`, `name`, `module`, `attribute`, `folder`."""
-
-
-A_BACKEND_IS = (
+BACKEND_USAGE = (
     "a backend is a callable (max_workers, /, **options) that returns a context manager; entering it gives an executor "
     "with map(fn, tasks, /, *, chunksize)"
 )
@@ -26,30 +23,35 @@ class Broken(Exception):
     """A plugin that cannot be imported or is not what its kind must be: the message says where and why."""
 
 
+class Missing(Exception):
+    """A plugin that needs a library which is not installed here: the message is its name."""
+
+
 def load(plugin: Place) -> Any:
     """Import a plugin and return the object it names.
 
     Raises:
-        Unavailable: it needs a library that is not installed here, or says itself that it cannot work here.
+        Missing: it needs a library that is not installed here.
+        Unavailable: it says itself that it cannot work here.
         Broken: it cannot be imported for any other reason.
     """
-    _append_to_path(plugin["folder"])
+    _append_to_path(plugin.folder)
     try:
-        module = importlib.import_module(plugin["module"])
+        module = importlib.import_module(plugin.module)
     except Unavailable:
         raise
     except ModuleNotFoundError as error:
-        missing = (error.name or "").partition(".")[0]
-        if missing and missing != plugin["module"].partition(".")[0]:
-            raise Unavailable(missing) from error
+        library = (error.name or "").partition(".")[0]
+        if library and library != plugin.module.partition(".")[0]:
+            raise Missing(library) from error
         raise Broken(f"{where(error)}{type(error).__name__}: {error}") from error
     except Exception as error:
         raise Broken(f"{where(error)}{type(error).__name__}: {error}") from error
     try:
-        return reduce(getattr, plugin["attribute"].split("."), module)
+        return reduce(getattr, plugin.attribute.split("."), module)
     except AttributeError:
-        file = getattr(module, "__file__", None) or plugin["module"]
-        raise Broken(f"{file} has no attribute {plugin['attribute']!r}") from None
+        file = getattr(module, "__file__", None) or plugin.module
+        raise Broken(f"{file} has no attribute {plugin.attribute!r}") from None
 
 
 def where(error: BaseException) -> str:
@@ -66,14 +68,14 @@ def line_of(found: Any, plugin: Place) -> str:
     code = getattr(getattr(found, "__wrapped__", found), "__code__", None)
     if code is not None:
         return f"{code.co_filename}:{code.co_firstlineno}: "
-    file = getattr(sys.modules[plugin["module"]], "__file__", None)
+    file = getattr(sys.modules[plugin.module], "__file__", None)
     if file is None or not file.endswith(".py"):
         return ""
     with open(file, encoding="utf-8") as source:
         body = ast.parse(source.read()).body
     for statement in body:
         names = [target.id for target in getattr(statement, "targets", []) if isinstance(target, ast.Name)]
-        if plugin["attribute"] in (*names, getattr(statement, "name", None)):
+        if plugin.attribute in (*names, getattr(statement, "name", None)):
             return f"{file}:{statement.lineno}: "
     return f"{file}: "
 

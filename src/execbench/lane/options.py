@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 import inspect
+import math
 import types
 import typing
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Literal
 
 _WORDS = {"true": True, "false": False}
 
+_UNIONS = (typing.Union, getattr(types, "UnionType", typing.Union))
+"""What `Union[int, str]` and `int | str` come from; Python 3.9 has only the first."""
+
 
 class WrongOption(Exception):
     """An option that a plugin does not take, or a value that it does not allow."""
+
+
+@dataclass(frozen=True)
+class Values:
+    """A plugin's options, each with its value, and those among them whose value is not the default."""
+
+    all: dict[str, Any]
+    changed: dict[str, Any]
 
 
 def parameters(function: Callable[..., Any]) -> dict[str, tuple[Any, Any]]:
@@ -29,7 +42,7 @@ def parameters(function: Callable[..., Any]) -> dict[str, tuple[Any, Any]]:
     return {entry.name: (hints[entry.name], entry.default) for entry in found}
 
 
-def describe(function: Callable[..., Any]) -> dict[str, dict[str, Any]]:
+def describe(function: Callable[..., Any]) -> dict[str, dict[str, str | None]]:
     """Return what each option allows and its default: `{"call": {"allows": "map|apply", "default": "map"}}`."""
     return {
         name: {"allows": _allowed(annotation), "default": None if _required(default) else str(default)}
@@ -37,8 +50,8 @@ def describe(function: Callable[..., Any]) -> dict[str, dict[str, Any]]:
     }
 
 
-def convert(owner: str, function: Callable[..., Any], given: Mapping[str, str]) -> dict[str, dict[str, Any]]:
-    """Turn option texts into values: `{"all": every option with its value, "changed": those unlike the default}`.
+def convert(owner: str, function: Callable[..., Any], given: Mapping[str, str]) -> Values:
+    """Turn option texts into values.
 
     Raises:
         WrongOption: an option is unknown, missing or has a value that its annotation does not allow.
@@ -54,8 +67,10 @@ def convert(owner: str, function: Callable[..., Any], given: Mapping[str, str]) 
     if missing:
         raise WrongOption(f"{owner} needs the option {missing[0]}={_allowed(known[missing[0]][0])}")
     everything = {name: values.get(name, default) for name, (_, default) in known.items()}
+    for name, value in everything.items():
+        _refuse_what_cannot_be_kept(owner, name, value)
     changed = {name: value for name, value in values.items() if value != known[name][1]}
-    return {"all": everything, "changed": changed}
+    return Values(everything, changed)
 
 
 def _required(default: Any) -> bool:
@@ -74,14 +89,14 @@ def _allowed(annotation: Any) -> str:
 
 
 def _is_union(annotation: Any) -> bool:
-    return typing.get_origin(annotation) in (typing.Union, types.UnionType)
+    return typing.get_origin(annotation) in _UNIONS
 
 
 def _value(owner: str, name: str, annotation: Any, text: str) -> Any:
     for part in typing.get_args(annotation) if _is_union(annotation) else (annotation,):
         try:
             return _as_one(part, text)
-        except ValueError:
+        except ValueError:  # noqa: PERF203 -- an option has few types
             continue
     raise WrongOption(f"{owner}: {name}={text} is not allowed; {name} takes {_allowed(annotation)}")
 
@@ -101,3 +116,11 @@ def _as_one(annotation: Any, text: str) -> Any:
     if text not in choices:
         raise ValueError(text)
     return choices[text]
+
+
+def _refuse_what_cannot_be_kept(owner: str, name: str, value: Any) -> None:
+    """Options are kept in the artifact, which is JSON."""
+    if value is not None and not isinstance(value, (str, int, float)):
+        raise WrongOption(f"{owner}: {name} is {value!r}; an option is a text, a number, true, false or none")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise WrongOption(f"{owner}: {name}={value} is not allowed; give a finite number")

@@ -14,11 +14,13 @@ from typing import Any
 
 import pytest
 
-from execbench import artifact
+from execbench import files
 from execbench.errors import BadInput
 from execbench.pytest_plugin import options
 from execbench.pytest_plugin.session import Session, TrialCase
-from execbench.report import publishing
+from execbench.records import artifact
+from execbench.report import write
+from execbench.report.race import run_document
 
 __all__ = ["TrialCase"]
 
@@ -36,9 +38,9 @@ def pytest_configure(config: pytest.Config) -> None:
         config.stash[_SESSION] = session = Session(config)
         path = config.getoption("benchmark_json")
         if path is not None:
-            artifact.check_writable(Path(path))
+            files.check_writable(Path(path), "artifact")
         if (report := config.getoption("race_report")) is not None:
-            publishing.check_before_race(Path(report), traced=config.getoption("race_trace"))
+            write.check_before_race(Path(report), traced=config.getoption("race_trace"))
     except BadInput as error:
         raise pytest.UsageError(str(error)) from error
     if session.racing:
@@ -100,10 +102,10 @@ def pytest_sessionfinish(session: pytest.Session) -> Generator[None, object, obj
     except OSError as error:
         if not ours.has_raced():
             raise
-        rescued = artifact.rescue(ours.whole_artifact())
+        rescued = files.rescue(ours.whole_artifact(), ".json")
         raise pytest.UsageError(f"{path} could not be written ({error.strerror}); it is {rescued}") from error
     if path and ours.has_raced() and started == (Path(path).stat().st_mtime_ns if Path(path).exists() else None):
-        artifact.write(Path(path), ours.whole_artifact())
+        files.write(Path(path), ours.whole_artifact())
     ours.forget_if_whole()
     _write_report(session.config)
     return result
@@ -114,7 +116,7 @@ def _write_report(config: pytest.Config) -> None:
     if given is None or not session.has_raced():
         return
     try:
-        publishing.publish(publishing.RunReport(session.whole_artifact()), Path(given), publishing.form_of(Path(given)))
+        write.write_document(run_document(artifact.parse(session.whole_artifact())), Path(given))
     except OSError as error:
         raise pytest.UsageError(f"the report {given} could not be written: {error.strerror}") from error
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import pytest
 
 from execbench.conformance.catalogue import CHAOS, CONTRACT
-from execbench.conformance.kit import Kit
-from execbench.lane.describing import Description, chosen, describe, describe_catalogue, usable
-from execbench.lane.process import Nursery
-from execbench.report import conformance
+from execbench.conformance.kit import Checkup, Kit
+from execbench.plugins.describe import Description, chosen, describe, describe_catalogue, usable
+from execbench.report.conformance import conformance_document
+from execbench.report.render.terminal import as_text
+from execbench.supervisor.lane import Nursery
 
 
 class Backend:
@@ -19,7 +19,7 @@ class Backend:
 
     def __init__(self, nursery: Nursery, description: Description) -> None:
         self.title = description.title
-        self.found: dict[str, dict[str, Any]] = {"contract": {}, "chaos": {}}
+        self.found = Checkup()
         self._kit = Kit(nursery, description)
         self._admitted = False
 
@@ -41,7 +41,7 @@ class CheckCase:
 
     def run(self) -> None:
         """Fail or skip the test as the check does, with its reason."""
-        verdict = self._backend.found["contract"][self._name] = self._backend.kit.check(self._name)
+        verdict = self._backend.found.contract[self._name] = self._backend.kit.check(self._name)
         word, _, reason = verdict.partition(": ")
         if word == "fail":
             pytest.fail(f"{self._backend.title}: {self._name}: {reason}", pytrace=False)
@@ -58,7 +58,7 @@ class ProbeCase:
 
     def run(self) -> None:
         """See what happens; the table at the end shows it."""
-        self._backend.found["chaos"][self._name] = self._backend.kit.observe(self._name)
+        self._backend.found.chaos[self._name] = self._backend.kit.observe(self._name)
 
 
 class Checkups:
@@ -77,7 +77,7 @@ class Checkups:
             found = [usable(description) for description in describe(nursery, chosen("backend", texts))]
         else:
             catalogue = describe_catalogue(nursery, "backend")
-            found = [entry for entry in catalogue if not (entry.unavailable or entry.broken)]
+            found = [entry for entry in catalogue if entry.works]
         self._backends = [Backend(nursery, description) for description in found]
 
     def parametrize(self, metafunc: pytest.Metafunc) -> None:
@@ -94,7 +94,7 @@ class Checkups:
     def reports(self) -> list[str]:
         """Return the tables of what was found, a pair for each backend."""
         return [
-            f"{backend.title}\n{conformance.terminal({backend.title: backend.found})}"
+            f"{backend.title}\n{as_text(conformance_document({backend.title: backend.found}))}"
             for backend in self._backends
-            if any(backend.found.values())
+            if backend.found.contract or backend.found.chaos
         ]

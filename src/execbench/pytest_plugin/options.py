@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from execbench.errors import BadInput
-from execbench.selection import Wish, parse_chunksizes, parse_counts, parse_python
+from execbench.plugins.select import Request, parse_chunksizes, parse_counts, parse_python
 from execbench.settings import Settings
 
 _CANNOT_APPLY = {
@@ -26,19 +26,21 @@ def add_to(parser: pytest.Parser) -> None:
     group.addoption("--max-workers", metavar="N[,N]", help="numbers of workers; default: the usable CPUs")
     group.addoption("--size", metavar="N[,N]", help="numbers of tasks; default: the workload's own")
     group.addoption("--chunksize", metavar="SIZE", default="fair", help="fair, library or a number; default: fair")
-    group.addoption("--launches", type=int, metavar="N", help="at least so many lives of each lane; default: 5")
+    group.addoption("--launches", type=int, metavar="N", help="minimum launches per trial; default: 5")
     group.addoption("--round-timeout", type=float, metavar="SECONDS", help="a longer round is hung; default: 60")
     group.addoption("--race-seed", type=int, metavar="N", help="of the order within heats; default: drawn")
     group.addoption("--race-report", metavar="FILE", help="write a report: HTML, or what FILE ends in (.md, .csv)")
-    group.addoption("--race-trace", action="store_true", help="one more round for each trial says where its time went")
-    group.addoption("--resume", action="store_true", help="keep the finished races of an interrupted run like this one")
+    group.addoption(
+        "--race-trace", action="store_true", help="run one more round per trial, and show where its time went"
+    )
+    group.addoption("--resume", action="store_true", help="continue an interrupted run: its finished races are kept")
     group.addoption("--python", action="append", default=[], metavar="[NAME=]PATH", help="interpreter; repeatable")
 
 
-def wish(config: pytest.Config) -> Wish:
+def request(config: pytest.Config) -> Request:
     """Return the matrix that the options ask for."""
     max_workers, size = config.getoption("max_workers"), config.getoption("size")
-    return Wish(
+    return Request(
         backends=config.getoption("backend"),
         workloads=config.getoption("workload"),
         max_workers=parse_counts("--max-workers", max_workers) if max_workers is not None else (),

@@ -8,21 +8,23 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
-from execbench import artifact, journal
 from execbench.environment import usable_cpus
 from execbench.errors import BadInput
-from execbench.journal import Journal
-from execbench.lane.process import Nursery
+from execbench.plugins.select import select
+from execbench.plugins.trial import Trial, by_race
 from execbench.pytest_plugin import options
 from execbench.pytest_plugin.checkup import Checkups
-from execbench.race import check
-from execbench.record import Record
-from execbench.report.terminal import race_report
-from execbench.running import Runner
-from execbench.selection import select
-from execbench.trial import Trial, by_race
+from execbench.racing.race import check
+from execbench.racing.run import Runner
+from execbench.records import artifact, journal
+from execbench.records.journal import Journal
+from execbench.records.record import Record
+from execbench.report.race import race_document
+from execbench.report.render.terminal import as_text
+from execbench.supervisor.lane import Nursery
 
 _CHECKED_TASKS = 8
 
@@ -74,7 +76,7 @@ class TrialCase:
     def _replay(self, record: Record, benchmark: Any) -> None:
         benchmark.name = benchmark.param = record.name
         benchmark.group, benchmark.params = record.group, artifact.params(record)
-        benchmark.extra_info["execbench"] = record.as_json()
+        benchmark.extra_info["execbench"] = msgspec.to_builtins(record)
         self.clock.load(tuple(record.samples.seconds))
         benchmark.pedantic(_raise_if_failed, args=(record,), rounds=max(1, len(record.samples)))
 
@@ -109,7 +111,7 @@ class Session:
         """Select once; bad input is kept until pytest can report it as such."""
         if not self._trials and self.bad_input is None:
             try:
-                selection = select(self._open_nursery(), options.wish(self._config))
+                selection = select(self._open_nursery(), options.request(self._config))
                 self._trials = list(selection.trials)
                 self.left_out = selection.left_out
             except BadInput as error:
@@ -148,18 +150,18 @@ class Session:
 
     def reports(self) -> list[str]:
         """Return the table and verdict of each race."""
-        return [race_report(records, usable_cpus=usable_cpus()) for records in self._records()]
+        return [as_text(race_document(records, usable_cpus())) for records in self._records()]
 
     def as_json(self) -> dict[str, Any]:
         """Return the artifact's top-level object."""
-        return self._run().as_json(self.selected)
+        return self._run().info(self.selected)
 
-    def whole_artifact(self) -> dict[str, Any]:
+    def whole_artifact(self) -> bytes:
         """Return the artifact where pytest-benchmark writes none."""
-        return artifact.compose(self._run())
+        return artifact.encode(artifact.compose(self._run()))
 
     def has_raced(self) -> bool:
-        """Tell whether there is anything to keep."""
+        """Return whether there is anything to keep."""
         return bool(self._records())
 
     def forget_if_whole(self) -> None:

@@ -1,118 +1,119 @@
-"""What the conformance kit found, as tables: one backend in full, or several side by side.
-
-Takes what `execbench check --json` gives: `{"contract": {check: verdict}, "chaos": {probe: {"outcome", ...}}}`.
-"""
+"""What the conformance kit found: one backend in full, or several side by side."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
 
-from rich.console import Group, RenderableType
-from rich.text import Text
-
-from execbench.report.markdown import code, plain
-from execbench.report.rendering import LOG_WIDTH, new_table, rendered
-
-__all__ = ["LOG_WIDTH", "markdown", "summary", "terminal"]
-
-Checkup = Mapping[str, Mapping[str, Any]]
+from execbench.conformance.catalogue import CHAOS, CONTRACT
+from execbench.conformance.kit import Checkup
+from execbench.report.document import (
+    Block,
+    Cell,
+    Column,
+    Document,
+    Items,
+    Paragraph,
+    Section,
+    Table,
+    Tone,
+    lines,
+    row,
+)
+from execbench.report.numbers import count
 
 _ADDRESS = re.compile("0x[0-9a-f]+")
-"""Of an object in memory: it differs each time, and tells nobody anything."""
+"""Of an object in memory: it differs each time, and says nothing."""
 
-_STYLES = {
-    "pass": "green",
-    "fail": "bold red",
-    "right": "green",
-    "right_after_retry": "green",
-    "error": "yellow",
-    "wrong": "bold red",
-    "hang": "bold red",
-    "crash": "bold red",
+_TONES: Mapping[str, Tone] = {
+    "pass": "good",
+    "fail": "bad",
+    "right": "good",
+    "right_after_retry": "good",
+    "error": "warn",
+    "wrong": "bad",
+    "hang": "bad",
+    "crash": "bad",
 }
+_FIELDS = ("backend", "part", "name", "outcome", "detail", "seconds")
 
 
-def terminal(checkups: Mapping[str, Checkup], *, colour: bool = False, width: int = LOG_WIDTH) -> str:
+def conformance_document(checkups: Mapping[str, Checkup]) -> Document:
     """Return a backend's two tables in full, or those of several as matrices."""
-    parts: list[RenderableType] = []
-    for heading, rows in _tables(checkups):
-        table = new_table(colour)
-        for column in heading:
-            table.add_column(column, overflow="fold")
-        for row in rows:
-            table.add_row(*(Text(cell, style=_STYLES.get(cell, "")) for cell in row))
-        parts += [table, ""]
-    return rendered(Group(*parts), colour, width)
+    tables = _in_full(*checkups.values()) if len(checkups) == 1 else _side_by_side(checkups)
+    said = [block for title, checkup in checkups.items() for block in summary(title, checkup)]
+    return Document(
+        "execbench check",
+        [Section("What was checked, and what was seen", [*tables, *said], anchor="answer")],
+        data=Table([Column(name) for name in _FIELDS], _flat(checkups), "checks"),
+    )
 
 
-def markdown(checkups: Mapping[str, Checkup]) -> str:
-    """Return the same as tables in Markdown."""
-    lines: list[str] = []
-    for heading, rows in _tables(checkups):
-        lines += [f"| {' | '.join(map(code, heading))} |", f"|{'---|' * len(heading)}"]
-        lines += [f"| {code(name)} | {' | '.join(map(plain, cells))} |" for name, *cells in rows] + [""]
-    return "\n".join(lines)
-
-
-def summary(title: str, checkup: Checkup) -> str:
-    """Say in a sentence how one backend did, with what failed and why."""
-    verdicts = checkup["contract"]
-    failed = {name: verdict for name, verdict in verdicts.items() if verdict.startswith("fail")}
-    skipped = sum(verdict.startswith("skip") for verdict in verdicts.values())
-    passed = len(verdicts) - len(failed) - skipped
-    said = f"{title}: {passed} checks of the contract passed, {len(failed)} failed, {skipped} did not apply."
-    hangs = [name for name, seen in checkup["chaos"].items() if seen["outcome"] in ("hang", "crash")]
+def summary(title: str, checkup: Checkup) -> list[Block]:
+    """Say how one backend did, with what failed and why."""
+    failed = checkup.failed
+    skipped = sum(verdict.startswith("skip") for verdict in checkup.contract.values())
+    passed = len(checkup.contract) - len(failed) - skipped
+    said = f"{title}: {count(passed, 'check')} of the contract passed, {len(failed)} failed, {skipped} did not apply."
+    hangs = [name for name, seen in checkup.chaos.items() if seen.outcome in ("hang", "crash")]
     if hangs:
         said += f" It hangs, or ends the program, in: {', '.join(hangs)}."
-    return "\n".join([said, *(f"  {name}: {verdict}" for name, verdict in failed.items())])
+    failures = [f"{name}: {verdict}" for name, verdict in failed.items()]
+    return [Paragraph(said), Items(lines(failures), tone="bad")]
 
 
-def _tables(checkups: Mapping[str, Checkup]) -> list[tuple[list[str], list[list[str]]]]:
-    if len(checkups) == 1:
-        (checkup,) = checkups.values()
-        return [_contract(checkup), _chaos(checkup)]
+def _in_full(checkup: Checkup) -> list[Block]:
+    contract = [[Cell(name), *_halves(verdict)] for name, verdict in checkup.contract.items()]
+    chaos = [
+        [Cell(name), _word(seen.outcome), Cell(f"{seen.seconds:.2f}", seen.seconds), Cell(seen.detail)]
+        for name, seen in checkup.chaos.items()
+    ]
     return [
-        _matrix("contract", checkups, lambda verdict: verdict.partition(":")[0]),
-        _matrix("chaos", checkups, lambda seen: seen["outcome"]),
-        _details(checkups),
+        _table(("contract", "verdict", "why"), contract),
+        _table(("chaos", "outcome", "seconds", "what was seen"), chaos),
     ]
 
 
-def _contract(checkup: Checkup) -> tuple[list[str], list[list[str]]]:
-    rows = [[name, *_halves(verdict)] for name, verdict in checkup["contract"].items()]
-    return ["contract", "verdict", "why"], rows
+def _side_by_side(checkups: Mapping[str, Checkup]) -> list[Block]:
+    contract = [[Cell(name), *(_halves(each.contract[name])[0] for each in checkups.values())] for name in CONTRACT]
+    chaos = [[Cell(name), *(_word(each.chaos[name].outcome) for each in checkups.values())] for name in CHAOS]
+    details = [row(*texts) for texts in _details(checkups)]
+    return [
+        _table(("contract", *checkups), contract),
+        _table(("chaos", *checkups), chaos),
+        _table(("chaos", "backends", "what was seen"), details),
+    ]
 
 
-def _halves(verdict: str) -> tuple[str, str]:
+def _table(headings: Sequence[str], rows: Sequence[Sequence[Cell]]) -> Table:
+    return Table([Column(heading, numeric=False) for heading in headings], rows, headings[0].capitalize())
+
+
+def _halves(verdict: str) -> tuple[Cell, Cell]:
     word, _, reason = verdict.partition(":")
-    return word, reason.strip()
+    return _word(word), Cell(reason.strip())
 
 
-def _chaos(checkup: Checkup) -> tuple[list[str], list[list[str]]]:
-    rows = [
-        [name, seen["outcome"], f"{seen['seconds']:.2f}", seen["detail"]] for name, seen in checkup["chaos"].items()
-    ]
-    return ["chaos", "outcome", "seconds", "what was seen"], rows
+def _word(word: str) -> Cell:
+    return Cell(word, tone=_TONES.get(word, ""))
 
 
-def _matrix(
-    part: str, checkups: Mapping[str, Checkup], word: Callable[[Any], str]
-) -> tuple[list[str], list[list[str]]]:
-    names = next(iter(checkups.values()))[part]
-    rows = [[name, *(word(checkup[part][name]) for checkup in checkups.values())] for name in names]
-    return [part, *checkups], rows
-
-
-def _details(checkups: Mapping[str, Checkup]) -> tuple[list[str], list[list[str]]]:
-    """What was seen in each probe, and of whom: those that behave alike share a row."""
-    rows: list[list[str]] = []
-    for probe in next(iter(checkups.values()))["chaos"]:
+def _details(checkups: Mapping[str, Checkup]) -> list[tuple[str, str, str]]:
+    """What was seen in each probe, and of which backends: those that behave alike share a row."""
+    found: list[tuple[str, str, str]] = []
+    for probe in CHAOS:
         seen: dict[str, list[str]] = {}
         for title, checkup in checkups.items():
-            detail = checkup["chaos"][probe]["detail"]
-            if detail:
+            if detail := checkup.chaos[probe].detail:
                 seen.setdefault(_ADDRESS.sub("0x...", detail), []).append(title)
-        rows += [[probe, ", ".join(titles), detail] for detail, titles in seen.items()]
-    return ["chaos", "backends", "what was seen"], rows
+        found += [(probe, ", ".join(titles), detail) for detail, titles in seen.items()]
+    return found
+
+
+def _flat(checkups: Mapping[str, Checkup]) -> list[list[Cell]]:
+    rows: list[tuple[str | float | None, ...]] = []
+    for title, checkup in checkups.items():
+        halves = ((name, *verdict.partition(": ")) for name, verdict in checkup.contract.items())
+        rows += [(title, "contract", name, word, reason, None) for name, word, _, reason in halves]
+        rows += [(title, "chaos", n, seen.outcome, seen.detail, seen.seconds) for n, seen in checkup.chaos.items()]
+    return [[Cell("", value) for value in values] for values in rows]

@@ -1,42 +1,57 @@
-"""The catalogue as tables: each backend and workload with its options, and whether it works here."""
+"""The catalogue: each backend and workload with its options, and whether it works here."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from rich.console import Group
-from rich.table import Table
-from rich.text import Text
+from execbench.plugins.describe import Description
+from execbench.plugins.registry import Kind
+from execbench.report.document import Cell, Column, Document, Section, Table
 
-from execbench.lane.describing import Description
-from execbench.report.rendering import LOG_WIDTH, new_table, rendered
-
-__all__ = ["LOG_WIDTH", "listing"]
+_FIELDS = ("kind", "name", "tasks", "works", "what_it_is", "options")
 
 
-def listing(described: Mapping[str, Sequence[Description]], *, colour: bool = False, width: int = LOG_WIDTH) -> str:
+def listing_document(described: Mapping[Kind, Sequence[Description]]) -> Document:
     """Return a table for each kind of plugin."""
-    return rendered(Group(*(_table(kind, entries, colour) for kind, entries in described.items())), colour, width)
+    sections = [Section(f"{kind.capitalize()}s", [_table(kind, entries)]) for kind, entries in described.items()]
+    flat = [_flat(entry) for entries in described.values() for entry in entries]
+    data = Table([Column(name) for name in _FIELDS], flat, "plugins")
+    return Document("What can be raced here", sections, data=data)
 
 
-def _table(kind: str, entries: Sequence[Description], colour: bool) -> Table:
-    table = new_table(colour)
-    for heading in (kind, "tasks", "what it is", "options") if kind == "workload" else (kind, "what it is", "options"):
-        table.add_column(heading, overflow="fold")
-    for entry in entries:
-        size = [str(entry.size or "-")] if kind == "workload" else []
-        table.add_row(Text(entry.plugin.name), *size, _what_it_is(entry), Text(_options(entry)))
-    table.add_row()
-    return table
+def _table(kind: Kind, entries: Sequence[Description]) -> Table:
+    sized = kind == "workload"
+    columns = [
+        Column(kind, numeric=False),
+        *([Column("tasks")] if sized else []),
+        Column("what it is", numeric=False),
+        Column("options", numeric=False),
+    ]
+    rows = [
+        [
+            Cell(entry.plugin.name),
+            *([Cell(str(entry.size or "-"), entry.size or "")] if sized else []),
+            _what_it_is(entry),
+            Cell(_options(entry)),
+        ]
+        for entry in entries
+    ]
+    return Table(columns, rows, f"{kind.capitalize()}s")
 
 
-def _what_it_is(entry: Description) -> Text:
+def _what_it_is(entry: Description) -> Cell:
     if entry.broken:
-        return Text(f"broken: {entry.broken}", style="red")
+        return Cell(f"broken: {entry.broken}", tone="bad")
     if entry.unavailable:
-        return Text(f"unavailable: {entry.unavailable}", style="yellow")
-    return Text(entry.summary)
+        return Cell(f"unavailable: {entry.unavailable}", tone="warn")
+    return Cell(entry.summary)
 
 
 def _options(entry: Description) -> str:
     return ", ".join(f"{name}={option['allows']} ({option['default']})" for name, option in entry.takes.items())
+
+
+def _flat(entry: Description) -> list[Cell]:
+    works = str(entry.works).lower()
+    values = (entry.plugin.kind, entry.plugin.name, entry.size, works, _what_it_is(entry).text, _options(entry))
+    return [Cell("", value) for value in values]

@@ -1,28 +1,75 @@
-"""METG in words, for a terminal and for a page."""
+"""What is said of a METG sweep: a row for each backend, and its curves."""
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 
-from execbench.doubts import FOREIGN_CPU
-from execbench.report import units
-from execbench.stats import Interval
-from execbench.sweep.metg import TASKS_PER_WORKER, Swept, mark_for
+from execbench.records.doubts import FOREIGN_CPU
+from execbench.report import numbers
+from execbench.report.charts.metg import metg as metg_chart
+from execbench.report.document import (
+    Block,
+    Cell,
+    Code,
+    Column,
+    Document,
+    Facts,
+    Items,
+    Paragraph,
+    Section,
+    Table,
+    lines,
+)
+from execbench.report.escape import labels, shown
+from execbench.sweep.metg import TASKS_PER_WORKER, MetgResult, mark_for
+from execbench.sweep.results import MetgRun, Sweep
 
-HEADINGS = ("backend", "METG [95 %]", "best efficiency", "launches")
-
-_OUTCOME = 34
-"""Columns, of the longest outcome that is usual."""
+_COLUMNS = [Column("backend", numeric=False), *map(Column, ("METG [95 %]", "best efficiency", "launches"))]
+_FIELDS = ("backend", "metg_seconds", "low", "high", "best_efficiency", "launches", "failure")
 
 
-def heading(grain: str, workers: int) -> str:
-    """Say what is swept."""
-    return f"{grain}, {TASKS_PER_WORKER * workers} tasks a round, one by one, {workers} workers"
+def metg_document(run: MetgRun) -> Document:
+    """Return the report of a sweep."""
+    names = labels(result.backend for result in run.results)
+    titled = [(names[result.backend], result) for result in run.results]
+    said = "; ".join(f"{title} {_in_words(result)}" for title, result in titled)
+    curves = metg_chart(titled, f"METG: {said}.")
+    workers = run.max_workers
+    tasks = numbers.count(TASKS_PER_WORKER * workers, "task")
+    blocks: list[Block] = [
+        Paragraph(f"{shown(run.grain)}: {tasks} a round, one by one, on {numbers.count(workers, 'worker')}."),
+        *map(Paragraph, rule(workers)),
+        Table(_COLUMNS, [_row(title, result) for title, result in titled], "METG of each backend"),
+        Items(lines(_failures(titled)), "Failures", "failed", "bad"),
+        Items(lines(_doubts(titled)), "Doubts", "doubt", "warn"),
+    ]
+    return Document(
+        f"METG of {shown(run.grain)}",
+        [Section("The answer", [*blocks, *([curves] if curves else [])], anchor="answer"), where_measured(run)],
+        note=run.datetime,
+        data=Table([Column(name) for name in _FIELDS], [_flat(result) for result in run.results], "backends"),
+    )
+
+
+def where_measured(sweep: Sweep) -> Section:
+    """Return what there is to know of the machine, and the command that repeats a sweep."""
+    described = sweep.environment
+    facts = {
+        "usable CPUs": described.usable_cpus,
+        "memory": numbers.memory(described.memory_bytes),
+        "platform": described.platform,
+        "Python": described.python,
+        "execbench": described.execbench,
+    }
+    known = [(name, str(value)) for name, value in facts.items() if value not in (None, "-")]
+    repeat = Section("To repeat it", [Code(shlex.join(sweep.command))])
+    return Section("Where it was measured", [Facts(known), repeat], anchor="environment", aside=True)
 
 
 def rule(workers: int) -> tuple[str, str]:
-    """Say in two lines what the figures mean."""
-    mark = percent(mark_for(workers))
+    """Say what the figures mean."""
+    mark = numbers.percent(mark_for(workers))
     return (
         f"METG: the least wall time x workers / tasks at which the efficiency is {mark} "
         + ("(as Task Bench has it)." if workers >= 4 else "(not 50 %, which a serial loop has on two workers anyway)."),
@@ -30,47 +77,50 @@ def rule(workers: int) -> tuple[str, str]:
     )
 
 
-def cells(swept: Swept) -> tuple[str, ...]:
-    """Return what stands under the headings for a backend."""
-    return swept.backend, outcome(swept), "-" if swept.best is None else percent(swept.best), str(swept.launches)
-
-
-def line(row: Sequence[str], width: int) -> str:
-    """Write a row of the table for a terminal; `width` is that of the longest name."""
-    name, found, best, launches = row
-    return f"{name:<{width}}  {found:>{_OUTCOME}}  {best:>15}  {launches:>8}"
-
-
-def outcome(swept: Swept) -> str:
+def outcome(result: MetgResult) -> str:
     """Say where the mark is reached, or why that is not known."""
-    if swept.failure is not None:
-        return f"failed: {swept.failure.partition(':')[0]}"
-    if swept.metg is not None:
-        return seconds(swept.metg)
-    best, shortest = swept.best, swept.shortest
-    if best is None or best < swept.mark:
+    if result.failure is not None:
+        return f"failed: {result.failure.partition(':')[0]}"
+    if result.metg is not None:
+        return numbers.seconds_interval(result.metg)
+    best, shortest = result.best, result.shortest
+    if best is None or best < result.mark:
         return "not reached"
-    if all(spot.ratio >= swept.mark for spot in swept.spots):
-        return f"below {units.seconds(shortest)}, the shortest"
-    return f"unsure: in {len(swept.crossings)} of {swept.launches} launches"
+    if all(spot.ratio >= result.mark for spot in result.spots):
+        return f"below {numbers.seconds(shortest)}, the shortest"
+    return f"unsure: in {len(result.crossings)} of {result.launches} launches"
 
 
-def doubts(swept: Sequence[Swept]) -> list[str]:
-    """Say of which backends' figures there is reason to doubt, and what to do about it."""
+def _in_words(result: MetgResult) -> str:
+    return numbers.seconds(result.metg.estimate) if result.metg else outcome(result)
+
+
+def _row(title: str, result: MetgResult) -> list[Cell]:
+    best = "-" if result.best is None else numbers.percent(result.best)
     return [
-        f"busy_machine: {entry.backend}: other programs used {percent(entry.foreign_cpu)} of the CPU, which slows the "
-        "ceiling most: stop them, then run again"
-        for entry in swept
-        if entry.foreign_cpu > FOREIGN_CPU
+        Cell(title),
+        Cell(outcome(result), result.metg.estimate if result.metg else "", "bad" if result.failure else ""),
+        Cell(best, "" if result.best is None else result.best),
+        Cell(str(result.launches)),
     ]
 
 
-def seconds(interval: Interval) -> str:
-    """Write a time with its interval: `41.2 µs [38.0 µs, 44.6 µs]`."""
-    estimate, low, high = map(units.seconds, (interval.estimate, interval.low, interval.high))
-    return f"{estimate} [{low}, {high}]"
+def _flat(result: MetgResult) -> list[Cell]:
+    metg = result.metg
+    ends = (metg.estimate, metg.low, metg.high) if metg else (None, None, None)
+    values = (result.backend, *ends, result.best, result.launches, result.failure)
+    return [Cell("", value) for value in values]
 
 
-def percent(share: float) -> str:
-    """Write a share: `75 %`."""
-    return f"{100 * share:.0f} %"
+def _failures(titled: Sequence[tuple[str, MetgResult]]) -> list[str]:
+    return [f"{title}: {result.failure}" for title, result in titled if result.failure]
+
+
+def _doubts(titled: Sequence[tuple[str, MetgResult]]) -> list[str]:
+    """Say of which backends' figures there is reason to doubt, and what to do about it."""
+    return [
+        f"busy_machine: {title}: other programs used {numbers.percent(result.foreign_cpu)} of the CPU, which slows the "
+        "ceiling most: stop them, then run again"
+        for title, result in titled
+        if result.foreign_cpu > FOREIGN_CPU
+    ]

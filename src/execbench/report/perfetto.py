@@ -9,20 +9,24 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from execbench.record import Record
-from execbench.report.names import shown
-from execbench.report.splits import traces
-from execbench.trace import Trace
+from execbench.errors import BadInput
+from execbench.records.record import Record
+from execbench.records.trace import Trace
+from execbench.report.escape import shown
 
 _MICRO = 1e6
 
 
-def as_chrome_trace(records: Sequence[Record]) -> str:
-    """Return all traced rounds, each from its own beginning at 0."""
-    found = traces(records)
-    events = [
-        event for number, (record, trace, _) in enumerate(found, 1) for event in _events(number, record.name, trace)
-    ]
+def chrome_trace(records: Sequence[Record]) -> str:
+    """Return all traced rounds, each from its own beginning at 0.
+
+    Raises:
+        BadInput: there are none.
+    """
+    found = [(record.name, record.trace) for record in records if record.ok and isinstance(record.trace, Trace)]
+    if not found:
+        raise BadInput("the artifact holds no traces: race with --trace (pytest: --race-trace)")
+    events = [event for number, (name, trace) in enumerate(found, 1) for event in _events(number, name, trace)]
     return json.dumps({"displayTimeUnit": "ms", "traceEvents": events}, allow_nan=False) + "\n"
 
 

@@ -1,58 +1,189 @@
-"""Scaling in words: what each backend gains from more workers."""
+"""How a backend's speedup grows with its workers: efficiency, and the part of the work that does not get faster.
+
+With S the speedup on p workers, as measured against the serial loop of the same heats:
+
+- **Efficiency** is S / p.
+- **Karp and Flatt's serial fraction** ("Measuring parallel processor performance", 1990) is (1/S - 1/p) / (1 - 1/p):
+  the fraction that would have to be serial for this one speedup. It falls as S grows, so the interval of S gives its
+  own. Where it grows with p, the cause is overhead that grows, not serial code.
+- **Amdahl's serial fraction** is the one f that fits all speedups by 1/S = f + (1 - f)/p. It is fitted within each
+  launch, by least squares; launches are the sample, as everywhere, and the interval is Student's.
+
+A number of workers beyond the usable CPUs says nothing about Amdahl's law, and fewer than three numbers within them
+cannot show whether it holds.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
-from execbench.report import units
-from execbench.scaling import Curve, Point
-from execbench.stats import Interval
+from execbench.records.record import Record
+from execbench.report import numbers
+from execbench.report.document import Block, Column, Items, Section, Table, lines, row
+from execbench.stats import Interval, mean_of_launches, ratios_by_launch
 
-HEADINGS = ("backend", "workers", "speedup [95 %]", "efficiency [95 %]", "serial fraction [95 %]")
+MIN_POINTS = 3
+"""Numbers of workers, from 2 to the usable CPUs, that a fit needs."""
 
-_TRENDS = {
-    "grows": "it grows with the workers, so that overhead is the cause rather than serial code",
+Trend: TypeAlias = Literal["grows", "falls", "steady"]
+
+_COLUMNS = [
+    Column("backend", numeric=False),
+    *map(Column, ("workers", "speedup [95 %]", "efficiency [95 %]", "serial fraction [95 %]")),
+]
+
+_TRENDS: Mapping[Trend, str] = {
+    "grows": "it grows with the workers, so overhead is the cause rather than serial code",
     "falls": "it falls with the workers",
     "steady": "it does not change with the workers beyond its intervals",
 }
 
 
-def rows(curves: Sequence[Curve]) -> list[tuple[str, ...]]:
-    """Return the cells of a line for each backend and number of workers."""
-    return [(curve.name, *_cells(point)) for curve in curves for point in curve.points]
+@dataclass(frozen=True)
+class Point:
+    """One number of workers."""
+
+    max_workers: int
+    speedup: Interval
+    efficiency: Interval
+    serial_fraction: Interval | None
+    """Karp and Flatt's; there is none for a single worker."""
+    beyond_cpus: bool
+    """There are more workers than usable CPUs."""
 
 
-def sentences(curves: Sequence[Curve]) -> list[str]:
-    """Say for each backend what serial fraction its speedups amount to, or why that cannot be said."""
-    return [f"{curve.name}: {_sentence(curve)}" for curve in curves]
+@dataclass(frozen=True)
+class Curve:
+    """A backend with its options, on all numbers of workers that were raced."""
+
+    name: str
+    points: Sequence[Point]
+    serial_fraction: Interval | None
+    """Amdahl's."""
+    missing: str
+    """Why there is no such fit."""
+
+    @property
+    def trend(self) -> Trend | None:
+        """How Karp and Flatt's fraction changes with the workers, as far as its intervals can tell."""
+        known = [point.serial_fraction for point in self.points if point.serial_fraction and not point.beyond_cpus]
+        if len(known) < 2:
+            return None
+        first, last = known[0], known[-1]
+        if last.low > first.high:
+            return "grows"
+        return "falls" if last.high < first.low else "steady"
 
 
-def share(interval: Interval | None) -> str:
-    """Write a share with its interval: `12.3 % [11.0, 13.6]`."""
-    if interval is None:
-        return "-"
-    estimate, low, high = (
-        units.three_figures(value * 100) for value in (interval.estimate, interval.low, interval.high)
-    )
-    return f"{estimate} % [{low}, {high}]"
+def curves(records: Sequence[Record], usable_cpus: int) -> list[Curve]:
+    """Return a curve for each backend of a race that ran on several numbers of workers."""
+    found: list[Curve] = []
+    for group in _grouped(records, lambda record: record.python.name):
+        serial = next((record for record in group if record.is_baseline and record.ok), None)
+        rivals = [record for record in group if not record.is_baseline and record.ok and record.speedup]
+        found += [
+            _curve(sorted(family, key=lambda record: record.max_workers), serial, usable_cpus)
+            for family in _grouped(rivals, family_name)
+            if serial is not None and len({record.max_workers for record in family}) > 1
+        ]
+    return found
+
+
+def family_name(record: Record) -> str:
+    """Name what trials have in common that differ in the number of workers only."""
+    return "/".join(part for part in record.title.split("/") if part != f"w{record.max_workers}")
+
+
+def karp_flatt(speedup: Interval, max_workers: int) -> Interval | None:
+    """Return the serial fraction that one speedup amounts to; None for a single worker."""
+    if max_workers < 2:
+        return None
+    share = 1 / max_workers
+    estimate, low, high = ((1 / value - share) / (1 - share) for value in (speedup.estimate, speedup.high, speedup.low))
+    return Interval(estimate, low, high)
+
+
+def amdahl(ratios: Mapping[int, Sequence[float]]) -> Interval | None:
+    """Fit Amdahl's law.
+
+    Args:
+        ratios: For each number of workers, the time as a fraction of the serial loop's, one for each launch; the same
+            launches in the same order for all.
+
+    Returns:
+        The serial fraction with its 95 % interval; None for fewer than two launches.
+    """
+    gaps = [1 - 1 / workers for workers in ratios]
+    weight = sum(gap * gap for gap in gaps)
+    fractions = [
+        sum(gap * (time - 1 / workers) for gap, workers, time in zip(gaps, ratios, times, strict=True)) / weight
+        for times in zip(*ratios.values(), strict=True)
+    ]
+    if len(fractions) < 2:
+        return None
+    found = mean_of_launches(fractions)
+    mean, margin = float(found.mean), float(found.margin(0.95))
+    return Interval(mean, mean - margin, mean + margin)
+
+
+def _grouped(records: Iterable[Record], key: Callable[[Record], str | None]) -> Iterable[list[Record]]:
+    groups: dict[str | None, list[Record]] = {}
+    for record in records:
+        groups.setdefault(key(record), []).append(record)
+    return groups.values()
+
+
+def _curve(family: Sequence[Record], serial: Record, usable_cpus: int) -> Curve:
+    name = family_name(family[0])
+    points = [_point(record, usable_cpus) for record in family if record.speedup]
+    within = [record for record in family if 1 < record.max_workers <= usable_cpus]
+    if len(within) < MIN_POINTS:
+        there = f"{len(within)} between 2 workers and the {usable_cpus} usable CPUs"
+        return Curve(name, points, None, f"not enough points: {there}, and a fit needs {MIN_POINTS}")
+    times = {record.max_workers: ratios_by_launch(record.samples, serial.samples) for record in within}
+    shared = sorted(set.intersection(*(set(launches) for launches in times.values())))
+    fit = amdahl({workers: [math.exp(logs[launch]) for launch in shared] for workers, logs in times.items()})
+    return Curve(name, points, fit, "" if fit else "not enough launches that all numbers of workers took part in")
+
+
+def _point(record: Record, usable_cpus: int) -> Point:
+    assert record.speedup is not None
+    speedup, workers = record.speedup, record.max_workers
+    efficiency = Interval(speedup.estimate / workers, speedup.low / workers, speedup.high / workers)
+    return Point(workers, speedup, efficiency, karp_flatt(speedup, workers), workers > usable_cpus)
+
+
+# In words -------------------------------------------------------------------------------------------------------------
+
+
+def section(found: Sequence[Curve]) -> list[Block]:
+    """Return what a race's report says of its curves, if there are any."""
+    if not found:
+        return []
+    rows = [row(curve.name, *_cells(point)) for curve in found for point in curve.points]
+    said = Items(lines(sentences(found)), label="scaling")
+    return [Section("Scaling", [Table(_COLUMNS, rows, "Scaling"), said])]
+
+
+def sentences(found: Sequence[Curve]) -> list[str]:
+    """Say for each backend which serial fraction its speedups amount to, or why that cannot be said."""
+    return [f"{curve.name}: {_sentence(curve)}" for curve in found]
 
 
 def _cells(point: Point) -> tuple[str, ...]:
     beyond = " (beyond the CPUs)" if point.beyond_cpus else ""
-    figures = (units.ratio(point.speedup), share(point.efficiency), share(point.serial_fraction))
+    figures = (numbers.speedup(point.speedup), numbers.share(point.efficiency), numbers.share(point.serial_fraction))
     return (f"{point.max_workers}{beyond}", *figures)
 
 
 def _sentence(curve: Curve) -> str:
-    trend = f"; {_TRENDS[curve.trend]}" if curve.trend else ""
-    if curve.serial_fraction is None:
-        return (
-            f"Amdahl's serial fraction unknown, {curve.missing}{trend.replace('; it', '; that of Karp and Flatt', 1)}"
-        )
-    fraction = curve.serial_fraction
-    most = (
-        f", at most {units.three_figures(1 / fraction.estimate)}x with any number of workers"
-        if fraction.low > 0
-        else ""
-    )
-    return f"Amdahl's serial fraction {share(fraction)}{most}; by Karp and Flatt {_TRENDS[curve.trend or 'steady']}"
+    fraction, trend = curve.serial_fraction, _TRENDS[curve.trend or "steady"]
+    if fraction is None:
+        missing = f"Amdahl's serial fraction is unknown: {curve.missing}"
+        return f"{missing}; that of Karp and Flatt {trend.removeprefix('it ')}" if curve.trend else missing
+    limit = f", so at most {numbers.three_figures(1 / fraction.estimate)}x with any number of workers"
+    said = f"Amdahl's serial fraction is {numbers.share(fraction)}{limit if fraction.low > 0 else ''}"
+    return f"{said}; by Karp and Flatt {trend}"

@@ -3,34 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from statistics import median
 
-from execbench.record import Record
-from execbench.report import units
+from execbench.records.record import Record
+from execbench.report import numbers
+from execbench.report.entries import Entry, measured, middle
 from execbench.stats import Interval, paired_ratio
-from execbench.trial import BASELINE
 
 
-def is_baseline(record: Record) -> bool:
-    """Tell whether a record is the serial loop's."""
-    return record.backend == BASELINE
-
-
-def verdict(records: Sequence[Record]) -> str:
-    """Say in a sentence or two what the records of one race, under one interpreter, show."""
-    ok = sorted((record for record in records if record.ok), key=lambda record: record.samples.median)
-    serial = next((record for record in ok if is_baseline(record)), None)
-    rivals = [record for record in ok if not is_baseline(record)]
+def verdict(entries: Sequence[Entry]) -> str:
+    """Say in a sentence or two what the trials of one race, under one interpreter, show."""
+    ok = measured(entries)
+    serial = next((entry for entry in ok if entry.record.is_baseline), None)
+    rivals = [entry for entry in ok if not entry.record.is_baseline]
     if not ok:
         return "No verdict: every trial failed."
     if serial is None:
-        return f"No verdict on staying serial, as there is no baseline; the fastest is {_named(rivals[:1])}."
+        return f"No verdict on staying serial, as there is no baseline; the fastest is {rivals[0].title}."
     if not rivals:
-        return f"Nothing to compare: only serial was measured, at {units.seconds(serial.samples.median)} a round."
-    winners = [record for record in rivals if record.speedup is not None and record.speedup.low > 1]
+        return (
+            f"Nothing to compare: only serial was measured, at {numbers.seconds(serial.record.samples.median)} a round."
+        )
+    known = [(entry, entry.record.speedup) for entry in rivals if entry.record.speedup is not None]
+    if not known:
+        return "Cannot tell: no backend has an interval, which takes two launches. Raise --launches."
+    winners = [(entry, speedup) for entry, speedup in known if speedup.low > 1]
     if winners:
-        return _use(max(winners, key=lambda record: record.speedup.estimate if record.speedup else 0.0), rivals)
-    return _stay_serial(serial, max(rivals, key=lambda record: record.speedup.estimate if record.speedup else 0.0))
+        return _use(*max(winners, key=_estimate), rivals)
+    return _stay_serial(serial.record, *max(known, key=_estimate))
 
 
 def overhead(record: Record, serial: Record) -> float:
@@ -38,40 +37,44 @@ def overhead(record: Record, serial: Record) -> float:
     return record.samples.median - serial.samples.median / record.max_workers
 
 
-def _use(winner: Record, rivals: Sequence[Record]) -> str:
-    assert winner.speedup is not None
-    ties = [record for record in rivals if record is not winner and _cannot_be_told_apart(record, winner)]
-    sentence = f"Use {winner.title}: {_as_fast(winner.speedup)} serial."
+def _estimate(pair: tuple[Entry, Interval]) -> float:
+    return pair[1].estimate
+
+
+def _use(winner: Entry, speedup: Interval, rivals: Sequence[Entry]) -> str:
+    ties = [entry for entry in rivals if entry is not winner and _ties(entry.record, winner.record)]
+    sentence = f"Use {winner.title}: {_in_words(speedup)} serial."
     if not ties:
-        return f"{sentence} No other comes level with it."
-    return f"{sentence} The intervals cannot tell it apart from {_named(ties)}."
+        return f"{sentence} No other backend ties with it."
+    return f"{sentence} It ties with {_named(ties)}."
 
 
-def _stay_serial(serial: Record, nearest: Record) -> str:
+def _stay_serial(serial: Record, nearest: Entry, speedup: Interval) -> str:
     costs = (
-        f"Parallel would have to overcome {units.seconds(max(0.0, overhead(nearest, serial)))} of overhead a round, "
-        f"and {units.seconds(median(nearest.startup_seconds))} to start."
+        f"Its overhead is {numbers.seconds(max(0.0, overhead(nearest.record, serial)))} per round, plus "
+        f"{numbers.seconds(middle(nearest.record.startup_seconds))} to start."
     )
-    if nearest.speedup is None:
-        return f"Stay serial: no other backend has an interval. {costs}"
-    if not nearest.speedup.excludes(1.0):
-        return f"Stay serial: the nearest, {nearest.title}, cannot be told from it ({_interval(nearest.speedup)})."
-    return f"Stay serial: the nearest, {nearest.title}, is only {_as_fast(nearest.speedup)} serial. {costs}"
+    if not speedup.excludes(1.0):
+        return f"Stay serial: the nearest, {nearest.title}, is indistinguishable from serial ({_interval(speedup)})."
+    return f"Stay serial: the nearest, {nearest.title}, is {_in_words(speedup)} serial. {costs}"
 
 
-def _cannot_be_told_apart(record: Record, winner: Record) -> bool:
+def _ties(record: Record, winner: Record) -> bool:
     ratio = paired_ratio(record.samples, winner.samples)
     return ratio is None or ratio.low <= 1
 
 
-def _as_fast(speedup: Interval) -> str:
-    return f"{units.three_figures(speedup.estimate)}x as fast ({_interval(speedup)}) as"
+def _in_words(speedup: Interval) -> str:
+    if speedup.estimate <= numbers.SLOWER:
+        slower = numbers.slowdown(speedup)
+        return f"{numbers.three_figures(slower.estimate)}x slower ({_interval(slower)}) than"
+    return f"{numbers.three_figures(speedup.estimate)}x as fast ({_interval(speedup)}) as"
 
 
-def _interval(speedup: Interval) -> str:
-    return f"95 % interval {units.three_figures(speedup.low)} to {units.three_figures(speedup.high)}"
+def _interval(interval: Interval) -> str:
+    return f"95 % interval {numbers.three_figures(interval.low)} to {numbers.three_figures(interval.high)}"
 
 
-def _named(records: Sequence[Record]) -> str:
-    names = [record.title for record in records]
+def _named(entries: Sequence[Entry]) -> str:
+    names = [entry.title for entry in entries]
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

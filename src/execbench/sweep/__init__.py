@@ -1,1 +1,1 @@
-"""Sweeps: one backend over many task costs, or many numbers of tasks, to find where it begins to pay."""
+"""Sweeps: a backend against a yardstick, over tasks of varying length or number, until its curve crosses a mark."""

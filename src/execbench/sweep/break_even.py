@@ -1,8 +1,8 @@
 """Break-even: the task cost, and the number of tasks, above which a backend beats the serial loop.
 
-Either is found by measured bisection, twice: with the workers there already, in lanes that stay open; and with all that
-a program pays which needs them once, in lanes of their own for each measurement: start-up, first call and shutdown.
-The first launch searches; those after it measure the places around the crossing again, and ever farther ones until the
+Each is found by measured bisection, twice: with the workers already running, in lanes that stay open; and with all that
+a program pays which needs them once, start-up, first call and shutdown, in new lanes for each measurement.
+The first launch searches; those after it measure the places around the crossing again, and places farther out until the
 intervals of two places prove on which side of 1 they lie.
 """
 
@@ -16,35 +16,37 @@ from statistics import fmean, median
 from time import monotonic
 from typing import Literal, TypeAlias
 
-from execbench.crossing import Bracket, bracket, crossing, monotone
-from execbench.lane.process import LaneFailure, Nursery
-from execbench.sweep.lanes import Load, Progress, Setting, SweptLane
-from execbench.sweep.pairing import Opening, Spot, opened
-from execbench.sweep.searching import LONGEST, Search
-from execbench.trial import Choice
+import msgspec
+
+from execbench.plugins.trial import Choice
+from execbench.supervisor.lane import Nursery
+from execbench.supervisor.pipe import LaneFailure
+from execbench.sweep.crossing import Bracket, bracket, crossing, monotone
+from execbench.sweep.load import Load, Progress, SweepPlan, SweptLane
+from execbench.sweep.pairing import Opening, Pair, SerialSpot, opened
+from execbench.sweep.search import LONGEST, Search
 
 Axis: TypeAlias = Literal["cost", "tasks"]
 AXES: tuple[Axis, ...] = ("cost", "tasks")
 
 STARTS: Mapping[Axis, int] = {"cost": 10, "tasks": 6}
-MOST: Mapping[Axis, int] = {"cost": 30, "tasks": 20}
+HIGHEST: Mapping[Axis, int] = {"cost": 30, "tasks": 20}
 """Places to begin at, and the highest; grains and numbers of tasks are powers of two."""
 
-MOST_TIMES = 4
-"""There are so many times the planned launches at most, where these do not prove a bracket."""
+MAX_TIMES = 4
+"""Times the planned launches, where these do not prove a bracket."""
 
-Measure = Callable[[Load, int], Spot]
+Measure = Callable[[Load, int], SerialSpot]
 """Measures a load in a launch."""
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(msgspec.Struct, frozen=True, rename={"with_startup": "startup_counted"}):
     """One break-even: of one axis, with start-up or without."""
 
     axis: Axis
-    whole: bool
+    with_startup: bool
     """Start-up, first call and shutdown are counted."""
-    spots: Sequence[Spot]
+    spots: list[SerialSpot]
 
     @property
     def launches(self) -> int:
@@ -54,7 +56,7 @@ class Found:
     @property
     def curve(self) -> dict[float, list[float]]:
         """The logarithms of the speedups of the launches, by place on the axis, ascending."""
-        loads: dict[Load, list[Spot]] = {}
+        loads: dict[Load, list[SerialSpot]] = {}
         for spot in self.spots:
             loads.setdefault(spot.load, []).append(spot)
         places = {self._place(spots): [spot.log_ratio for spot in spots] for spots in loads.values()}
@@ -72,7 +74,7 @@ class Found:
 
     @property
     def is_ever_faster(self) -> bool:
-        """Tell whether the mean speedup, on a curve made monotone, is above 1 at its end."""
+        """Whether the mean speedup, on a curve made monotone, is above 1 at its end."""
         return monotone([0.0, *self._means.values()])[-1] > 1
 
     @property
@@ -81,69 +83,70 @@ class Found:
         common = {place: logs for place, logs in self.curve.items() if 2 * len(logs) >= self.launches}
         return {place: math.exp(fmean(logs)) for place, logs in common.items()}
 
-    def _place(self, spots: Sequence[Spot]) -> float:
+    def _place(self, spots: Sequence[SerialSpot]) -> float:
         """Where on the axis a load lies: the seconds of a task by itself, or the number of tasks."""
         size = spots[0].load.size
         return median(median(spot.yardstick) for spot in spots) / size if self.axis == "cost" else size
 
 
-@dataclass(frozen=True)
-class BreakEven:
+class BreakEven(msgspec.Struct, frozen=True, rename={"backend": "name"}):
     """What was found of one backend."""
 
     backend: str
-    found: Sequence[Found]
+    found: list[Found]
     failure: str | None = None
 
 
 @dataclass(frozen=True)
-class Plan:
-    """What all backends are measured with, and the load of which one half is held fixed on either axis."""
+class BreakEvenPlan:
+    """What all backends are measured with; half of the load is held fixed on each axis."""
 
-    setting: Setting
+    sweep: SweepPlan
     serial: Choice
     fixed: Load
 
     @property
     def launches(self) -> int:
-        """How often everything is measured, at least."""
-        return self.setting.settings.launches
+        """The minimum launches of each measurement."""
+        return self.sweep.settings.launches
 
     def load(self, axis: Axis, place: int) -> Load:
         """Return the load of a place on the grid."""
         return Load(self.fixed.size, 2**place) if axis == "cost" else Load(2**place, self.fixed.grain)
 
 
-class Hunt:
+class BreakEvenSearch:
     """The search for one break-even, launch after launch."""
 
-    def __init__(self, plan: Plan, axis: Axis, whole: bool) -> None:
-        self.axis, self._whole, self._plan = axis, whole, plan
-        self._spots: dict[int, Spot] = {}
+    def __init__(self, plan: BreakEvenPlan, axis: Axis, with_startup: bool) -> None:
+        self.axis, self._with_startup, self._plan = axis, with_startup, plan
+        self._spots: dict[int, SerialSpot] = {}
         """The last one of each place."""
-        self._all: list[Spot] = []
+        self._all: list[SerialSpot] = []
         self._places: list[int] = []
         self._launches = 0
-        self._end = monotonic() + plan.setting.settings.max_time
+        self._end = monotonic() + plan.sweep.settings.max_time
 
     @property
     def found(self) -> Found:
         """What is known so far."""
-        return Found(self.axis, self._whole, self._all)
+        return Found(self.axis, self._with_startup, self._all)
 
     @property
     def is_due(self) -> bool:
-        """Tell whether another launch is needed."""
+        """Whether another launch is needed."""
         if self._launches < self._plan.launches:
             return True
         found = self.found
         is_settled = found.bracket.proven or (not found.is_ever_faster and found.bracket.below is not None)
-        return not is_settled and self._launches < MOST_TIMES * self._plan.launches and not self._is_late
+        return not is_settled and self._launches < MAX_TIMES * self._plan.launches and not self._is_late
 
     def launch(self, start: int, measure: Measure) -> None:
-        """Search at first; later measure what told, and more to either side where nothing is proven yet."""
+        """Search at first; later measure the telling places, and more to either side where nothing is proven yet."""
         number = self._launches
-        search = Search(1.0, start, MOST[self.axis], lambda place: measure(self._plan.load(self.axis, place), number))
+        search = Search(
+            1.0, start, HIGHEST[self.axis], lambda place: measure(self._plan.load(self.axis, place), number)
+        )
         if not self._places:
             spots = search.find()
             self._places = search.telling(spots)
@@ -159,7 +162,7 @@ class Hunt:
     def _is_late(self) -> bool:
         return monotonic() > self._end
 
-    def _widen(self, search: Search) -> None:
+    def _widen(self, search: Search[SerialSpot]) -> None:
         found = self.found
         if found.bracket.below is None and min(self._places) > 0:
             self._places.insert(0, min(self._places) - 1)
@@ -170,44 +173,44 @@ class Hunt:
 class Finder:
     """Finds the break-evens of one backend."""
 
-    def __init__(self, nursery: Nursery, backend: Choice, plan: Plan, progress: Progress) -> None:
+    def __init__(self, nursery: Nursery, backend: Choice, plan: BreakEvenPlan, progress: Progress) -> None:
         self._nursery, self._backend, self._plan, self._progress = nursery, backend, plan, progress
         self._openings: list[Opening] = []
-        self._hunts: list[Hunt] = []
+        self._searches: list[BreakEvenSearch] = []
 
     def run(self) -> BreakEven:
         """Find them all; a backend that fails is left with what was found before."""
         failure = None
         try:
-            warm = self._hunts = [Hunt(self._plan, axis, whole=False) for axis in AXES]
+            warm = self._searches = [BreakEvenSearch(self._plan, axis, with_startup=False) for axis in AXES]
             self._warm(warm)
-            for hunt in list(warm):
-                self._whole(hunt.found)
+            for search in list(warm):
+                self._search_with_startup(search.found)
         except LaneFailure as error:
             failure = f"{error.status}: {error.reason}"
-        found = [hunt.found for hunt in self._hunts]
+        found = [search.found for search in self._searches]
         return BreakEven(self._backend.title, [each for each in found if each.spots or failure is None], failure)
 
-    def _warm(self, hunts: Sequence[Hunt]) -> None:
+    def _warm(self, searches: Sequence[BreakEvenSearch]) -> None:
         """Search on both axes, in lanes that stay open."""
         plan, launch = self._plan, 0
-        while due := [hunt for hunt in hunts if hunt.is_due]:
-            self._progress(f"{self._backend.title}, with the workers there, launch {launch + 1}")
-            pair = (self._backend, plan.serial)
-            with opened(self._nursery, pair, plan.setting, plan.load("cost", 0), launch) as pairing:
+        while due := [search for search in searches if search.is_due]:
+            self._progress(f"{self._backend.title}, with running workers, launch {launch + 1}")
+            pair = Pair(self._backend, plan.serial, SerialSpot)
+            with opened(self._nursery, pair, plan.sweep, plan.load("cost", 0), launch) as pairing:
                 self._openings.append(pairing.opening)
-                for hunt in due:
-                    hunt.launch(STARTS[hunt.axis], lambda load, _, pairing=pairing: pairing.measure(load))  # type: ignore[misc]
+                for search in due:
+                    search.launch(STARTS[search.axis], lambda load, _, pairing=pairing: pairing.measure(load))  # type: ignore[misc]
             launch += 1
 
-    def _whole(self, warm: Found) -> None:
-        """Search on one axis, in lanes of their own for each measurement; where it has a chance."""
-        hunt = Hunt(self._plan, warm.axis, whole=True)
-        self._hunts = [*self._hunts, hunt]
+    def _search_with_startup(self, warm: Found) -> None:
+        """Search on one axis, in new lanes for each measurement, if the backend has a chance."""
+        search = BreakEvenSearch(self._plan, warm.axis, with_startup=True)
+        self._searches = [*self._searches, search]
         start = self._guess(warm) if warm.is_ever_faster else None
-        while start is not None and hunt.is_due:
-            self._progress(f"{self._backend.title}, with start-up, {warm.axis}, launch {hunt.found.launches + 1}")
-            hunt.launch(start, self._measure_whole)
+        while start is not None and search.is_due:
+            self._progress(f"{self._backend.title}, with start-up, {warm.axis}, launch {search.found.launches + 1}")
+            search.launch(start, self._measure_with_startup)
 
     def _guess(self, warm: Found) -> int:
         """Guess where the time that a backend saves makes up for its start-up and its slow first call."""
@@ -218,11 +221,11 @@ class Finder:
         unit = median(slowest.yardstick) / amount
         return round(math.log2(min(overhead / (1 - 1 / best), LONGEST) / unit))
 
-    def _measure_whole(self, load: Load, launch: int) -> Spot:
-        """Measure a life of the backend, and one of the serial loop."""
+    def _measure_with_startup(self, load: Load, launch: int) -> SerialSpot:
+        """Measure one launch of the backend and one of the serial loop, from opening to closing."""
         with ExitStack() as stack:
             lanes = [
-                stack.enter_context(SweptLane(self._nursery, choice, self._plan.setting))
+                stack.enter_context(SweptLane(self._nursery, choice, self._plan.sweep))
                 for choice in (self._backend, self._plan.serial)
             ]
             for lane in lanes:
@@ -235,4 +238,4 @@ class Finder:
             for lane in lanes:
                 lane.finish_check()
             seconds, yardstick = (opening + lane.close() for opening, lane in zip(opened_, lanes, strict=True))
-        return Spot(launch, load, [seconds], [yardstick])
+        return SerialSpot(launch, load.size, load.grain, [seconds], [yardstick])

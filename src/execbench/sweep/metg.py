@@ -9,26 +9,30 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
 from functools import cached_property
 from statistics import fmean, median
 from time import monotonic
 
-from execbench.crossing import crossing, jackknife
-from execbench.lane.process import LaneFailure, Nursery
-from execbench.stats import Interval
-from execbench.sweep.lanes import CEILING, Load, Progress, Setting
-from execbench.sweep.pairing import Spot, opened
-from execbench.sweep.searching import Search
-from execbench.trial import Choice
+import msgspec
+from msgspec.structs import replace
 
-MOST_LAUNCHES = 20
+from execbench.plugins.trial import Choice
+from execbench.records.record import Amount, Count
+from execbench.stats import Interval
+from execbench.supervisor.lane import Nursery
+from execbench.supervisor.pipe import LaneFailure
+from execbench.sweep.crossing import crossing, jackknife
+from execbench.sweep.load import CEILING, Load, Progress, SweepPlan
+from execbench.sweep.pairing import CeilingSpot, Pair, opened
+from execbench.sweep.search import Search
+
+MAX_LAUNCHES = 20
 
 TASKS_PER_WORKER = 16
 """Of a round."""
 
 START = 10
-MOST = 30
+HIGHEST = 30
 """Places on the grid: grains are powers of two."""
 
 
@@ -37,18 +41,17 @@ def mark_for(workers: int) -> float:
     return 0.5 if workers >= 4 else 0.75
 
 
-@dataclass(frozen=True)
-class Swept:
+class MetgResult(msgspec.Struct, frozen=True, dict=True, rename={"backend": "name"}):
     """What was measured of one backend."""
 
     backend: str
-    workers: int
-    spots: Sequence[Spot]
-    launches: int
-    """That were finished."""
-    planned: int
-    """How many there were to be at least; there are more where these disagreed."""
+    spots: list[CeilingSpot]
+    launches: Amount
+    """How many were finished."""
+    planned: Count
+    """The minimum; there are more where these disagreed."""
     failure: str | None = None
+    workers: Count = 1
 
     @property
     def mark(self) -> float:
@@ -74,9 +77,9 @@ class Swept:
         return jackknife(whole, others, self.planned) if whole else None
 
     @property
-    def curve(self) -> dict[int, list[Spot]]:
+    def curve(self) -> dict[int, list[CeilingSpot]]:
         """The spots of all launches by grain, in ascending order."""
-        grains: dict[int, list[Spot]] = {}
+        grains: dict[int, list[CeilingSpot]] = {}
         for spot in sorted(self.spots, key=lambda spot: spot.load.grain):
             grains.setdefault(spot.load.grain, []).append(spot)
         return grains
@@ -97,7 +100,7 @@ class Swept:
         """The share of the machine's CPU time that other programs used, over all places."""
         return fmean(spot.foreign_cpu for spot in self.spots) if self.spots else 0.0
 
-    def granularity(self, spot: Spot) -> float:
+    def granularity(self, spot: CeilingSpot) -> float:
         """Return the wall time of a round, times the workers, over its tasks."""
         return median(spot.seconds) * self.workers / spot.load.size
 
@@ -112,72 +115,60 @@ class Swept:
         return crossing(curve, self.mark)
 
 
-class Sweeper:
-    """The sweep of one backend, launch after launch, each of which finds its own way to the mark."""
+class MetgLaunches:
+    """The launches of one backend, each of which finds its own way to the mark."""
 
-    def __init__(self, nursery: Nursery, backend: Choice, setting: Setting) -> None:
-        self._nursery, self._backend, self._setting = nursery, backend, setting
-        self._size = TASKS_PER_WORKER * setting.workers
+    def __init__(self, nursery: Nursery, backend: Choice, plan: SweepPlan) -> None:
+        self._nursery, self._backend, self._plan = nursery, backend, plan
+        self._size = TASKS_PER_WORKER * plan.workers
         self._places: Sequence[int] = ()
         self._spent = 0.0
-        self.swept = Swept(backend.title, setting.workers, [], 0, setting.settings.launches)
+        self.result = MetgResult(backend.title, [], 0, plan.settings.launches, workers=plan.workers)
 
     @property
     def is_due(self) -> bool:
-        """Tell whether another launch is needed, and there is time for it."""
-        swept, settings = self.swept, self._setting.settings
-        if swept.failure is not None:
+        """Whether another launch is needed, and there is time for it."""
+        result, settings = self.result, self._plan.settings
+        if result.failure is not None:
             return False
-        if swept.launches < swept.planned:
+        if result.launches < result.planned:
             return True
-        is_known = not swept.crossings or (swept.metg is not None and swept.metg.precision <= settings.precision)
-        return not is_known and self._spent <= settings.max_time and swept.launches < MOST_LAUNCHES
+        is_known = not result.crossings or (result.metg is not None and result.metg.precision <= settings.precision)
+        return not is_known and self._spent <= settings.max_time and result.launches < MAX_LAUNCHES
 
     def launch(self) -> None:
-        """Measure in one more life of the backend and of the ceiling."""
+        """Measure in one more launch of the backend and of the ceiling."""
         begin = monotonic()
         try:
             found = self._spots()
         except LaneFailure as failure:
-            self.swept = replace(self.swept, failure=f"{failure.status}: {failure.reason}")
+            self.result = replace(self.result, failure=f"{failure.status}: {failure.reason}")
         else:
-            spots = [*self.swept.spots, *found]
-            self.swept = replace(self.swept, spots=spots, launches=self.swept.launches + 1)
+            spots = [*self.result.spots, *found]
+            self.result = replace(self.result, spots=spots, launches=self.result.launches + 1)
         self._spent += monotonic() - begin
 
-    def _spots(self) -> Sequence[Spot]:
-        mark, load = self.swept.mark, Load(self._size, 1)
-        with opened(self._nursery, (self._backend, CEILING), self._setting, load, self.swept.launches) as pairing:
-            search = Search(mark, START, MOST, lambda place: pairing.measure(Load(self._size, 2**place)))
+    def _spots(self) -> Sequence[CeilingSpot]:
+        mark, load = self.result.mark, Load(self._size, 1)
+        pair = Pair(self._backend, CEILING, CeilingSpot)
+        with opened(self._nursery, pair, self._plan, load, self.result.launches) as pairing:
+            search = Search(mark, START, HIGHEST, lambda place: pairing.measure(Load(self._size, 2**place)))
             found = search.find(self._places, lambda spot: START + _distance(spot.ratio, mark))
         self._places = search.telling(found)
         return list(found.values())
 
 
-class Sweeping:
-    """The sweeps of several backends in turns, a launch of each: yields each backend once it is known.
+def take_turns(backends: Sequence[MetgLaunches], progress: Progress = lambda text: None) -> Iterator[MetgResult]:
+    """Sweep several backends in turns, a launch of each, and yield each result once it is known.
 
-    A shared machine that is slow for a minute is so for all of them, and for a part of each one's launches only.
+    A shared machine that is slow for a minute is slow for all of them, and for a part of each one's launches only.
     """
-
-    def __init__(
-        self, nursery: Nursery, backends: Sequence[Choice], setting: Setting, progress: Progress = lambda text: None
-    ) -> None:
-        self._sweepers = [Sweeper(nursery, backend, setting) for backend in backends]
-        self._progress = progress
-
-    @property
-    def swept(self) -> list[Swept]:
-        """What is known so far, in the order of the backends."""
-        return [sweeper.swept for sweeper in self._sweepers]
-
-    def __iter__(self) -> Iterator[Swept]:
-        while due := [sweeper for sweeper in self._sweepers if sweeper.is_due]:
-            for sweeper in due:
-                self._progress(f"launch {sweeper.swept.launches + 1}, {sweeper.swept.backend}")
-                sweeper.launch()
-                if not sweeper.is_due:
-                    yield sweeper.swept
+    while due := [backend for backend in backends if backend.is_due]:
+        for backend in due:
+            progress(f"launch {backend.result.launches + 1}, {backend.result.backend}")
+            backend.launch()
+            if not backend.is_due:
+                yield backend.result
 
 
 def _distance(efficiency: float, mark: float) -> int:

@@ -1,4 +1,4 @@
-"""A backend and its yardstick, open at once and given the same loads, a round of the one after a round of the other."""
+"""A backend and its yardstick, open at once and given the same loads, a round of one after a round of the other."""
 
 from __future__ import annotations
 
@@ -8,29 +8,46 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from statistics import median
+from typing import Annotated, Generic, TypeAlias, TypeVar
 
-from execbench.lane.process import Nursery
-from execbench.sweep.lanes import Load, Setting, SweptLane
-from execbench.trial import Choice
-from execbench.usage import Used, foreign_share
+import msgspec
+from msgspec import Meta
+
+from execbench.plugins.trial import Choice
+from execbench.records.record import Amount, Count
+from execbench.stats import Time
+from execbench.supervisor.lane import Nursery
+from execbench.supervisor.process_tree import Used, foreign_share
+from execbench.sweep.load import Load, SweepPlan, SweptLane
 
 HEAT_SECONDS = 0.25
-"""So long the rounds of a place go on."""
+"""How long the rounds of one place go on."""
 
-LEAST_HEATS = 3
-MOST_HEATS = 15
+MIN_HEATS = 3
+MAX_HEATS = 15
+
+Times: TypeAlias = Annotated[Sequence[Time], Meta(min_length=1)]
 
 
-@dataclass(frozen=True)
-class Spot:
+class Spot(msgspec.Struct, frozen=True):
     """What was measured of one load in one launch: the seconds of the rounds, heat by heat."""
 
-    launch: int
-    load: Load
-    seconds: Sequence[float]
-    yardstick: Sequence[float]
-    foreign_cpu: float = 0.0
+    launch: Amount
+    tasks: Count
+    grain: Count
+    seconds: Times
+    yardstick: Times
+    foreign_cpu: Annotated[float, Meta(ge=0)] = 0.0
     """The share of the machine's CPU time that other programs used meanwhile."""
+
+    def __post_init__(self) -> None:
+        if len(self.seconds) != len(self.yardstick):
+            raise ValueError("the backend and its yardstick must have the same number of rounds")
+
+    @property
+    def load(self) -> Load:
+        """What both were given."""
+        return Load(self.tasks, self.grain)
 
     @property
     def log_ratio(self) -> float:
@@ -43,6 +60,30 @@ class Spot:
         return math.exp(self.log_ratio)
 
 
+class CeilingSpot(Spot, frozen=True):
+    """Measured against the machine's own ceiling."""
+
+    yardstick: Times = msgspec.field(name="ceiling_seconds")
+
+
+class SerialSpot(Spot, frozen=True):
+    """Measured against the serial loop."""
+
+    yardstick: Times = msgspec.field(name="serial_seconds")
+
+
+Kind = TypeVar("Kind", bound=Spot)
+
+
+@dataclass(frozen=True)
+class Pair(Generic[Kind]):
+    """What is measured against what, and the spots that come of it."""
+
+    backend: Choice
+    yardstick: Choice
+    kind: type[Kind]
+
+
 @dataclass(frozen=True)
 class Opening:
     """What a backend took to open and to map for the first time."""
@@ -51,16 +92,17 @@ class Opening:
     first_call: float
 
 
-class Pairing:
-    """One launch of both."""
+class Pairing(Generic[Kind]):
+    """One launch of a backend and its yardstick."""
 
-    def __init__(self, lane: SweptLane, yardstick: SweptLane, launch: int, opening: Opening) -> None:
+    def __init__(self, lane: SweptLane, yardstick: SweptLane, launch: int, opening: Opening, kind: type[Kind]) -> None:
         self._lanes = (lane, yardstick)
+        self._kind = kind
         self._launch = launch
         self._random = random.Random(launch)
         self.opening = opening
 
-    def measure(self, load: Load) -> Spot:
+    def measure(self, load: Load) -> Kind:
         """Give both a load, check their results, then let them run in heats.
 
         Raises:
@@ -80,20 +122,18 @@ class Pairing:
                 seconds[lane].append(taken)
                 windows.append(used)
         ours, theirs = (seconds[lane] for lane in self._lanes)
-        return Spot(self._launch, load, ours, theirs, foreign_share(windows))
+        return self._kind(self._launch, load.size, load.grain, ours, theirs, foreign_share(windows))
 
 
 @contextmanager
-def opened(
-    nursery: Nursery, choices: tuple[Choice, Choice], setting: Setting, load: Load, launch: int
-) -> Iterator[Pairing]:
+def opened(nursery: Nursery, pair: Pair[Kind], plan: SweepPlan, load: Load, launch: int) -> Iterator[Pairing[Kind]]:
     """Open a backend and its yardstick.
 
     Raises:
         LaneFailure: one of them cannot be opened, or does not give the right results.
     """
     with ExitStack() as stack:
-        lanes = [stack.enter_context(SweptLane(nursery, choice, setting)) for choice in choices]
+        lanes = [stack.enter_context(SweptLane(nursery, choice, plan)) for choice in (pair.backend, pair.yardstick)]
         for lane in lanes:
             lane.start(load)
         for lane in lanes:
@@ -105,10 +145,10 @@ def opened(
             each.start_check()
         for each in lanes:
             each.finish_check()
-        yield Pairing(lane, yardstick, launch, opening)
+        yield Pairing(lane, yardstick, launch, opening, pair.kind)
         for each in lanes:
             each.close()
 
 
 def _are_enough(heats: int, spent: float) -> bool:
-    return heats >= MOST_HEATS or (heats >= LEAST_HEATS and spent >= HEAT_SECONDS)
+    return heats >= MAX_HEATS or (heats >= MIN_HEATS and spent >= HEAT_SECONDS)

@@ -1,0 +1,43 @@
+"""Writes the JSON Schemas that ship with the package, from the types of the records: `python docs/schemas.py`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from execbench.records.artifact import Artifact
+from execbench.sweep.results import BreakEvenRun, MetgRun
+
+FOLDER = Path(__file__).parent.parent / "src" / "execbench"
+
+KINDS: dict[str, tuple[type, str]] = {
+    "artifact": (Artifact, "pytest-benchmark's JSON with execbench's records: docs/artifact.md explains every field."),
+    "metg": (MetgRun, "What execbench metg --json writes: docs/metg.md explains it."),
+    "break-even": (BreakEvenRun, "What execbench break-even --json writes: docs/metg.md explains it."),
+}
+
+
+def schemas() -> dict[str, dict[str, Any]]:
+    """Return each schema by the name of its file."""
+    return {
+        f"{name}.schema.json": {
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "title": f"execbench {name}",
+            "description": description,
+            **msgspec.json.schema(kind),
+        }
+        for name, (kind, description) in KINDS.items()
+    }
+
+
+def main() -> None:
+    """Write them all."""
+    for name, schema in schemas().items():
+        (FOLDER / name).write_text(json.dumps(schema, indent=2) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,112 @@
+"""`execbench report`: an artifact, or a comparison of two, as one HTML file, as Markdown, or as a flat table."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from execbench.cli import output
+from execbench.cli.exit_codes import BAD_INPUT, FINE
+from execbench.errors import BadInput
+
+if TYPE_CHECKING:
+    from execbench.records.artifact import Artifact
+    from execbench.report.document import Document
+    from execbench.report.write import Form
+
+_EPILOG = """\
+examples:
+  execbench report run.json                                    writes report.html
+  execbench report run.json -o run.md                          Markdown, with its charts in run-charts/
+  execbench report run.json --format markdown >> "$GITHUB_STEP_SUMMARY"
+  execbench report run.json --format csv > run.csv
+  execbench report run.json -o run.trace.json                  the rounds of `run --trace`, for ui.perfetto.dev
+  execbench report old.json new.json -o change.html            what `execbench compare` says, with a chart
+  execbench report metg.json                                   what `execbench metg --json metg.json` measured
+
+exit codes: 0 fine; 2 bad input"""
+
+
+def add_to(commands: Any) -> None:
+    """Add the command to the parser."""
+    parser = commands.add_parser(
+        "report",
+        help="make a report of an artifact: one HTML file with charts, Markdown, or CSV",
+        description="Make a report of an artifact, or of how a second one compares with it. The HTML is one file: it "
+        "opens anywhere and loads nothing.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "run",
+        metavar="RUN",
+        help="an artifact of `execbench run` or of pytest, or what `metg --json` or `break-even --json` has written",
+    )
+    parser.add_argument(
+        "new", nargs="?", metavar="NEW", help="compare with this; both as `execbench compare` takes them"
+    )
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        metavar="FILE",
+        help="default: report.html; for Markdown and CSV, standard output, without charts",
+    )
+    parser.add_argument(
+        "--format",
+        choices=("html", "markdown", "csv", "trace"),
+        help="trace: the traced rounds, for Perfetto; default: what FILE ends in (.html, .md, .csv, .trace.json), "
+        "otherwise html",
+    )
+    parser.set_defaults(command=run)
+
+
+def run(parsed: argparse.Namespace) -> int:
+    """Find out whether the report can be written, then make it."""
+    from execbench import files
+    from execbench.report import write
+
+    form: Form = parsed.format or (write.form_of(parsed.output) if parsed.output else "html")
+    path: Path | None = parsed.output or (Path("report.html") if form == "html" else None)
+    if path is not None:
+        write.check(path, form)
+        for read in filter(None, (parsed.run, parsed.new)):
+            files.refuse_same(path, Path(read), "the report would replace what it is made from")
+    document = _document(parsed)
+    if path is None:
+        print(write.rendered(document, form), end="")
+        return FINE
+    return FINE if output.save(path, "report", lambda: write.write_as(document, path, form)) else BAD_INPUT
+
+
+def _document(parsed: argparse.Namespace) -> Document:
+    from execbench.comparison import compare
+    from execbench.comparison.sides import read_sides
+    from execbench.report.break_even import break_even_document
+    from execbench.report.comparison import comparison_document
+    from execbench.report.metg import metg_document
+    from execbench.report.race import run_document
+    from execbench.sweep import results
+
+    if parsed.new is not None:
+        return comparison_document(compare(*read_sides(parsed.run, parsed.new)))
+    path = Path(parsed.run)
+    if (kind := results.kind_of(path)) is None:
+        return run_document(_read(path))
+    found = results.read(path, kind)
+    return metg_document(found) if isinstance(found, results.MetgRun) else break_even_document(found)
+
+
+def _read(path: Path) -> Artifact:
+    """Read an artifact that has races.
+
+    Raises:
+        BadInput: it cannot be read, or is one of plain pytest-benchmark.
+    """
+    from execbench.records import artifact
+
+    content = artifact.read(path)
+    if not content.is_ours:
+        raise BadInput(f"{path} is of plain pytest-benchmark: there is no race in it to report")
+    return content

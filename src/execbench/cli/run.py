@@ -1,0 +1,217 @@
+"""`execbench run`: the races, without pytest."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from execbench.cli import arguments, output
+from execbench.cli.exit_codes import BAD_INPUT, FINE, TRIAL_FAILED
+
+if TYPE_CHECKING:
+    from execbench.plugins.select import Request
+    from execbench.settings import Settings
+
+_EPILOG = """\
+examples:
+  execbench run -w cube                                  one workload on every backend
+  execbench run -w 'spin[steps=2000]' -b pool -b joblib  options in brackets
+  execbench run -w my_jobs.py -b concurrent.futures:ThreadPoolExecutor
+  execbench run -w cube --max-workers 1,2,4 --json cube.json
+  execbench run -w payload --trace                       and where the time of a round went
+  execbench run --json all.json --resume                 continue a run with this artifact that was killed
+  execbench run --python base=old/bin/python --python head=new/bin/python
+
+exit codes: 0 fine; 1 a trial failed; 2 bad input; 130 Ctrl-C (finished trials are kept)"""
+
+
+def add_to(commands: Any) -> None:
+    """Add the command to the parser."""
+    parser = commands.add_parser(
+        "run",
+        help="race workloads on backends",
+        description="Race workloads on backends, check every result, and write the artifact.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    _add_matrix(parser.add_argument_group("what is raced"))
+    _add_settings(parser.add_argument_group("how it is measured"))
+    parser.add_argument(
+        "--json",
+        type=Path,
+        metavar="FILE",
+        help="where the artifact goes; default: pytest-benchmark's storage folder, .benchmarks/",
+    )
+    parser.add_argument(
+        "--report",
+        type=Path,
+        metavar="FILE",
+        help="write a report, too: HTML, or what FILE ends in (.md, .csv, .trace.json); see `execbench report`",
+    )
+    parser.add_argument(
+        "--resume",
+        action="store_true",
+        help="continue an interrupted run of the same matrix with the same --json: its finished races are kept",
+    )
+    parser.set_defaults(command=run)
+
+
+def _add_matrix(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "-b",
+        "--backend",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a name that `execbench list` shows, module:attribute, or path/to/file.py, with options as in "
+        "'pool[call=starmap]'; repeatable; default: every available one. The serial baseline is always added",
+    )
+    group.add_argument(
+        "-w",
+        "--workload",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="named in the same ways; repeatable; default: every available one",
+    )
+    group.add_argument("--size", metavar="N[,N]", help="numbers of tasks; default: the workload's own")
+    group.add_argument("--max-workers", metavar="N[,N]", help="numbers of workers; default: the usable CPUs")
+    group.add_argument(
+        "--chunksize",
+        default="fair",
+        metavar="SIZE[,SIZE]",
+        help="fair (about four chunks for each worker), library (what each library does), or a number; default: fair",
+    )
+    group.add_argument(
+        "--python",
+        action="append",
+        default=[],
+        metavar="[NAME=]PATH",
+        help="race under this interpreter, Python 3.9 or later; it needs the libraries of the backends and workloads, "
+        "and not execbench; repeatable",
+    )
+
+
+def _add_settings(group: argparse._ArgumentGroup) -> None:
+    group.add_argument("--launches", type=arguments.count, metavar="N", help="minimum launches per trial; default: 5")
+    group.add_argument(
+        "--max-time",
+        type=arguments.seconds,
+        metavar="SECONDS",
+        help="time budget per trial, once the minimum launches have run; default: 1",
+    )
+    group.add_argument(
+        "--min-rounds",
+        type=arguments.count,
+        metavar="N",
+        help="minimum rounds per trial, over all its launches; default: 5",
+    )
+    group.add_argument(
+        "--precision",
+        type=arguments.fraction,
+        metavar="FRACTION",
+        help="stop once the speedup is known within ±FRACTION; default: 0.1, which is ±10 %%",
+    )
+    group.add_argument(
+        "--round-timeout",
+        type=arguments.seconds,
+        metavar="SECONDS",
+        help="a round that takes longer is hung: its lane is ended; default: 60",
+    )
+    group.add_argument(
+        "--trace",
+        action="store_true",
+        help="run one more round per trial, which counts for nothing else, and show where its time went: in a table "
+        "below each race, in the report, and for Perfetto (`execbench report RUN -o run.trace.json`)",
+    )
+    group.add_argument(
+        "--seed", type=arguments.seed, metavar="N", help="of the order within heats; default: drawn, and recorded"
+    )
+
+
+def run(parsed: argparse.Namespace) -> int:
+    """Race what was asked for; whatever ends the run, the finished trials are written."""
+    from execbench import files
+    from execbench.cli.progress import Progress
+    from execbench.environment import usable_cpus
+    from execbench.plugins.select import select
+    from execbench.racing.run import Runner
+    from execbench.records import artifact, journal
+    from execbench.report import write
+    from execbench.report.race import race_document
+    from execbench.supervisor.lane import Nursery
+
+    request, settings = _request(parsed), _settings(parsed)
+    path: Path = parsed.json or artifact.next_in_storage()
+    files.check_writable(path, "artifact")
+    if parsed.report:
+        write.check_before_race(parsed.report, traced=parsed.trace)
+        files.refuse_same(parsed.report, path, "one would replace the other")
+    with Nursery() as nursery, Progress() as progress:
+        selection = select(nursery, request)
+        progress.say_left_out(selection.left_out)
+        notes = journal.open_beside(parsed.json, selection.trials, settings, resume=parsed.resume)
+        runner = Runner(nursery, settings, selection.trials, notes, progress.say)
+        try:
+            for number, race in enumerate(runner.names, 1):
+                place = f"race {number} of {len(runner.names)}: "
+                records = runner.race(race, lambda text, place=place: progress.step(place + text))  # type: ignore[misc]
+                progress.pause()
+                output.show(race_document(records, usable_cpus()))
+                print(flush=True)
+        finally:
+            progress.pause()
+            content = artifact.encode(artifact.compose(runner.run(["execbench", *sys.argv[1:]])))
+            kept = _keep(content, path)
+        if not kept:
+            return BAD_INPUT
+        notes.close()
+    if parsed.report and not _write_report(content, parsed.report):
+        return BAD_INPUT
+    return TRIAL_FAILED if any(not record.ok for record in runner.records()) else FINE
+
+
+def _request(parsed: argparse.Namespace) -> Request:
+    from execbench.plugins.select import Request, parse_chunksizes, parse_counts, parse_python
+
+    return Request(
+        backends=parsed.backend,
+        workloads=parsed.workload,
+        max_workers=parse_counts("--max-workers", parsed.max_workers) if parsed.max_workers is not None else (),
+        sizes=parse_counts("--size", parsed.size) if parsed.size is not None else (),
+        chunksizes=parse_chunksizes(parsed.chunksize),
+        pythons=tuple(parse_python(text) for text in parsed.python),
+    )
+
+
+def _settings(parsed: argparse.Namespace) -> Settings:
+    from execbench.settings import Settings
+
+    names = ("launches", "max_time", "min_rounds", "precision", "round_timeout", "seed", "trace")
+    return Settings(**{name: value for name in names if (value := getattr(parsed, name)) is not None})
+
+
+def _keep(content: bytes, path: Path) -> bool:
+    """Write the artifact, elsewhere if it must be; return whether it is where it was wanted."""
+    from execbench import files
+
+    try:
+        files.write(path, content)
+    except OSError as error:
+        try:
+            instead = f"the artifact is {files.rescue(content, '.json')}"
+        except OSError:
+            instead = "nor could any other file: make room, then --resume keeps what the journal holds"
+        print(f"execbench: {path} could not be written ({error.strerror}); {instead}", file=sys.stderr)
+        return False
+    print(f"The artifact is {path}", file=sys.stderr)
+    return True
+
+
+def _write_report(content: bytes, path: Path) -> bool:
+    from execbench.records import artifact
+    from execbench.report.race import run_document
+
+    return output.save_report(run_document(artifact.parse(content)), path)

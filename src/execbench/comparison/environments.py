@@ -1,0 +1,76 @@
+"""What differs between the environments of the sides: it is said first, as it may explain everything else."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from execbench.comparison.sides import Side, SideRun
+from execbench.records.artifact import RunInfo
+
+SPEED_THRESHOLD = 0.1
+"""By how much the reference kernel has to take longer, or less, to be mentioned."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One fact that is not the same on both sides; where runs of a side differ, all that was found."""
+
+    what: str
+    old: str
+    new: str
+
+
+def differences(old: Side, new: Side) -> list[Difference]:
+    """Return what differs, the machine first."""
+    facts = [[_facts(run) for run in side.runs] for side in (old, new)]
+    names = dict.fromkeys(name for side in facts for run in side for name in run)
+    found = _speed(old, new)
+    for name in names:
+        before, after = (_said(run.get(name) for run in side) for side in facts)
+        if before != after:
+            found.append(Difference(name, before, after))
+    return sorted(found, key=lambda difference: difference.what.startswith("package "))
+
+
+def _speed(old: Side, new: Side) -> list[Difference]:
+    """Say that the machine itself was slower, or faster, where it was by more than machines are from hour to hour."""
+    known = [[run.reference_seconds for run in side.runs if run.reference_seconds] for side in (old, new)]
+    if not all(known):
+        return []
+    before, after = (statistics.median(seconds) for seconds in known)
+    if abs(math.log(after / before)) <= math.log1p(SPEED_THRESHOLD):
+        return []
+    return [Difference("reference kernel", *(f"{seconds * 1e3:.3g} ms" for seconds in (before, after)))]
+
+
+def _facts(run: SideRun) -> Mapping[str, str]:
+    """What is worth comparing of a run; pytest-benchmark and execbench each know a part."""
+    machine, ours = run.artifact.machine_info, run.artifact.execbench
+    environment = ours.environment if isinstance(ours, RunInfo) else None
+    cpu = machine.get("cpu")
+    cpu = cpu if isinstance(cpu, dict) else {}
+    facts: dict[str, Any] = {
+        "machine": machine.get("node"),
+        "processor": cpu.get("brand_raw") or machine.get("processor"),
+        "architecture": machine.get("machine"),
+        "CPUs": (environment and environment.cpus) or cpu.get("count"),
+        "usable CPUs": environment and environment.usable_cpus,
+        "memory": environment and environment.memory_bytes,
+        "system": " ".join(str(machine.get(key) or "") for key in ("system", "release")).strip(),
+        "Python": machine.get("python_version"),
+        "Python implementation": machine.get("python_implementation"),
+        "Python compiler": machine.get("python_compiler"),
+        "threads of libraries": environment and environment.library_threads,
+        "execbench": environment and environment.execbench,
+    }
+    if environment is not None:
+        facts |= {f"package {name}": version for name, version in environment.packages.items()}
+    return {name: str(value) for name, value in facts.items() if value not in (None, "", {})}
+
+
+def _said(values: Iterable[str | None]) -> str:
+    return ", ".join(sorted({value or "none" for value in values}))

@@ -1,0 +1,1 @@
+"""From the name that a user writes to the trials that are run."""

@@ -1,0 +1,1 @@
+"""Races: all trials of one workload, in launches, by heats."""

@@ -1,0 +1,136 @@
+"""Records: what is kept of a trial. These types are the artifact's schema, and decoding checks them."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from typing import Annotated, Literal, TypeAlias
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+from execbench.lane.messages import Status
+from execbench.plugins.trial import BASELINE
+from execbench.records.doubts import Doubt
+from execbench.records.trace import Seconds, Trace
+from execbench.stats import Interval, Samples, Time
+
+Count: TypeAlias = Annotated[int, Meta(ge=1)]
+Amount: TypeAlias = Annotated[int, Meta(ge=0)]
+Options: TypeAlias = Mapping[str, str | bool | int | float | None]
+
+
+class Chunking(msgspec.Struct, frozen=True):
+    """As the user asked for it, and the number that was passed to `map`, if any was."""
+
+    requested: Count | Literal["fair", "library"]
+    used: Count | None
+
+
+class Interpreter(msgspec.Struct, frozen=True):
+    """An interpreter: its name among those of the run, and its version."""
+
+    name: str | None = None
+    version: str | None = None
+
+
+class Cluster(msgspec.Struct, frozen=True):
+    """The existing cluster that a trial ran on."""
+
+    address: str
+    hosts: list[str]
+    workers: Amount
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True):
+    """One stored trial. Times are in seconds, memory and pickled sizes in bytes."""
+
+    name: str = ""
+    fullname: str | UnsetType = UNSET
+    """The trial's pytest node id, where pytest-benchmark does not keep it."""
+    workload: str
+    workload_options: Options
+    size: Count
+    backend: str
+    backend_options: Options
+    max_workers: Count
+    chunksize: Chunking
+    python: Interpreter
+    status: Status
+    reason: str | None
+    launches: Amount
+    heats: Amount
+    samples: Samples
+    reference_seconds: Sequence[Time] = ()
+    """Of the reference kernel, next to each round of the serial loop; empty for all others."""
+    startup_seconds: Sequence[Seconds]
+    first_call_seconds: Sequence[Seconds]
+    shutdown_seconds: Sequence[Seconds]
+    cpu_seconds: Seconds | None
+    """Of the whole process tree, the mean of the timed rounds."""
+    peak_memory_bytes: Amount | None
+    task_bytes: Amount | None
+    result_bytes: Amount | None
+    cluster: Cluster | None = None
+    speedup: Interval | None
+    doubts: Sequence[Doubt]
+    trace: Trace | UnsetType | None = UNSET
+    """Where one round's time went, where that was asked for."""
+
+    def __post_init__(self) -> None:
+        if self.status == "ok" and not len(self.samples):
+            raise ValueError("it is ok, and has no samples")
+        if self.reference_seconds and len(self.reference_seconds) != len(self.samples):
+            raise ValueError(f"{len(self.reference_seconds)} `reference_seconds` for {len(self.samples)} rounds")
+        if self.speedup is not None and not 0 < self.speedup.low <= self.speedup.estimate <= self.speedup.high:
+            raise ValueError("`speedup` must be above 0, and within its interval")
+
+    @property
+    def group(self) -> str:
+        """The workload with its options that are not the default: the first part of the name."""
+        return self.name[: _end_of_group(self.name)]
+
+    @property
+    def title(self) -> str:
+        """The name without its group: what tells the trials of one race apart."""
+        return self.name[_end_of_group(self.name) :].removeprefix("/")
+
+    @property
+    def backend_title(self) -> str:
+        """The backend with its options that are not the default."""
+        return self.title[: _end_of_group(self.title)]
+
+    @property
+    def ok(self) -> bool:
+        """Whether the trial was measured and found right."""
+        return self.status == "ok"
+
+    @property
+    def is_baseline(self) -> bool:
+        """Whether this is the serial loop that the others are measured against."""
+        return self.backend == BASELINE
+
+    @property
+    def race(self) -> Hashable:
+        """What the trials of one race have in common."""
+        return self.workload, _hashable(self.workload_options), self.size
+
+    @property
+    def reference(self) -> Samples | None:
+        """The reference kernel next to each round."""
+        if not self.reference_seconds:
+            return None
+        return Samples(self.reference_seconds, self.samples.launch, self.samples.heat)
+
+
+def _hashable(options: Options) -> Hashable:
+    return tuple(sorted((name, repr(value)) for name, value in options.items()))
+
+
+def _end_of_group(name: str) -> int:
+    """Where the first part of a name ends: at a slash that is not within brackets."""
+    depth = 0
+    for place, letter in enumerate(name):
+        depth += (letter == "[") - (letter == "]")
+        if letter == "/" and depth <= 0:
+            return place
+    return len(name)

@@ -1,0 +1,104 @@
+"""Reports as files: found possible before the work begins, and written in the form that a file's name asks for."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from execbench import files
+from execbench.errors import BadInput
+from execbench.report.document import Chart, Document
+from execbench.report.render.csv import as_csv
+from execbench.report.render.markdown import as_markdown
+
+Form: TypeAlias = Literal["html", "markdown", "csv", "trace"]
+
+_SUFFIXES: Mapping[str, Form] = {".md": "markdown", ".csv": "csv", ".trace.json": "trace"}
+_NEEDED = ("jinja2", "vl_convert")
+
+_MAX_PICTURES = 101
+"""That are drawn: nobody looks at more in a summary, and each picture takes a while."""
+
+
+def form_of(path: Path) -> Form:
+    """Return the form that a file's name asks for: HTML, where it does not say."""
+    return next((form for suffix, form in _SUFFIXES.items() if path.name.lower().endswith(suffix)), "html")
+
+
+def check(path: Path, form: Form) -> None:
+    """Find out before anything else whether a report can be made and written.
+
+    Raises:
+        BadInput: it cannot.
+    """
+    missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
+    if form in ("html", "markdown") and missing:
+        raise BadInput(
+            f"a report with charts needs {', '.join(missing)}: python -m pip install 'execbench[report]' "
+            "(--format csv does without, and so does --format markdown without a file)"
+        )
+    files.check_writable(path, "report")
+
+
+def check_before_race(path: Path, *, traced: bool) -> None:
+    """Find out, too, whether there will be what the report is to show.
+
+    Raises:
+        BadInput: it cannot be made or written.
+    """
+    form = form_of(path)
+    if form == "trace" and not traced:
+        raise BadInput(f"{path} is a name for traces, which this run will not have: add --trace (pytest: --race-trace)")
+    check(path, form)
+
+
+def write_document(document: Document, path: Path) -> None:
+    """Write a document in the form that the file's name asks for.
+
+    Raises:
+        BadInput: it has not what this form shows.
+        OSError: it cannot be written.
+    """
+    write_as(document, path, form_of(path))
+
+
+def write_as(document: Document, path: Path, form: Form) -> None:
+    """Write a document in a form; Markdown has its charts in a folder beside it."""
+    text = as_markdown(document, _draw_beside(path, document)) if form == "markdown" else rendered(document, form)
+    files.write(path, text)
+
+
+def rendered(document: Document, form: Form) -> str:
+    """Return a document that has nothing beside it.
+
+    Raises:
+        BadInput: it has not what this form shows.
+    """
+    if form == "html":
+        from execbench.report.render.html import as_html  # noqa: PLC0415 -- its libraries are an extra
+
+        return as_html(document)
+    if form == "trace":
+        if document.traces is None:
+            raise BadInput(f"there are no traces in {document.title}: give the artifact of one run")
+        return document.traces()
+    return as_csv(document) if form == "csv" else as_markdown(document)
+
+
+def _draw_beside(path: Path, document: Document) -> dict[int, str]:
+    """Write the charts that a summary shows into a folder beside it; return their addresses, which hold no names."""
+    from execbench.report.charts.svg import draw  # noqa: PLC0415 -- as above
+
+    drawn: list[Chart] = [chart for chart in document.charts if chart.pictured][:_MAX_PICTURES]
+    if not drawn:
+        return {}
+    folder = path.with_name(f"{path.stem}-charts")
+    folder.mkdir(exist_ok=True)
+    addresses: dict[int, str] = {}
+    for number, chart in enumerate(drawn, 1):
+        name = f"{number:03}-{chart.template.name}.svg"
+        draw(chart, folder / name)
+        addresses[id(chart)] = f"{folder.name}/{name}".replace(" ", "%20").replace("#", "%23")
+    return addresses
