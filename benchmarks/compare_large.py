@@ -19,7 +19,7 @@ from pathlib import Path
 import made_up
 
 from execbench import files
-from execbench.records import artifact
+from execbench.records import compose
 from execbench.records.record import Record
 
 TRIALS = 10_000
@@ -41,8 +41,8 @@ def record(number: int, numbers: random.Random) -> Record:
 def write(path: Path, seed: int) -> None:
     """Write a run, as `execbench run` would have."""
     numbers = random.Random(seed)
-    run = artifact.Run([record(number, numbers) for number in range(TRIALS)], ["execbench"], seed)
-    files.write(path, artifact.encode(artifact.compose(run)))
+    run = compose.Run([record(number, numbers) for number in range(TRIALS)], ["execbench"], seed)
+    files.write(path, compose.encode(compose.compose(run)))
 
 
 def measured(arguments: list[str]) -> tuple[float, float]:

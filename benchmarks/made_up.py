@@ -10,8 +10,9 @@ import msgspec
 
 from execbench import files
 from execbench.environment import Environment
-from execbench.records import artifact
-from execbench.records.artifact import Artifact, Run
+from execbench.records import artifact, compose
+from execbench.records.artifact import Artifact
+from execbench.records.compose import Run
 from execbench.records.record import Chunking, Interpreter, Record
 from execbench.stats import Samples, paired_ratio
 
@@ -79,7 +80,7 @@ def content(records: Sequence[Record], environment: Environment = ENVIRONMENT, s
             "group": each.group,
             "name": each.name,
             "fullname": each.name,
-            "params": artifact.params(each),
+            "params": compose.params(each),
             "extra_info": {"execbench": msgspec.to_builtins(each)},
             "stats": {**dict.fromkeys(("min", "max", "mean", "median"), each.samples.median), "rounds": 1},
         }
@@ -92,10 +93,10 @@ def content(records: Sequence[Record], environment: Environment = ENVIRONMENT, s
 
 def write_run(path: Path, records: Sequence[Record], **options: Any) -> Path:
     """Write an artifact."""
-    files.write(path, artifact.encode(content(records, **options)))
+    files.write(path, compose.encode(content(records, **options)))
     return path
 
 
 def read_run(*records: Record) -> Artifact:
     """Return an artifact as it would be read."""
-    return artifact.parse(artifact.encode(content(records)))
+    return artifact.parse(compose.encode(content(records)))

@@ -424,7 +424,7 @@ OPTIONAL = {"name", "fullname", "reference_seconds", "cluster", "trace"}
             f"got `array` {AT}samples.seconds[1]",
         ),
         ((*OURS, "samples", "seconds"), [], "must have the same length"),
-        ((*OURS, "samples"), {"seconds": [], "launch": [], "heat": []}, "it is ok, and has no samples"),
+        ((*OURS, "samples"), {"seconds": [], "launch": [], "heat": []}, "is ok, and has no samples"),
         ((*OURS, "reference_seconds"), [0.001], "1 `reference_seconds` for"),
         ((*OURS, "reference_seconds"), [0.0], "reference_seconds[0]"),
         ((*OURS, "samples", "seconds"), None, f"got `null` {AT}samples.seconds"),

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from execbench import files
 from execbench.lane import ceiling
-from execbench.records import artifact
+from execbench.records import compose
 from execbench.report import break_even as break_even_words
 from execbench.report import metg as words
 from execbench.settings import Settings
@@ -361,7 +361,7 @@ def test_file_keeps_everything(tmp_path: Path) -> None:
     )  # fmt: skip
     path = tmp_path / "sweep.json"
     for run in (metg_run(result(0.25, 0.5, 1.0), result(failure="hung: no answer")), break_even):
-        files.write(path, artifact.encode(results.as_json(run)))
+        files.write(path, compose.encode(results.as_json(run)))
         kind = results.kind_of(path)
         assert kind is type(run)
         assert results.read(path, kind) == run
@@ -392,7 +392,7 @@ def test_file_of_somebody_else(
     for step in place[:-1]:
         inner = inner[step]
     inner[place[-1]] = value
-    files.write(tmp_path / "metg.json", artifact.encode(content))
+    files.write(tmp_path / "metg.json", compose.encode(content))
     finished = execbench("report", tmp_path / "metg.json")
     assert finished.returncode == 2
     assert says in finished.stderr

@@ -66,9 +66,9 @@ def save_report(document: Document, path: Path | None) -> bool:
 def save_json(content: Mapping[str, Any], path: Path | None) -> bool:
     """Write a file for programs, if one was asked for; return False where it could not be written."""
     from execbench import files
-    from execbench.records import artifact
+    from execbench.records import compose
 
-    return path is None or save(path, "JSON", lambda: files.write(path, artifact.encode(content)))
+    return path is None or save(path, "JSON", lambda: files.write(path, compose.encode(content)))
 
 
 def save(path: Path, what: str, write: Callable[[], None]) -> bool:

@@ -138,13 +138,13 @@ def run(parsed: argparse.Namespace) -> int:
     from execbench.environment import usable_cpus
     from execbench.plugins.select import select
     from execbench.racing.run import Runner
-    from execbench.records import artifact, journal
+    from execbench.records import compose, journal
     from execbench.report import write
     from execbench.report.race import race_document
     from execbench.supervisor.lane import Nursery
 
     request, settings = _request(parsed), _settings(parsed)
-    path: Path = parsed.json or artifact.next_in_storage()
+    path: Path = parsed.json or compose.next_in_storage()
     files.check_writable(path, "artifact")
     if parsed.report:
         write.check_before_race(parsed.report, traced=parsed.trace)
@@ -163,7 +163,7 @@ def run(parsed: argparse.Namespace) -> int:
                 print(flush=True)
         finally:
             progress.pause()
-            content = artifact.encode(artifact.compose(runner.run(["execbench", *sys.argv[1:]])))
+            content = compose.encode(compose.compose(runner.run(["execbench", *sys.argv[1:]])))
             kept = _keep(content, path)
         if not kept:
             return BAD_INPUT

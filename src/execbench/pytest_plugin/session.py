@@ -19,7 +19,7 @@ from execbench.pytest_plugin import options
 from execbench.pytest_plugin.checkup import Checkups
 from execbench.racing.race import check
 from execbench.racing.run import Runner
-from execbench.records import artifact, journal
+from execbench.records import compose, journal
 from execbench.records.journal import Journal
 from execbench.records.record import Record
 from execbench.report.race import race_document
@@ -75,7 +75,7 @@ class TrialCase:
 
     def _replay(self, record: Record, benchmark: Any) -> None:
         benchmark.name = benchmark.param = record.name
-        benchmark.group, benchmark.params = record.group, artifact.params(record)
+        benchmark.group, benchmark.params = record.group, compose.params(record)
         benchmark.extra_info["execbench"] = msgspec.to_builtins(record)
         self.clock.load(tuple(record.samples.seconds))
         benchmark.pedantic(_raise_if_failed, args=(record,), rounds=max(1, len(record.samples)))
@@ -158,7 +158,7 @@ class Session:
 
     def whole_artifact(self) -> bytes:
         """Return the artifact where pytest-benchmark writes none."""
-        return artifact.encode(artifact.compose(self._run()))
+        return compose.encode(compose.compose(self._run()))
 
     def has_raced(self) -> bool:
         """Return whether there is anything to keep."""
@@ -212,9 +212,9 @@ class Session:
         """The records of each race that was run, or begun."""
         return [self._runner.records_of(race) for race in self._runner.reached] if self._runner else []
 
-    def _run(self) -> artifact.Run:
+    def _run(self) -> compose.Run:
         records = [record for race in self._records() for record in race]
-        return artifact.Run(
+        return compose.Run(
             records=[record for record in records if record.name in self.selected],
             baselines=[record for record in records if record.name not in self.selected],
             command=["pytest", *self._config.invocation_params.args],

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from execbench.plugins.trial import Trial, by_race
 from execbench.racing.race import Progress, Race
-from execbench.records.artifact import Run
+from execbench.records.compose import Run
 from execbench.records.journal import Journal, RaceKey
 from execbench.records.record import Record
 from execbench.settings import Settings

@@ -1,24 +1,20 @@
 """The artifact of a run: pytest-benchmark's own JSON, with execbench's records in it.
 
-pytest-benchmark computes its own statistics and describes the machine and the commit; this module adds the records, and
-is the one place that reads artifacts, ours and those of plain pytest-benchmark. They come from strangers: decoding
+This is the one place that reads artifacts, ours and those of plain pytest-benchmark. They come from strangers: decoding
 them into these types checks every field, and nothing that they hold is evaluated.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from execbench import environment, files
+from execbench import files
 from execbench.environment import Environment
 from execbench.errors import BadInput
 from execbench.records.decode import decode
@@ -57,6 +53,7 @@ class Benchmark(msgspec.Struct, frozen=True):
 
     def __post_init__(self) -> None:
         if (record := self.extra_info.execbench) is not UNSET:
+            _refuse_nothing(record)
             msgspec.structs.force_setattr(record, "name", self.name)
             msgspec.structs.force_setattr(self.stats, "data", UNSET)  # the record's samples are the same, and more
 
@@ -108,6 +105,13 @@ class RunInfo(msgspec.Struct, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         if self.schema > SCHEMA:
             raise ValueError(_newer(self.schema))
+        for record in self.baselines:
+            _refuse_nothing(record)
+
+
+def _refuse_nothing(record: Record) -> None:
+    if record.ok and not len(record.samples):
+        raise ValueError(f"the trial {record.name} is ok, and has no samples")
 
 
 class Artifact(msgspec.Struct, frozen=True):
@@ -158,85 +162,6 @@ def _each_once(records: Sequence[Record]) -> list[Record]:
     return list({record.name: record for record in records}.values())
 
 
-@dataclass(frozen=True)
-class Run:
-    """One invocation's records, and how it was invoked."""
-
-    records: Sequence[Record]
-    """Of the selected trials, failed ones too."""
-    command: Sequence[str]
-    seed: int
-    baselines: Sequence[Record] = ()
-    """Serial trials that were raced but not selected."""
-    environment: Environment = field(default_factory=environment.describe)
-
-    def info(self, fullnames: Mapping[str, str]) -> dict[str, Any]:
-        """Return the artifact's top-level object `execbench`; `fullnames` gives each trial its pytest node id."""
-        info = RunInfo(
-            seed=self.seed,
-            command=list(self.command),
-            environment=self.environment,
-            failed=[_with_fullname(record, fullnames) for record in self.records if not record.ok],
-            baselines=[_with_fullname(record, fullnames) for record in self.baselines],
-        )
-        content: dict[str, Any] = msgspec.to_builtins(info)
-        return content
-
-
-def _with_fullname(record: Record, fullnames: Mapping[str, str]) -> Record:
-    return msgspec.structs.replace(record, fullname=fullnames.get(record.name, record.name))
-
-
-def params(record: Record) -> dict[str, str]:
-    """Return a trial's parameters as pytest-benchmark keeps them: plain strings."""
-    return {
-        "workload": record.group,
-        "backend": record.backend_title,
-        "max_workers": str(record.max_workers),
-    }
-
-
-def compose(run: Run) -> dict[str, Any]:
-    """Return the whole artifact of a run that pytest did not drive."""
-    from pytest_benchmark import __version__, plugin, utils  # noqa: PLC0415 -- slow, and reading does without
-
-    return {
-        "machine_info": plugin.pytest_benchmark_generate_machine_info(),
-        "commit_info": utils.get_commit_info(),
-        "benchmarks": [_benchmark(record) for record in run.records if record.ok],
-        "datetime": datetime.now(UTC).isoformat(),
-        "version": __version__,
-        "execbench": run.info({}),
-    }
-
-
-def _benchmark(record: Record) -> dict[str, Any]:
-    from pytest_benchmark.stats import Stats as Statistics  # noqa: PLC0415 -- as above
-
-    statistics = Statistics()
-    for seconds in record.samples.seconds:
-        statistics.update(seconds)
-    return {
-        "group": record.group,
-        "name": record.name,
-        "fullname": record.name,
-        "params": params(record),
-        "param": record.name,
-        "extra_info": {"execbench": msgspec.to_builtins(record)},
-        "options": {},
-        "stats": {**statistics.as_dict(), "data": list(record.samples.seconds), "iterations": 1},
-    }
-
-
-def encode(content: Mapping[str, Any]) -> bytes:
-    """Return a file's content.
-
-    Raises:
-        ValueError: it holds a number that JSON has not.
-    """
-    return json.dumps(content, indent=1, allow_nan=False).encode()
-
-
 def read(path: Path) -> Artifact:
     """Read and check an artifact.
 
@@ -280,16 +205,3 @@ def _refuse_newer(content: bytes) -> None:
 
 def _newer(schema: int) -> str:
     return f"its schema is {schema}, and this execbench reads up to {SCHEMA}: upgrade execbench"
-
-
-def next_in_storage() -> Path:
-    """Return the next free file of pytest-benchmark's storage folder, named as its autosave would name it."""
-    from pytest_benchmark.utils import get_machine_id, get_tag  # noqa: PLC0415 -- as above
-
-    folder = Path(".benchmarks") / get_machine_id()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise BadInput(f"the storage folder {folder} cannot be made: {error.strerror}") from error
-    taken = [int(file.name[:4]) for file in folder.glob("[0-9][0-9][0-9][0-9]_*.json")]
-    return Path(folder, f"{max(taken, default=0) + 1:04}_{get_tag()}.json")

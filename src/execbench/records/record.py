@@ -77,8 +77,6 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     """Where one round's time went, where that was asked for."""
 
     def __post_init__(self) -> None:
-        if self.status == "ok" and not len(self.samples):
-            raise ValueError("it is ok, and has no samples")
         if self.reference_seconds and len(self.reference_seconds) != len(self.samples):
             raise ValueError(f"{len(self.reference_seconds)} `reference_seconds` for {len(self.samples)} rounds")
         if self.speedup is not None and not 0 < self.speedup.low <= self.speedup.estimate <= self.speedup.high:

@@ -14,10 +14,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
-
-if TYPE_CHECKING:
-    from execbench.lane.messages import Place
+from typing import Any, NoReturn
 
 _POLL_SECONDS = 0.002
 _MEGABYTE = 1_000_000
@@ -238,7 +235,7 @@ def interrupt(task: tuple[int, int]) -> int:
 # What is around a task ----------------------------------------------------------------------------------------------
 
 
-def map_within(task: tuple[Place, dict[str, Any], list[int]]) -> list[int]:
+def map_within(task: tuple[Any, dict[str, Any], list[int]]) -> list[int]:
     """Open the same backend within a task, and map on it."""
     from execbench.lane.loading import load  # noqa: PLC0415 -- workers of other checks need none of it
 
