@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
+import msgspec
+
 Tone: TypeAlias = Literal["", "verdict", "good", "slow", "bad", "warn"]
 """What words are to their reader, which each form shows in its own way."""
 
@@ -83,8 +85,7 @@ class Code:
     text: str
 
 
-@dataclass(frozen=True)
-class DataColumn:
+class DataColumn(msgspec.Struct, frozen=True):
     """A column of a chart's data as a table: its field, its heading, and what its numbers are."""
 
     field: str
@@ -92,15 +93,14 @@ class DataColumn:
     unit: Literal["", "s", "x", "B"] = ""
 
 
-@dataclass(frozen=True)
-class Template:
-    """A chart without data: a specification of Vega-Lite whose colours are names of `charts.theme`."""
+class Template(msgspec.Struct, frozen=True):
+    """A chart without data: a specification of Vega-Lite whose colours are names of the theme."""
 
-    name: str
     title: str
     note: str
-    columns: Sequence[DataColumn]
-    spec: Mapping[str, Any]
+    columns: list[DataColumn]
+    spec: dict[str, Any]
+    name: str = ""
     wide: bool = False
     """It takes the whole width of a page."""
     scrolls: bool = False

@@ -8,8 +8,10 @@ from typing import Any
 from execbench.records.artifact import Artifact, RunInfo
 from execbench.records.record import Record
 from execbench.report import numbers, scaling, splits
-from execbench.report.charts import cpu, memory, overview, phases, rounds, speedup, timeline, workers
-from execbench.report.charts import split as split_chart
+from execbench.report.charts import race as race_charts
+from execbench.report.charts import trace as trace_charts
+from execbench.report.charts.overview import overview
+from execbench.report.charts.workers import workers
 from execbench.report.document import (
     Block,
     Chart,
@@ -90,7 +92,7 @@ def _answer(races: Sequence[tuple[str, Sequence[Entry]]]) -> Section:
         nothing = "The artifact holds no trial: nothing was selected, or nothing was finished."
         return Section("The answer", [Paragraph(nothing)], anchor="answer")
     said = [Item(" ".join(_verdicts(found)), title, f"race-{number}") for number, (title, found) in enumerate(races, 1)]
-    heat_map = overview.overview(races)
+    heat_map = overview(races)
     return Section("The answer", [Items(said), *([heat_map] if heat_map else [])], anchor="answer")
 
 
@@ -153,9 +155,10 @@ def _clusters(found: Sequence[Entry]) -> list[str]:
 def _charts(found: Sequence[Entry], usable_cpus: int) -> list[Chart]:
     """The charts of a race that it has data for."""
     ok, traced = measured(found), splits.traced(found)
-    of_trials = [speedup.speedup(ok), phases.phases(ok), cpu.cpu(ok), memory.memory(ok), *rounds.rounds(ok)]
-    of_workers = workers.workers(scaling.curves([entry.record for entry in ok], usable_cpus))
-    of_traces = [split_chart.split(traced), *map(timeline.timeline, traced)] if traced else []
+    of_trials = [fill(ok) for fill in (race_charts.speedup, race_charts.phases, race_charts.cpu, race_charts.memory)]
+    of_workers = workers(scaling.curves([entry.record for entry in ok], usable_cpus))
+    of_traces = [trace_charts.split(traced), *map(trace_charts.timeline, traced)] if traced else []
+    of_trials += race_charts.rounds(ok)
     return [chart for chart in (*of_trials, *of_workers, *of_traces) if next(iter(chart.data.values()))]
 
 

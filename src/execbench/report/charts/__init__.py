@@ -1,1 +1,1 @@
-"""The charts: a module for each, with its template, its data, and what it shows in words."""
+"""The charts. Each has its template in a file of JSON, a specification of Vega-Lite, and a function that fills it."""

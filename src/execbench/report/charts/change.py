@@ -6,23 +6,8 @@ from collections.abc import Sequence
 
 from execbench.comparison.verdicts import Judged
 from execbench.report import numbers
-from execbench.report.charts.spec import intervals
-from execbench.report.charts.words import columns, interval_columns
-from execbench.report.document import Chart, DataColumn, Template
-
-TEMPLATE = Template(
-    "change",
-    "New / old, with its interval",
-    "Blue is faster than before, orange slower; grey is the same, or unclear.",
-    [
-        DataColumn("trial", "trial"),
-        DataColumn("verdict", "verdict"),
-        DataColumn("ratio", "new / old", "x"),
-        DataColumn("low", "from", "x"),
-        DataColumn("high", "to", "x"),
-    ],
-    intervals("ratio", "times as long", "datum.verdict == 'faster'", "datum.verdict == 'slower'"),
-)
+from execbench.report.charts.chart import chart, ends
+from execbench.report.document import Chart
 
 
 def change(trials: Sequence[tuple[str, Judged]]) -> Chart | None:
@@ -30,6 +15,7 @@ def change(trials: Sequence[tuple[str, Judged]]) -> Chart | None:
     known = [(title, trial.verdict, trial.interval) for title, trial in trials if trial.interval is not None]
     if not known:
         return None
-    data = columns(("trial", "verdict"), known) | interval_columns("ratio", [interval for *_, interval in known])
+    rows = [(title, verdict, *ends(interval)) for title, verdict, interval in known]
     said = "; ".join(f"{title} {verdict} {numbers.ratio(interval)}" for title, verdict, interval in known)
-    return Chart(TEMPLATE, data, f"New over old: {said}.", pictured=True)
+    fields = ("trial", "verdict", "ratio", "low", "high", "from", "to")
+    return chart("change", fields, rows, f"New over old: {said}.", pictured=True)

@@ -6,16 +6,17 @@ import base64
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from importlib import resources
 from itertools import groupby
 from typing import Any
 
 import jinja2
+import msgspec
 import vl_convert
 from markupsafe import Markup
 
-from execbench.report.charts import theme
+from execbench.report.charts.theme import theme
 from execbench.report.document import Block, Chart, Document
 from execbench.report.escape import visible_lines
 from execbench.version import __version__
@@ -69,10 +70,10 @@ def _page_data(charts: Sequence[Chart]) -> str:
             data.append(chart.data)
     templates = {chart.template.name: chart.template for chart in charts}
     content = {
-        "config": theme.config(),
-        "row": theme.ROW,
+        "config": theme().config,
+        "row": theme().row,
         "charts": {
-            name: {"spec": template.spec, "columns": [asdict(column) for column in template.columns]}
+            name: {"spec": template.spec, "columns": msgspec.to_builtins(template.columns)}
             for name, template in templates.items()
         },
         "figures": [{"kind": chart.template.name, "data": places[id(chart.data)]} for chart in charts],
@@ -91,7 +92,9 @@ def _file(name: str) -> str:
 
 
 def _style() -> str:
-    light, dark = (";".join(f"{name}:{value}" for name, value in each.items()) for each in (theme.LIGHT, theme.DARK))
+    light, dark = (
+        ";".join(f"{name}:{value}" for name, value in each.items()) for each in (theme().light, theme().dark)
+    )
     return f":root{{{light}}}\n@media (prefers-color-scheme: dark){{:root{{{dark}}}}}\n{_file('page.css')}"
 
 
