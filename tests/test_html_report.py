@@ -177,7 +177,7 @@ def publish(tmp_path: Path) -> Publish:
     """Write the report of an artifact of records; return it."""
 
     def make(*records: Record, name: str = "report.html") -> Path:
-        write.write_document(run_document(made_up.read_run(*records)), tmp_path / name)
+        write.write(run_document(made_up.read_run(*records)), tmp_path / name)
         return tmp_path / name
 
     return make
@@ -351,7 +351,7 @@ def test_comparison(browser: Browser, tmp_path: Path) -> None:
     new = made_up.write_run(tmp_path / "new.json", [record("spin", "serial", 1.0), record("spin", SCRIPT, 0.8)])
     file = tmp_path / "change.html"
     comparison = compare(*read_sides(str(old), str(new)))
-    write.write_document(comparison_document(comparison), file)
+    write.write(comparison_document(comparison), file)
     browser.open(file)
     assert browser.evaluate("document.querySelector('.verdict').innerText").startswith("1 slower, 1 ")
     assert browser.evaluate("document.querySelectorAll('figure svg').length") == 1
@@ -376,7 +376,7 @@ def test_metg_page(browser: Browser, tmp_path: Path) -> None:
     ]  # fmt: skip
     results.append(MetgResult("gone", [], 0, 2, "raised: <b>no</b>"))
     run = MetgRun(grain="spin[steps]", max_workers=2, results=results, command=["execbench", "metg"])
-    write.write_document(metg_document(run), tmp_path / "metg.html")
+    write.write(metg_document(run), tmp_path / "metg.html")
     browser.open(tmp_path / "metg.html")
     assert browser.evaluate("document.querySelectorAll('figure svg').length") == 1
     assert browser.evaluate("document.querySelectorAll('figure svg .mark-rule path, .mark-rule line').length") > 0
@@ -392,7 +392,7 @@ def test_metg_page(browser: Browser, tmp_path: Path) -> None:
 def test_metg_page_of_nothing(browser: Browser, tmp_path: Path) -> None:
     """A sweep that was interrupted at once is a page without a chart."""
     nothing = MetgRun(grain="", max_workers=4, results=[], command=["execbench", "metg"])
-    write.write_document(metg_document(nothing), tmp_path / "metg.html")
+    write.write(metg_document(nothing), tmp_path / "metg.html")
     browser.open(tmp_path / "metg.html")
     assert browser.evaluate("document.querySelectorAll('figure').length") == 0
     assert browser.logged == []

@@ -1,7 +1,5 @@
 """The machine and the settings that a run was measured under."""
 
-from __future__ import annotations
-
 import os
 import platform
 import sys

@@ -1,7 +1,5 @@
 """Files that a user named: found writable before the work begins, written whole or not at all, read within bounds."""
 
-from __future__ import annotations
-
 import os
 import stat
 import tempfile

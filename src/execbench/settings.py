@@ -1,7 +1,5 @@
 """How a race is run: what a user may set, with its defaults."""
 
-from __future__ import annotations
-
 import random
 from dataclasses import dataclass, field
 

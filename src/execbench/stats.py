@@ -20,8 +20,6 @@ benchmarking in reasonable time" (ISMM 2013), with medians at the lowest level.
 A launch that is slower for its whole life widens the interval, rather than moving it without a word.
 """
 
-from __future__ import annotations
-
 import math
 import statistics
 from bisect import bisect_left

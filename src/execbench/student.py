@@ -5,8 +5,6 @@ method on logarithms, where a heavy tail is a straight line. SciPy has both, and
 against it.
 """
 
-from __future__ import annotations
-
 import math
 from functools import lru_cache
 from statistics import NormalDist

@@ -1,22 +1,29 @@
 """`execbench` on the command line: one module for each command, and the only package that prints.
 
-Each command imports what it needs when it runs, so that `execbench --help` answers at once.
+Only the command that runs is imported, so that `execbench --help` answers at once.
 """
 
-from __future__ import annotations
-
 import argparse
+import importlib
 import signal
 import sys
 from collections.abc import Callable, Sequence
 from typing import NoReturn
 
-from execbench.cli import break_even, check, compare, metg, report, run
-from execbench.cli import list as list_command
 from execbench.cli.exit_codes import BAD_INPUT, BROKEN_PIPE, INTERRUPTED
 from execbench.errors import BadInput
 from execbench.report.escape import visible_lines
 from execbench.version import __version__
+
+_COMMANDS = {
+    "list": "show backends and workloads, their options, and whether they work here",
+    "run": "race workloads on backends",
+    "report": "make a report of an artifact: one HTML file with charts, Markdown, or CSV",
+    "compare": "compare artifacts: which trials are faster, slower, the same, or unclear",
+    "check": "check that a backend does what every backend must, and see how it fails",
+    "metg": "find the shortest tasks at which each backend still keeps its workers busy",
+    "break-even": "find the task cost and the number of tasks from which each backend beats the serial loop",
+}
 
 _EPILOG = """\
 examples:
@@ -40,8 +47,9 @@ class _Parser(argparse.ArgumentParser):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a cancelled CI job keeps its finished trials, too
+    given = sys.argv[1:] if arguments is None else arguments
     try:
-        parsed = _parser().parse_args(arguments)
+        parsed = _parser(given).parse_args(given)
         command: Callable[[argparse.Namespace], int] = parsed.command
         return command(parsed)
     except BadInput as error:
@@ -55,15 +63,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return BROKEN_PIPE
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
+    raw = argparse.RawDescriptionHelpFormatter
     parser = _Parser(
         prog="execbench",
         description="Race executor backends: every workload on every backend, every result checked.",
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=raw,
     )
     parser.add_argument("--version", action="version", version=f"execbench {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND", parser_class=_Parser)
-    for module in (list_command, run, report, compare, check, metg, break_even):
-        module.add_to(commands)
+    for name, summary in _COMMANDS.items():
+        command = commands.add_parser(name, help=summary, formatter_class=raw)
+        if name in arguments:
+            module = importlib.import_module(f"execbench.cli.{name.replace('-', '_')}")
+            command.description, command.epilog = module.DESCRIPTION, getattr(module, "EPILOG", None)
+            command.set_defaults(command=module.run)
+            module.add_arguments(command)
     return parser

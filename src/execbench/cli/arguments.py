@@ -1,16 +1,12 @@
 """Types of arguments, for argparse: what they refuse, they say in a user's words."""
 
-from __future__ import annotations
-
 import argparse
 import math
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from execbench.cli import output
-
-if TYPE_CHECKING:
-    from execbench.settings import Settings
+from execbench.environment import usable_cpus
+from execbench.settings import Settings
 
 
 def count(text: str) -> int:
@@ -88,15 +84,11 @@ def add_sweep(parser: argparse.ArgumentParser, launches: int) -> None:
 
 def sweep_settings(parsed: argparse.Namespace) -> Settings:
     """Return how a sweep is run."""
-    from execbench.settings import Settings
-
     return Settings(launches=parsed.launches, max_time=parsed.max_time, round_timeout=parsed.round_timeout)
 
 
 def workers(parsed: argparse.Namespace) -> int:
     """Return the number of workers of a sweep."""
-    from execbench.environment import usable_cpus
-
     return parsed.max_workers or usable_cpus()
 
 

@@ -1,18 +1,21 @@
 """`execbench break-even`: from which task cost, and from how many tasks, each backend beats the serial loop."""
 
-from __future__ import annotations
-
 import argparse
 import sys
-from typing import TYPE_CHECKING, Any
 
 from execbench.cli import arguments, output
 from execbench.cli.exit_codes import BAD_INPUT, FINE, TRIAL_FAILED
+from execbench.cli.progress import Progress
+from execbench.report.break_even import break_even_document, where
+from execbench.supervisor.lane import Nursery
+from execbench.sweep.break_even import BreakEven, BreakEvenPlan, Finder
+from execbench.sweep.load import Load, SweepPlan
+from execbench.sweep.results import BreakEvenRun, as_json
+from execbench.sweep.select import choose
 
-if TYPE_CHECKING:
-    from execbench.sweep.break_even import BreakEven
+DESCRIPTION = "Break-even, found by measuring: each figure with the two places that prove it."
 
-_EPILOG = """\
+EPILOG = """\
 examples:
   execbench break-even                        every available backend
   execbench break-even -b pool --size 1000    the task cost from which a thousand tasks are worth a pool
@@ -21,15 +24,8 @@ examples:
 exit codes: 0 fine; 1 a backend failed; 2 bad input; 130 Ctrl-C (finished backends are printed, and kept)"""
 
 
-def add_to(commands: Any) -> None:
-    """Add the command to the parser."""
-    parser = commands.add_parser(
-        "break-even",
-        help="find the task cost and the number of tasks from which each backend beats the serial loop",
-        description="Break-even, found by measuring: each figure with the two places that prove it.",
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of this command."""
     arguments.add_sweep(parser, launches=5)
     parser.add_argument(
         "--size", type=arguments.count, metavar="N", help="the tasks whose cost is varied; default: the workload's own"
@@ -42,19 +38,10 @@ def add_to(commands: Any) -> None:
         help="time budget per figure, once the minimum launches have run: go on until its bracket is proven; "
         "default: 40",
     )
-    parser.set_defaults(command=run)
 
 
 def run(parsed: argparse.Namespace) -> int:
     """Search for one backend after the other, say when each is known, and print them all."""
-    from execbench.cli.progress import Progress
-    from execbench.report.break_even import break_even_document, where
-    from execbench.supervisor.lane import Nursery
-    from execbench.sweep.break_even import BreakEvenPlan, Finder
-    from execbench.sweep.load import Load, SweepPlan
-    from execbench.sweep.results import BreakEvenRun, as_json
-    from execbench.sweep.select import choose
-
     output.check(parsed.report, parsed.json)
     results: list[BreakEven] = []
     with Nursery() as nursery, Progress() as progress:
@@ -77,10 +64,7 @@ def run(parsed: argparse.Namespace) -> int:
                 results=results,
                 command=["execbench", *sys.argv[1:]],
             )
-            document = break_even_document(found)
-            output.show(document)
-            kept = output.save_json(as_json(found), parsed.json)
-            kept = output.save_report(document, parsed.report) and kept
+            kept = output.show_sweep(break_even_document(found), as_json(found), parsed)
     if not kept:
         return BAD_INPUT
     return TRIAL_FAILED if any(result.failure for result in results) else FINE

@@ -1,18 +1,24 @@
 """`execbench compare`: two sides, a verdict for each trial, and a gate."""
 
-from __future__ import annotations
-
 import argparse
 import json
 import sys
-from typing import Any
 
 from execbench.cli import arguments, output
 from execbench.cli.exit_codes import BAD_INPUT, FINE, GATE_TRIPPED
+from execbench.comparison import compare
+from execbench.comparison.sides import read_sides
+from execbench.report.comparison import as_json, comparison_document
 
 KINDS = ("slower", "faster", "failed", "unclear")
 
-_EPILOG = """\
+DESCRIPTION = (
+    "Compare two sides, each a file, a folder, or a quoted pattern of files, which are then several "
+    "runs. FILE::NAME is what one interpreter of `run --python NAME=PATH` measured; two names of one file are "
+    "compared heat by heat. Artifacts of plain pytest-benchmark are read, too."
+)
+
+EPILOG = """\
 verdicts: slower, faster: the whole interval lies beyond the threshold; same: within it; unclear: neither, and the
 report says about how many more launches would decide it.
 
@@ -25,17 +31,8 @@ examples:
 exit codes: 0 fine; 1 --fail-on tripped; 2 bad input; 130 Ctrl-C"""
 
 
-def add_to(commands: Any) -> None:
-    """Add the command to the parser."""
-    parser = commands.add_parser(
-        "compare",
-        help="compare artifacts: which trials are faster, slower, the same, or unclear",
-        description="Compare two sides, each a file, a folder, or a quoted pattern of files, which are then several "
-        "runs. FILE::NAME is what one interpreter of `run --python NAME=PATH` measured; two names of one file are "
-        "compared heat by heat. Artifacts of plain pytest-benchmark are read, too.",
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of this command."""
     parser.add_argument("old", metavar="OLD")
     parser.add_argument("new", metavar="NEW")
     parser.add_argument(
@@ -55,15 +52,10 @@ def add_to(commands: Any) -> None:
     )
     output.add_format(parser, json=True)
     output.add_report(parser)
-    parser.set_defaults(command=run)
 
 
 def run(parsed: argparse.Namespace) -> int:
     """Compare, print, and trip the gate."""
-    from execbench.comparison import compare
-    from execbench.comparison.sides import read_sides
-    from execbench.report.comparison import as_json, comparison_document
-
     output.check(parsed.report)
     comparison = compare(*read_sides(parsed.old, parsed.new), threshold=parsed.threshold)
     tripped = comparison.tripped(parsed.fail_on)

@@ -1,15 +1,21 @@
 """`execbench metg`: the shortest tasks at which each backend still keeps its workers busy."""
 
-from __future__ import annotations
-
 import argparse
 import sys
-from typing import Any
 
 from execbench.cli import arguments, output
 from execbench.cli.exit_codes import BAD_INPUT, FINE, TRIAL_FAILED
+from execbench.cli.progress import Progress
+from execbench.report.metg import metg_document, outcome
+from execbench.supervisor.lane import Nursery
+from execbench.sweep.load import SweepPlan
+from execbench.sweep.metg import MetgLaunches, take_turns
+from execbench.sweep.results import MetgRun, as_json
+from execbench.sweep.select import choose
 
-_EPILOG = """\
+DESCRIPTION = "METG, the minimum effective task granularity: the shortest tasks that a backend runs efficiently."
+
+EPILOG = """\
 examples:
   execbench metg                              every available backend
   execbench metg -b pool -b threads           these
@@ -19,15 +25,8 @@ examples:
 exit codes: 0 fine; 1 a backend failed; 2 bad input; 130 Ctrl-C (what is known by then is printed)"""
 
 
-def add_to(commands: Any) -> None:
-    """Add the command to the parser."""
-    parser = commands.add_parser(
-        "metg",
-        help="find the shortest tasks at which each backend still keeps its workers busy",
-        description="METG, the minimum effective task granularity: the shortest tasks that a backend runs efficiently.",
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of this command."""
     arguments.add_sweep(parser, launches=7)
     parser.add_argument(
         "--max-time",
@@ -37,19 +36,10 @@ def add_to(commands: Any) -> None:
         help="time budget per backend, once the minimum launches have run: go on until its METG is known within "
         "±10 %%; default: 40",
     )
-    parser.set_defaults(command=run)
 
 
 def run(parsed: argparse.Namespace) -> int:
     """Sweep the backends in turns, say of each when it is known, and print them all."""
-    from execbench.cli.progress import Progress
-    from execbench.report.metg import metg_document, outcome
-    from execbench.supervisor.lane import Nursery
-    from execbench.sweep.load import SweepPlan
-    from execbench.sweep.metg import MetgLaunches, take_turns
-    from execbench.sweep.results import MetgRun, as_json
-    from execbench.sweep.select import choose
-
     output.check(parsed.report, parsed.json)
     with Nursery() as nursery, Progress() as progress:
         chosen = choose(nursery, parsed.grain, parsed.backend)
@@ -65,10 +55,7 @@ def run(parsed: argparse.Namespace) -> int:
             results = [each.result for each in backends if each.result.launches > 1 or each.result.failure]
             command = ["execbench", *sys.argv[1:]]
             found = MetgRun(grain=parsed.grain, max_workers=plan.workers, results=results, command=command)
-            document = metg_document(found)
-            output.show(document)
-            kept = output.save_json(as_json(found), parsed.json)
-            kept = output.save_report(document, parsed.report) and kept
+            kept = output.show_sweep(metg_document(found), as_json(found), parsed)
     if not kept:
         return BAD_INPUT
     return TRIAL_FAILED if any(result.failure for result in results) else FINE

@@ -1,16 +1,17 @@
 """What every command does with what it found: print it in the form that was asked for, and write the files."""
 
-from __future__ import annotations
-
 import argparse
 import shutil
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from execbench.report.document import Document
+from execbench import files
+from execbench.records import compose
+from execbench.report import write
+from execbench.report.document import Document
+from execbench.report.render.terminal import LOG_WIDTH, as_text
 
 REPORT_HELP = "write a report, too: HTML, or what FILE ends in (.md, .csv); HTML and .md need execbench[report]"
 
@@ -32,9 +33,6 @@ def check(report: Path | None, json: Path | None = None) -> None:
     Raises:
         BadInput: one cannot, or they are the same.
     """
-    from execbench import files
-    from execbench.report import write
-
     if report is not None:
         write.check(report, write.form_of(report))
     if json is not None:
@@ -45,9 +43,6 @@ def check(report: Path | None, json: Path | None = None) -> None:
 
 def show(document: Document, form: str = "text") -> None:
     """Print a document, as text unless another form is asked for."""
-    from execbench.report import write
-    from execbench.report.render.terminal import LOG_WIDTH, as_text
-
     if form != "text":
         print(write.rendered(document, form), end="")  # type: ignore[arg-type]
         return
@@ -56,18 +51,20 @@ def show(document: Document, form: str = "text") -> None:
     print(as_text(document, colour=terminal, width=width), end="", flush=True)
 
 
+def show_sweep(document: Document, content: Mapping[str, Any], parsed: argparse.Namespace) -> bool:
+    """Print what a sweep has found and write the files that were asked for; return whether that was possible."""
+    show(document)
+    kept = save_json(content, parsed.json)
+    return save_report(document, parsed.report) and kept
+
+
 def save_report(document: Document, path: Path | None) -> bool:
     """Write a report, if one was asked for, and say so; return False where it could not be written."""
-    from execbench.report import write
-
-    return path is None or save(path, "report", lambda: write.write_document(document, path))
+    return path is None or save(path, "report", lambda: write.write(document, path))
 
 
 def save_json(content: Mapping[str, Any], path: Path | None) -> bool:
     """Write a file for programs, if one was asked for; return False where it could not be written."""
-    from execbench import files
-    from execbench.records import compose
-
     return path is None or save(path, "JSON", lambda: files.write(path, compose.encode(content)))
 
 

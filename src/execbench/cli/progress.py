@@ -1,7 +1,5 @@
 """Live progress on a terminal, a line for each launch in a log; always on standard error."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Iterable
 from typing import Self

@@ -1,21 +1,29 @@
 """`execbench report`: an artifact, or a comparison of two, as one HTML file, as Markdown, or as a flat table."""
 
-from __future__ import annotations
-
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
+from execbench import files
 from execbench.cli import output
 from execbench.cli.exit_codes import BAD_INPUT, FINE
+from execbench.comparison import compare
+from execbench.comparison.sides import read_sides
 from execbench.errors import BadInput
+from execbench.records import artifact
+from execbench.report import write
+from execbench.report.break_even import break_even_document
+from execbench.report.comparison import comparison_document
+from execbench.report.document import Document
+from execbench.report.metg import metg_document
+from execbench.report.race import run_document
+from execbench.sweep import results
 
-if TYPE_CHECKING:
-    from execbench.records.artifact import Artifact
-    from execbench.report.document import Document
-    from execbench.report.write import Form
+DESCRIPTION = (
+    "Make a report of an artifact, or of how a second one compares with it. The HTML is one file: it "
+    "opens anywhere and loads nothing."
+)
 
-_EPILOG = """\
+EPILOG = """\
 examples:
   execbench report run.json                                    writes report.html
   execbench report run.json -o run.md                          Markdown, with its charts in run-charts/
@@ -28,16 +36,8 @@ examples:
 exit codes: 0 fine; 2 bad input"""
 
 
-def add_to(commands: Any) -> None:
-    """Add the command to the parser."""
-    parser = commands.add_parser(
-        "report",
-        help="make a report of an artifact: one HTML file with charts, Markdown, or CSV",
-        description="Make a report of an artifact, or of how a second one compares with it. The HTML is one file: it "
-        "opens anywhere and loads nothing.",
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of this command."""
     parser.add_argument(
         "run",
         metavar="RUN",
@@ -59,15 +59,11 @@ def add_to(commands: Any) -> None:
         help="trace: the traced rounds, for Perfetto; default: what FILE ends in (.html, .md, .csv, .trace.json), "
         "otherwise html",
     )
-    parser.set_defaults(command=run)
 
 
 def run(parsed: argparse.Namespace) -> int:
     """Find out whether the report can be written, then make it."""
-    from execbench import files
-    from execbench.report import write
-
-    form: Form = parsed.format or (write.form_of(parsed.output) if parsed.output else "html")
+    form: write.Form = parsed.format or (write.form_of(parsed.output) if parsed.output else "html")
     path: Path | None = parsed.output or (Path("report.html") if form == "html" else None)
     if path is not None:
         write.check(path, form)
@@ -77,18 +73,10 @@ def run(parsed: argparse.Namespace) -> int:
     if path is None:
         print(write.rendered(document, form), end="")
         return FINE
-    return FINE if output.save(path, "report", lambda: write.write_as(document, path, form)) else BAD_INPUT
+    return FINE if output.save(path, "report", lambda: write.write(document, path, form)) else BAD_INPUT
 
 
 def _document(parsed: argparse.Namespace) -> Document:
-    from execbench.comparison import compare
-    from execbench.comparison.sides import read_sides
-    from execbench.report.break_even import break_even_document
-    from execbench.report.comparison import comparison_document
-    from execbench.report.metg import metg_document
-    from execbench.report.race import run_document
-    from execbench.sweep import results
-
     if parsed.new is not None:
         return comparison_document(compare(*read_sides(parsed.run, parsed.new)))
     path = Path(parsed.run)
@@ -98,14 +86,12 @@ def _document(parsed: argparse.Namespace) -> Document:
     return metg_document(found) if isinstance(found, results.MetgRun) else break_even_document(found)
 
 
-def _read(path: Path) -> Artifact:
+def _read(path: Path) -> artifact.Artifact:
     """Read an artifact that has races.
 
     Raises:
         BadInput: it cannot be read, or is one of plain pytest-benchmark.
     """
-    from execbench.records import artifact
-
     content = artifact.read(path)
     if not content.is_ours:
         raise BadInput(f"{path} is of plain pytest-benchmark: there is no race in it to report")

@@ -1,20 +1,25 @@
 """`execbench run`: the races, without pytest."""
 
-from __future__ import annotations
-
 import argparse
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
+from execbench import files
 from execbench.cli import arguments, output
 from execbench.cli.exit_codes import BAD_INPUT, FINE, TRIAL_FAILED
+from execbench.cli.progress import Progress
+from execbench.environment import usable_cpus
+from execbench.plugins.select import Request, parse_chunksizes, parse_counts, parse_python, select
+from execbench.racing.run import Runner
+from execbench.records import artifact, compose, journal
+from execbench.report import write
+from execbench.report.race import race_document, run_document
+from execbench.settings import Settings
+from execbench.supervisor.lane import Nursery
 
-if TYPE_CHECKING:
-    from execbench.plugins.select import Request
-    from execbench.settings import Settings
+DESCRIPTION = "Race workloads on backends, check every result, and write the artifact."
 
-_EPILOG = """\
+EPILOG = """\
 examples:
   execbench run -w cube                                  one workload on every backend
   execbench run -w 'spin[steps=2000]' -b pool -b joblib  options in brackets
@@ -27,15 +32,8 @@ examples:
 exit codes: 0 fine; 1 a trial failed; 2 bad input; 130 Ctrl-C (finished trials are kept)"""
 
 
-def add_to(commands: Any) -> None:
-    """Add the command to the parser."""
-    parser = commands.add_parser(
-        "run",
-        help="race workloads on backends",
-        description="Race workloads on backends, check every result, and write the artifact.",
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of this command."""
     _add_matrix(parser.add_argument_group("what is raced"))
     _add_settings(parser.add_argument_group("how it is measured"))
     parser.add_argument(
@@ -55,7 +53,6 @@ def add_to(commands: Any) -> None:
         action="store_true",
         help="continue an interrupted run of the same matrix with the same --json: its finished races are kept",
     )
-    parser.set_defaults(command=run)
 
 
 def _add_matrix(group: argparse._ArgumentGroup) -> None:
@@ -133,16 +130,6 @@ def _add_settings(group: argparse._ArgumentGroup) -> None:
 
 def run(parsed: argparse.Namespace) -> int:
     """Race what was asked for; whatever ends the run, the finished trials are written."""
-    from execbench import files
-    from execbench.cli.progress import Progress
-    from execbench.environment import usable_cpus
-    from execbench.plugins.select import select
-    from execbench.racing.run import Runner
-    from execbench.records import compose, journal
-    from execbench.report import write
-    from execbench.report.race import race_document
-    from execbench.supervisor.lane import Nursery
-
     request, settings = _request(parsed), _settings(parsed)
     path: Path = parsed.json or compose.next_in_storage()
     files.check_writable(path, "artifact")
@@ -174,8 +161,6 @@ def run(parsed: argparse.Namespace) -> int:
 
 
 def _request(parsed: argparse.Namespace) -> Request:
-    from execbench.plugins.select import Request, parse_chunksizes, parse_counts, parse_python
-
     return Request(
         backends=parsed.backend,
         workloads=parsed.workload,
@@ -187,16 +172,12 @@ def _request(parsed: argparse.Namespace) -> Request:
 
 
 def _settings(parsed: argparse.Namespace) -> Settings:
-    from execbench.settings import Settings
-
     names = ("launches", "max_time", "min_rounds", "precision", "round_timeout", "seed", "trace")
     return Settings(**{name: value for name in names if (value := getattr(parsed, name)) is not None})
 
 
 def _keep(content: bytes, path: Path) -> bool:
     """Write the artifact, elsewhere if it must be; return whether it is where it was wanted."""
-    from execbench import files
-
     try:
         files.write(path, content)
     except OSError as error:
@@ -211,7 +192,4 @@ def _keep(content: bytes, path: Path) -> bool:
 
 
 def _write_report(content: bytes, path: Path) -> bool:
-    from execbench.records import artifact
-    from execbench.report.race import run_document
-
     return output.save_report(run_document(artifact.parse(content)), path)

@@ -3,8 +3,6 @@
 Pure: nothing here prints, and nothing that an artifact holds is evaluated or used as a path.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal

@@ -1,7 +1,5 @@
 """What differs between the environments of the sides: it is said first, as it may explain everything else."""
 
-from __future__ import annotations
-
 import math
 import statistics
 from collections.abc import Iterable, Mapping

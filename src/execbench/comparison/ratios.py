@@ -1,7 +1,5 @@
 """What the two sides say of each trial that both measured: which samples are compared with which, and their ratio."""
 
-from __future__ import annotations
-
 import math
 import statistics
 from collections.abc import Callable, Iterable, Sequence

@@ -1,7 +1,5 @@
 """The two sides of a comparison: each a file, a folder or a pattern, and one interpreter of it where that is named."""
 
-from __future__ import annotations
-
 import glob
 import statistics
 from collections.abc import Hashable, Mapping, Sequence

@@ -1,7 +1,5 @@
 """The verdicts. All trials are judged together, so that among many no more are called faster or slower by chance."""
 
-from __future__ import annotations
-
 import math
 import statistics
 from collections.abc import Sequence
@@ -33,6 +31,15 @@ SIDE_THRESHOLD = 0.1
 
 
 @dataclass(frozen=True)
+class Moved:
+    """Something besides the seconds of a round that is not what it was."""
+
+    what: Literal["start-up", "CPU", "memory"]
+    old: float
+    new: float
+
+
+@dataclass(frozen=True)
 class Judged:
     """A trial with its verdict."""
 
@@ -50,15 +57,6 @@ class Judged:
     def id(self) -> str:
         """The trial's name."""
         return self.evidence.id
-
-
-@dataclass(frozen=True)
-class Moved:
-    """Something besides the seconds of a round that is not what it was."""
-
-    what: Literal["start-up", "CPU", "memory"]
-    old: float
-    new: float
 
 
 def judge(evidences: Sequence[Evidence], threshold: float = THRESHOLD, rate: float = RATE) -> list[Judged]:

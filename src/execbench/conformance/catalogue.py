@@ -1,7 +1,5 @@
 """The closed list of what is checked and observed: names, functions and limits."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 

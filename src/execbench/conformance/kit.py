@@ -1,7 +1,5 @@
 """The kit: every check and every chaos probe of a backend, several lanes at a time, and their verdicts."""
 
-from __future__ import annotations
-
 import importlib.util
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed

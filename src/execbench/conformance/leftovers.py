@@ -1,7 +1,5 @@
 """Outside: which processes and which shared memory are left when an executor was left, and when its lane has ended."""
 
-from __future__ import annotations
-
 import os
 import re
 import time

@@ -6,11 +6,10 @@
 - a probe: open, observe, map again, leave.
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Self
 
 from execbench.conformance import leftovers
 from execbench.conformance.catalogue import CHAOS, CONTRACT, Check
@@ -37,11 +36,11 @@ class Subject:
     max_workers: int
 
     @classmethod
-    def of(cls, backend: Description, max_workers: int) -> Subject:
+    def of(cls, backend: Description, max_workers: int) -> Self:
         """Take what a lane needs to know from a description."""
         return cls(backend.plugin.place, dict(backend.options), max_workers)
 
-    def with_workers(self, max_workers: int) -> Subject:
+    def with_workers(self, max_workers: int) -> Self:
         """Return the same with another number of workers."""
         return replace(self, max_workers=max_workers)
 

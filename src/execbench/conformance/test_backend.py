@@ -1,7 +1,5 @@
 """The kit as tests: `pytest -p execbench.pytest_plugin --pyargs execbench.conformance --backend NAME`."""
 
-from __future__ import annotations
-
 from typing import Protocol
 
 

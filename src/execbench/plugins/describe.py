@@ -3,8 +3,6 @@
 Plugins of one distribution share a process, and what they import, as they would in a program; any other has its own.
 """
 
-from __future__ import annotations
-
 import os
 import re
 import sys

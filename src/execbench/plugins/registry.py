@@ -8,8 +8,6 @@ Naming plugins imports nothing. Three doors, in this order:
 3. `path/to/file.py`, or `path/to/file.py:attribute`.
 """
 
-from __future__ import annotations
-
 import difflib
 import os
 import pkgutil
@@ -21,7 +19,7 @@ from functools import cache
 from importlib import metadata
 from importlib.machinery import ModuleSpec
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from execbench.errors import BadInput
 from execbench.lane.messages import Place
@@ -72,7 +70,7 @@ class Reference:
     options: tuple[tuple[str, str], ...] = ()
 
     @classmethod
-    def parse(cls, text: str) -> Reference:
+    def parse(cls, text: str) -> Self:
         """Take `name[key=value,...]` apart; a value that holds a comma, a bracket or a quote stands in single quotes.
 
         Raises:

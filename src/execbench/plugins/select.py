@@ -1,7 +1,5 @@
 """From what a user wrote to the trials that are run: found, described, crossed."""
 
-from __future__ import annotations
-
 import re
 import shutil
 from collections.abc import Sequence

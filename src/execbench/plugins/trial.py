@@ -1,11 +1,9 @@
 """Trials: one workload at one size on one backend with max_workers and chunksize, under one interpreter."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, Self, TypeAlias
 
 from execbench.plugins.registry import Plugin
 
@@ -77,7 +75,7 @@ class Trial:
             return fair_chunksize(self.size, self.max_workers)
         return self.chunksize
 
-    def small(self, tasks: int) -> Trial:
+    def small(self, tasks: int) -> Self:
         """Return the same trial with at most this many tasks, to check it without measuring."""
         return replace(self, size=min(self.size, tasks))
 

@@ -6,8 +6,6 @@ workload; each test then hands its own samples to its own `benchmark` fixture, t
 Otherwise each trial only checks the results of a few tasks.
 """
 
-from __future__ import annotations
-
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
@@ -116,7 +114,7 @@ def _write_report(config: pytest.Config) -> None:
     if given is None or not session.has_raced():
         return
     try:
-        write.write_document(run_document(artifact.parse(session.whole_artifact())), Path(given))
+        write.write(run_document(artifact.parse(session.whole_artifact())), Path(given))
     except OSError as error:
         raise pytest.UsageError(f"the report {given} could not be written: {error.strerror}") from error
 

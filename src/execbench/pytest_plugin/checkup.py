@@ -1,7 +1,5 @@
 """The conformance kit under pytest: a test for each check and each probe of each selected backend."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import pytest

@@ -1,7 +1,5 @@
 """The plugin's own options, and what pytest-benchmark's mean for a race."""
 
-from __future__ import annotations
-
 import pytest
 
 from execbench.errors import BadInput

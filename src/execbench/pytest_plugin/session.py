@@ -1,7 +1,5 @@
 """What one pytest session selects, races and keeps, and how a test gets at its trial."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -51,7 +49,7 @@ class ReplayClock:
 class TrialCase:
     """One trial as a test has it: the `trial` argument."""
 
-    def __init__(self, trial: Trial, session: Session) -> None:
+    def __init__(self, trial: Trial, session: "Session") -> None:
         self.trial = trial
         self.clock = ReplayClock()
         self._session = session

@@ -1,7 +1,5 @@
 """An entrant: one trial in a race, its lane of the present launch, and all that was measured of it so far."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -10,8 +10,6 @@ In a heat, each open lane runs one round, in an order shuffled anew, so that sam
 moments of each other and can be divided by each other.
 """
 
-from __future__ import annotations
-
 import math
 import random
 from collections.abc import Callable, Sequence

@@ -1,7 +1,5 @@
 """A run: races one after the other, each kept in the journal once it is finished, and the records of all."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 

@@ -4,8 +4,6 @@ This is the one place that reads artifacts, ours and those of plain pytest-bench
 them into these types checks every field, and nothing that they hold is evaluated.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path

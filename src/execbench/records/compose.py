@@ -4,8 +4,6 @@ pytest-benchmark computes its own statistics and describes the machine and the c
 own fields.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

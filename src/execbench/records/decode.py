@@ -1,7 +1,5 @@
 """JSON of strangers into typed records: what is wrong is said with the field, or with the line."""
 
-from __future__ import annotations
-
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """Doubts: a closed list of reasons to distrust a measurement, each with its numbers and what to do about it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias

@@ -4,15 +4,13 @@ Lines of JSON: first what is being run, then each race's records. It stands besi
 whole and the artifact holds it all. A last line that was not finished when the run was killed is passed over.
 """
 
-from __future__ import annotations
-
 import hashlib
 import os
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, Self, TypeAlias
 
 import msgspec
 
@@ -42,14 +40,14 @@ class Heading(msgspec.Struct, frozen=True):
     seed: int
 
     @classmethod
-    def of(cls, trials: Sequence[Trial], settings: Settings) -> Heading:
+    def of(cls, trials: Sequence[Trial], settings: Settings) -> Self:
         """Describe the run that is about to begin."""
         how = asdict(settings)
         seed = how.pop("seed")
         plugins = [choice.plugin for trial in trials for choice in (trial.workload, trial.backend)]
         return cls([trial.id for trial in trials], how, environment.describe(), _digests(plugins), seed)
 
-    def differences(self, other: Heading) -> list[str]:
+    def differences(self, other: Self) -> list[str]:
         """Name what is not as it was."""
         parts = {"matrix": "trials", "settings": "settings", "environment": "environment", "code": "code"}
         return [word for word, name in parts.items() if getattr(self, name) != getattr(other, name)]
@@ -72,7 +70,7 @@ class Journal:
         """The races of an interrupted run that are not run again."""
 
     @classmethod
-    def begin(cls, path: Path, heading: Heading) -> Journal:
+    def begin(cls, path: Path, heading: Heading) -> Self:
         """Start a new one; that of an interrupted run is kept beside it."""
         journal = cls(path, heading)
         with suppress(FileNotFoundError):
@@ -82,7 +80,7 @@ class Journal:
         return journal
 
     @classmethod
-    def resume(cls, path: Path, heading: Heading) -> Journal:
+    def resume(cls, path: Path, heading: Heading) -> Self:
         """Go on with that of an interrupted run.
 
         Raises:

@@ -1,7 +1,5 @@
 """Records: what is kept of a trial. These types are the artifact's schema, and decoding checks them."""
 
-from __future__ import annotations
-
 from collections.abc import Hashable, Mapping, Sequence
 from typing import Annotated, Literal, TypeAlias
 

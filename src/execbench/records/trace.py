@@ -1,7 +1,5 @@
 """When and where each task of one round ran; `report.splits` says where the time went by it."""
 
-from __future__ import annotations
-
 from typing import Annotated, TypeAlias
 
 import msgspec

@@ -1,7 +1,5 @@
 """What is said of break-evens: four rows for each backend, with the measured places that prove them."""
 
-from __future__ import annotations
-
 import math
 
 from execbench.report import numbers

@@ -1,7 +1,5 @@
 """What is said of a comparison: the verdicts first, a row for each trial, and what does not fit into the table."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict

@@ -1,7 +1,5 @@
 """What the conformance kit found: one backend in full, or several side by side."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping, Sequence
 

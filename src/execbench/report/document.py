@@ -3,8 +3,6 @@
 A document holds raw words: names of strangers among them are escaped by the renderer, each in its own way.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
@@ -125,7 +123,7 @@ class Section:
     """A part with a title."""
 
     title: str
-    blocks: Sequence[Block]
+    blocks: Sequence["Block"]
     note: str = ""
     anchor: str = ""
     aside: bool = False

@@ -1,7 +1,5 @@
 """The trials of a race as a report shows them: in which order, under which names."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median

@@ -1,7 +1,5 @@
 """Words that strangers may have written, made safe for each form: a terminal, Markdown, a spreadsheet."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 

@@ -1,7 +1,5 @@
 """The catalogue: each backend and workload with its options, and whether it works here."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 from execbench.plugins.describe import Description

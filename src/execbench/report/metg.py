@@ -1,7 +1,5 @@
 """What is said of a METG sweep: a row for each backend, and its curves."""
 
-from __future__ import annotations
-
 import shlex
 from collections.abc import Sequence
 

@@ -1,7 +1,5 @@
 """Numbers as people read them: three figures and a unit."""
 
-from __future__ import annotations
-
 from rich.filesize import decimal
 
 from execbench.stats import Interval

@@ -3,8 +3,6 @@
 The format is Google's "Trace Event Format": complete events ("X") with times in microseconds.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator, Sequence
 from typing import Any

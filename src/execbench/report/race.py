@@ -1,7 +1,5 @@
 """What is said of races: the section of each one, and the report of a whole run."""
 
-from __future__ import annotations
-
 from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The command that repeats a run, or one race of it."""
 
-from __future__ import annotations
-
 import shlex
 from collections.abc import Sequence
 from pathlib import PurePath

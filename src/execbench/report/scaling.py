@@ -13,8 +13,6 @@ A number of workers beyond the usable CPUs says nothing about Amdahl's law, and 
 cannot show whether it holds.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass

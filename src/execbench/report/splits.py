@@ -14,8 +14,6 @@ its end, is cut into:
 Workers that live one after the other, such as a process for each chunk, follow each other on one time line.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias

@@ -1,7 +1,5 @@
 """A trial's columns: the one list of what is shown of a trial, in every form."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias

@@ -1,7 +1,5 @@
 """The verdict of a race: which backend to use, by how much, how sure that is, and when to stay serial."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from execbench.records.record import Record

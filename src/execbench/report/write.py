@@ -1,7 +1,5 @@
 """Reports as files: found possible before the work begins, and written in the form that a file's name asks for."""
 
-from __future__ import annotations
-
 import importlib.util
 from collections.abc import Mapping
 from pathlib import Path
@@ -54,18 +52,14 @@ def check_before_race(path: Path, *, traced: bool) -> None:
     check(path, form)
 
 
-def write_document(document: Document, path: Path) -> None:
-    """Write a document in the form that the file's name asks for.
+def write(document: Document, path: Path, form: Form | None = None) -> None:
+    """Write a document in a form, or in the one that the file's name asks for; Markdown has its charts beside it.
 
     Raises:
         BadInput: it has not what this form shows.
         OSError: it cannot be written.
     """
-    write_as(document, path, form_of(path))
-
-
-def write_as(document: Document, path: Path, form: Form) -> None:
-    """Write a document in a form; Markdown has its charts in a folder beside it."""
+    form = form or form_of(path)
     text = as_markdown(document, _draw_beside(path, document)) if form == "markdown" else rendered(document, form)
     files.write(path, text)
 

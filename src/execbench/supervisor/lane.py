@@ -1,7 +1,5 @@
 """The parent's hold on a lane: start it, tell it what to do, and end it with everything it started."""
 
-from __future__ import annotations
-
 import itertools
 import os
 import secrets
@@ -72,7 +70,7 @@ class Nursery:
         with _interrupts_put_off():
             self._guard.wait()
 
-    def lane(self, python: str = sys.executable, environment: Mapping[str, str] | None = None) -> LaneProcess:
+    def lane(self, python: str = sys.executable, environment: Mapping[str, str] | None = None) -> "LaneProcess":
         """Start a lane under an interpreter, with more variables in its environment; `greet` waits until it is there.
 
         Raises:

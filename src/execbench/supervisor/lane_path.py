@@ -6,8 +6,6 @@ environment gets onto that path. The larger parts point at the files where they 
 and their bytecode is used.
 """
 
-from __future__ import annotations
-
 import importlib.util
 import os
 from importlib import resources

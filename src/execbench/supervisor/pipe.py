@@ -1,7 +1,5 @@
 """A lane's process and the pipe to it: commands go in, answers come out, and a bad answer fails that lane only."""
 
-from __future__ import annotations
-
 import os
 import re
 import selectors

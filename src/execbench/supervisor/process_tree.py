@@ -4,8 +4,6 @@ Some engines double-fork, rename their processes or leave their session, so a pr
 these is so: its parent does, it is in the root's session, or its environment carries the tree's mark.
 """
 
-from __future__ import annotations
-
 import os
 import sys
 import time

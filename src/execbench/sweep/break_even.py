@@ -6,8 +6,6 @@ The first launch searches; those after it measure the places around the crossing
 intervals of two places prove on which side of 1 they lie.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack

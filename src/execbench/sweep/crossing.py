@@ -11,8 +11,6 @@ against a yardstick in the same heats, in several launches.
 - **A bracket is proven** by its two ends: the interval of one lies wholly below the mark, that of the other above.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """A lane that stays open while its tasks change, and what it is given."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Self, TypeAlias

@@ -5,8 +5,6 @@ granularity is the wall time times the workers over the tasks; METG is the small
 50 %. Efficiency here is against the machine's own measured ceiling, in the same heats.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Collection, Iterator, Sequence
 from functools import cached_property

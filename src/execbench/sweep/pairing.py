@@ -1,7 +1,5 @@
 """A backend and its yardstick, open at once and given the same loads, a round of one after a round of the other."""
 
-from __future__ import annotations
-
 import math
 import random
 from collections.abc import Iterator, Sequence

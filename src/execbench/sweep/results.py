@@ -1,7 +1,5 @@
 """What the sweeps found, as files: written whole, and checked when they are read. docs/metg.md explains every field."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path

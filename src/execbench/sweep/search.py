@@ -1,7 +1,5 @@
 """The search for the place on the grid where a ratio passes a mark, within one launch."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass

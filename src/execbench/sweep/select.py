@@ -1,7 +1,5 @@
 """From what a user wrote to what is swept: a workload with the option that makes its tasks longer, and backends."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """How each trial of a comparison changed."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from execbench.comparison.verdicts import Judged

@@ -1,7 +1,5 @@
 """From rows of data to a chart, and what charts share of their data."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from importlib import resources

@@ -1,7 +1,5 @@
 """The curves of a METG sweep: efficiency by granularity, a line for each backend, and the mark."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from statistics import median
 

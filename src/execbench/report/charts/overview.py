@@ -1,7 +1,5 @@
 """A heat map of all races: every backend's speedup on every workload."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from execbench.records.record import Record

@@ -1,7 +1,5 @@
 """The charts of one race: its speedups, what its trials cost, and all their rounds."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from execbench.report import numbers

@@ -1,7 +1,5 @@
 """A chart as an SVG file, for a document that shows pictures."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

@@ -1,7 +1,5 @@
 """What all charts look like, in light and in dark colours; people who are colour-blind can tell them apart."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from functools import cache
 from importlib import resources

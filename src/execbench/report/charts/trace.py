@@ -1,7 +1,5 @@
 """The charts of traced rounds: where the worker-seconds went, and the time line of the workers."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from execbench.records.trace import Trace

@@ -1,7 +1,5 @@
 """Speedup and efficiency of each backend by its number of workers."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from execbench.report import numbers

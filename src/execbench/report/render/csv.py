@@ -1,7 +1,5 @@
 """A document's flat table as CSV, with plain numbers."""
 
-from __future__ import annotations
-
 import csv
 import io
 

@@ -1,7 +1,5 @@
 """A document as Markdown, for a job summary or a pull request: the first section stands open, the others are folded."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 
 from execbench.report.document import Block, Chart, Code, Document, Facts, Item, Items, Paragraph, Section, Table

@@ -1,7 +1,5 @@
 """A document for a terminal, with colour, or for a log, as plain text."""
 
-from __future__ import annotations
-
 import io
 from collections.abc import Mapping, Sequence
 

@@ -1,7 +1,5 @@
 """A document as one HTML file: it opens from anywhere, asks the network for nothing, and runs only its own scripts."""
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import json
