@@ -6,7 +6,6 @@ import os
 import shutil
 import subprocess
 import sys
-import sysconfig
 from pathlib import Path
 from typing import Any
 
@@ -73,12 +72,9 @@ def job(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         "ARGUMENTS": "-w jobs.py -b threads --max-workers 2 --launches 8",
         "THRESHOLD": "2%",
         "FAIL_ON": "slower,failed",
-        # The libraries that are here already need not be fetched again.
-        "PIP_NO_DEPS": "1",
-        "PYTHONPATH": sysconfig.get_path("purelib"),
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
     }
-    for name in ("Install base and head", "Race both"):
+    for name in ("Install base and head", "Install execbench", "Race both"):
         finished = _step(name, environment)
         assert finished.returncode == 0, finished.stdout + finished.stderr
     return environment

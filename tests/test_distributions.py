@@ -19,6 +19,8 @@ from execbench.records import artifact
 ROOT = Path(__file__).parent.parent
 PLUGINS = sorted(folder.name for folder in (ROOT / "tests" / "plugins").iterdir() if folder.is_dir())
 
+_ignored = shutil.ignore_patterns(".*", "build", "*.egg-info", "__pycache__", "tests")
+
 Installed = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -27,12 +29,11 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
     """Run `execbench` of an environment of its own, where pip has installed it and the plugins."""
     folder = tmp_path_factory.mktemp("installed")
     sources = folder / "sources"  # copies, as building writes beside the sources
-    ignored = shutil.ignore_patterns(".*", "build", "*.egg-info", "__pycache__", "tests")
-    shutil.copytree(ROOT, sources / "execbench", ignore=ignored)
-    shutil.copytree(ROOT / "tests" / "plugins", sources / "plugins", ignore=ignored)
+    shutil.copytree(ROOT, sources / "execbench", ignore=_ignored)
+    shutil.copytree(ROOT / "tests" / "plugins", sources / "plugins", ignore=_ignored)
     subprocess.run([sys.executable, "-m", "venv", folder / "venv"], check=True)
     programs = folder / "venv" / "bin"
-    wanted = [sources / "execbench", *(sources / "plugins" / name for name in PLUGINS)]
+    wanted = [f"{sources / 'execbench'}[check]", *(sources / "plugins" / name for name in PLUGINS)]
     subprocess.run([programs / "pip", "install", "--quiet", *wanted], check=True, capture_output=True)
     environment = {**os.environ, "IPYTHONDIR": str(folder / "ipython")}
 
@@ -79,6 +80,24 @@ def test_plugin_is_checked(installed: Installed, tmp_path: Path) -> None:
     assert finished.returncode == 0, finished.stderr
     found = json.loads(path.read_text())
     assert not [verdict for verdict in found["contract"].values() if verdict.startswith("fail")]
+
+
+def test_core_is_light(tmp_path: Path) -> None:
+    """An ordinary install brings at most 16 packages and 120 MB without bytecode, and says what its extras add."""
+    sources, venv = tmp_path / "execbench", tmp_path / "venv"
+    shutil.copytree(ROOT, sources, ignore=_ignored)
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", venv], check=True)
+    pip = [sys.executable, "-m", "pip", "--python", venv]
+    subprocess.run([*pip, "install", "--quiet", "--no-compile", sources], check=True, capture_output=True)
+    listed = subprocess.run([*pip, "list", "--format=json"], check=True, capture_output=True, text=True)
+    (site,) = venv.glob("lib/python*/site-packages")
+    size = sum(path.stat().st_size for path in site.rglob("*") if path.is_file() and path.suffix != ".pyc")
+    assert len(json.loads(listed.stdout)) <= 16, listed.stdout
+    assert size < 120_000_000
+    for command in (("check", "pool"), ("report", "run.json")):
+        finished = subprocess.run([venv / "bin" / "execbench", *command], capture_output=True, text=True, check=False)
+        assert finished.returncode == 2
+        assert f"pip install 'execbench[{command[0]}]'" in finished.stderr
 
 
 def test_missing_library_names_the_extra(installed: Installed) -> None:
