@@ -1,0 +1,1 @@
+"""Fuzzers: damaged files for every reader, and signals at random moments. `python -m tests.fuzz --help` runs more."""

@@ -1,0 +1,103 @@
+"""Sound files of every kind that execbench reads: what damage starts from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import made_up
+import msgspec
+
+from execbench.records.doubts import Doubt
+from execbench.records.journal import FinishedRace, Heading
+from execbench.records.record import Cluster, Interpreter, Record
+from execbench.records.trace import Trace, Worker
+from execbench.sweep import results
+from execbench.sweep.break_even import BreakEven, Found
+from execbench.sweep.load import Load
+from execbench.sweep.metg import MetgResult
+from execbench.sweep.pairing import CeilingSpot, SerialSpot
+from execbench.sweep.results import BreakEvenRun, MetgRun
+
+SLOW = ((1.0, 1.1, 0.9), (1.05, 1.0, 0.95))
+FAST = ((0.5, 0.6, 0.55), (0.55, 0.5, 0.52))
+SETTINGS = {"launches": 5, "max_time": 1.0}
+
+
+def _records() -> list[Record]:
+    trace = Trace(0.5, 0.5, 0.01, 100, [Worker(1, 1, False), Worker(2, 2, True)], [0.0, 0.1], [0.2, 0.3], [0, 1])
+    doubt = Doubt("few_rounds", {"rounds": 5}, "raise --max-time")
+    found: list[Record] = []
+    for workload in ("spin", "cube[path=data/a.csv]"):
+        serial = made_up.record(f"{workload}/serial/w1", SLOW, reference_seconds=[0.001] * 6, doubts=[doubt])
+        found.append(serial)
+        found += [made_up.against(serial, f"{workload}/pool/w{n}", FAST, trace=trace) for n in (2, 3, 4)]
+        cluster = Cluster("tcp://127.0.0.1:1", ["a", "b"], 2)
+        found.append(made_up.against(serial, f"{workload}/dask/w2", FAST, cluster=cluster))
+        found.append(made_up.failed(f"{workload}/joblib/w2"))
+        found.append(made_up.record(f"{workload}/serial/w1/pyhead", SLOW, python=Interpreter("head", "3.12.1")))
+    return found
+
+
+def artifact() -> dict[str, Any]:
+    """Return an artifact of execbench, as JSON has it."""
+    return _plain(made_up.content(_records()))
+
+
+def pytest_benchmark() -> dict[str, Any]:
+    """Return an artifact of plain pytest-benchmark."""
+    content = artifact()
+    del content["execbench"]
+    for entry in content["benchmarks"]:
+        entry["extra_info"], entry["stats"]["data"] = {}, [1.0, 1.1, 0.9]
+    return content
+
+
+def metg() -> dict[str, Any]:
+    """Return what `execbench metg` keeps."""
+    spots = [
+        CeilingSpot(launch, 32, 2**place, [0.1 * 2**place] * 3, [0.09 * 2**place - 0.05] * 3)
+        for launch in range(3)
+        for place in range(3)
+    ]
+    backends = [MetgResult("pool", spots, 3, 3), MetgResult("joblib", [], 0, 3, "raised: no")]
+    run = MetgRun(command=["execbench"], environment=made_up.ENVIRONMENT, grain="spin[steps]", max_workers=2, results=backends)
+    return _plain(results.as_json(run))
+
+
+def break_even() -> dict[str, Any]:
+    """Return what `execbench break-even` keeps."""
+    spots = [
+        SerialSpot(launch, 100, 2**place, [0.2] * 3, [0.1 * 2**place] * 3) for launch in range(3) for place in range(3)
+    ]
+    found = [Found("cost", False, spots), Found("tasks", True, [])]
+    run = BreakEvenRun(
+        command=["execbench"],
+        environment=made_up.ENVIRONMENT,
+        grain="spin[steps]",
+        max_workers=2,
+        fixed=Load(100, 4000),
+        results=[BreakEven("pool", found), BreakEven("joblib", [], "died: exited with code 3")],
+    )
+    return _plain(results.as_json(run))
+
+
+def journal() -> list[Any]:
+    """Return the lines of the journal of a run."""
+    heading = Heading([record.name for record in _records()], SETTINGS, made_up.ENVIRONMENT, {"spin": "0"}, 7)
+    races = [FinishedRace((record.workload, 100), [record]) for record in _records()[:3]]
+    return [_plain(msgspec.to_builtins(line)) for line in (heading, *races)]
+
+
+def _plain(content: Any) -> Any:
+    return json.loads(msgspec.json.encode(content))
+
+
+SOUND: Mapping[str, Callable[[], Any]] = {
+    "artifact": artifact,
+    "pytest_benchmark": pytest_benchmark,
+    "metg": metg,
+    "break_even": break_even,
+    "journal": journal,
+}

@@ -1,0 +1,115 @@
+"""A run that is stopped by signals at random moments and resumed, until it is whole: nothing may be lost or left."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+from time import monotonic, sleep
+
+import psutil
+
+from execbench.records import artifact
+from execbench.supervisor.process_tree import MARK
+
+SIGNALS = (signal.SIGKILL, signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+WORKLOADS = ("noop", "wait", "word_count", "monte_carlo_pi", "imbalance")
+
+_PYTEST = "def test_trial(trial, benchmark):\n    trial.run(benchmark)\n"
+_INTERRUPTED = {signal.SIGKILL: (-signal.SIGKILL,)}
+"""The exit codes after a signal; after all others they are those of Ctrl-C."""
+
+
+def commands(folder: Path) -> dict[str, list[str]]:
+    """Return the same small run, by the command and under pytest."""
+    (folder / "conftest.py").write_text('pytest_plugins = ["execbench.pytest_plugin"]\n')
+    (folder / "test_trials.py").write_text(_PYTEST)
+    path = str(folder / "artifact.json")
+    ours = [word for name in WORKLOADS for word in ("-w", name)]
+    theirs = [word for name in WORKLOADS for word in ("--workload", name)]
+    little = ["--launches", "1", "--max-workers", "2", "--size", "20"]
+    pytest = ["pytest", "-q", "-p", "no:cacheprovider", "--benchmark-only", "--backend", "threads"]
+    return {
+        "execbench": [sys.executable, "-m", "execbench", "run", *ours, "-b", "threads", *little, "--max-time", "0.01", "--json", path],
+        "pytest": [sys.executable, "-m", *pytest, *theirs, *little, "--benchmark-max-time", "0.01", f"--benchmark-json={path}"],
+    }  # fmt: skip
+
+
+def storm(tool: str, folder: Path, chance: random.Random, signals: Sequence[signal.Signals], strokes: int) -> int:
+    """Stop a run at most so often, and let it end.
+
+    Args:
+        tool: `execbench` or `pytest`.
+        folder: An empty folder.
+        chance: Chooses the signals and the moments.
+        signals: What is chosen from.
+        strokes: The run is stopped at most this many times.
+
+    Returns:
+        How often the run was stopped.
+
+    Raises:
+        AssertionError: something was lost, left behind, or printed as a traceback.
+    """
+    temporary = folder / "temporary"
+    temporary.mkdir()
+    command, journal = commands(folder)[tool], folder / "artifact.json.journal"
+    environment = {**os.environ, "TMPDIR": str(temporary)}
+    kept: list[str] = []
+    for stroke in range(strokes + 1):
+        resume = ["--resume"] if journal.exists() else []
+        with subprocess.Popen(
+            [*command, *resume], cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        ) as run:
+            sent = None if stroke == strokes else _strike(run, chance.choice(signals), chance.uniform(0.2, 3.5))
+            output = run.communicate(timeout=120)[0].decode()
+        assert run.returncode in ({0, 130, 2} if sent else {0}) | set(_INTERRUPTED.get(sent, ())), (sent, output)
+        assert "Traceback" not in output, (sent, output)
+        assert not list(_left(temporary)), (sent, list(_left(temporary)))
+        finished = _finished(journal)
+        assert finished[: len(kept)] == kept or run.returncode == 0, (sent, kept, finished, output)
+        kept = finished
+        if run.returncode == 0:
+            break
+    records = artifact.read(folder / "artifact.json").records
+    assert {record.workload for record in records} == set(WORKLOADS)
+    assert all(record.ok for record in records)
+    assert not journal.exists()
+    return stroke
+
+
+def _strike(run: subprocess.Popen[bytes], chosen: signal.Signals, seconds: float) -> signal.Signals | None:
+    """Send the signal after a while; return None if the run has ended before."""
+    with suppress(subprocess.TimeoutExpired):
+        run.wait(seconds)
+        return None
+    run.send_signal(chosen)
+    return chosen
+
+
+def _finished(journal: Path) -> list[str]:
+    """The races that a journal holds, in whole lines only."""
+    lines = journal.read_text().split("\n")[1:-1] if journal.exists() else []
+    return [json.loads(line)["race"][0] for line in lines]
+
+
+def _left(temporary: Path) -> Iterator[str]:
+    """What is still there a few seconds after the end: processes of lanes, and temporary files."""
+    deadline = monotonic() + 10
+    while (found := [*_lanes(temporary), *map(str, temporary.iterdir())]) and monotonic() < deadline:
+        sleep(0.05)
+    yield from found
+
+
+def _lanes(temporary: Path) -> Iterator[str]:
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):
+            environment = process.environ()
+            if MARK in environment and environment.get("TMPDIR") == str(temporary):
+                yield " ".join(process.cmdline())
