@@ -1,4 +1,4 @@
-"""Records: what is kept of a trial. These types are the artifact's schema, and decoding checks them."""
+"""Records: what is kept of a trial. These types are the artifact's schema; decoding checks every field."""
 
 from collections.abc import Hashable, Mapping, Sequence
 from typing import Annotated, Literal, TypeAlias
@@ -18,14 +18,14 @@ Options: TypeAlias = Mapping[str, str | bool | int | float | None]
 
 
 class Chunking(msgspec.Struct, frozen=True):
-    """As the user asked for it, and the number that was passed to `map`, if any was."""
+    """The chunk size that was requested, and the number that was passed to `map`, if any."""
 
     requested: Count | Literal["fair", "library"]
     used: Count | None
 
 
 class Interpreter(msgspec.Struct, frozen=True):
-    """An interpreter: its name among those of the run, and its version."""
+    """An interpreter: its name in this run, and its version."""
 
     name: str | None = None
     version: str | None = None
@@ -59,12 +59,12 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     heats: Amount
     samples: Samples
     reference_seconds: Sequence[Time] = ()
-    """Of the reference kernel, next to each round of the serial loop; empty for all others."""
+    """Times of the reference kernel, run after each round of the serial baseline; empty for other backends."""
     startup_seconds: Sequence[Seconds]
     first_call_seconds: Sequence[Seconds]
     shutdown_seconds: Sequence[Seconds]
     cpu_seconds: Seconds | None
-    """Of the whole process tree, the mean of the timed rounds."""
+    """CPU time of the whole process tree, the mean over the timed rounds."""
     peak_memory_bytes: Amount | None
     task_bytes: Amount | None
     result_bytes: Amount | None
@@ -72,7 +72,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     speedup: Interval | None
     doubts: Sequence[Doubt]
     trace: Trace | UnsetType | None = UNSET
-    """Where one round's time went, where that was asked for."""
+    """The traced round, where one was asked for."""
 
     def __post_init__(self) -> None:
         if self.reference_seconds and len(self.reference_seconds) != len(self.samples):
@@ -82,22 +82,22 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def group(self) -> str:
-        """The workload with its options that are not the default: the first part of the name."""
+        """The first part of the name: the workload with its non-default options."""
         return self.name[: _end_of_group(self.name)]
 
     @property
     def title(self) -> str:
-        """The name without its group: what tells the trials of one race apart."""
+        """The name without its group, which distinguishes the trials of one race."""
         return self.name[_end_of_group(self.name) :].removeprefix("/")
 
     @property
     def backend_title(self) -> str:
-        """The backend with its options that are not the default."""
+        """The backend with its non-default options."""
         return self.title[: _end_of_group(self.title)]
 
     @property
     def ok(self) -> bool:
-        """Whether the trial was measured and found right."""
+        """Whether the trial was measured and its results were right."""
         return self.status == "ok"
 
     @property
@@ -108,22 +108,18 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def race(self) -> Hashable:
         """What the trials of one race have in common."""
-        return self.workload, _hashable(self.workload_options), self.size
+        options = sorted((name, repr(value)) for name, value in self.workload_options.items())
+        return self.workload, tuple(options), self.size
 
     @property
     def reference(self) -> Samples | None:
-        """The reference kernel next to each round."""
-        if not self.reference_seconds:
-            return None
-        return Samples(self.reference_seconds, self.samples.launch, self.samples.heat)
-
-
-def _hashable(options: Options) -> Hashable:
-    return tuple(sorted((name, repr(value)) for name, value in options.items()))
+        """The reference kernel's times as samples; None where it was not run."""
+        times = self.reference_seconds
+        return Samples(times, self.samples.launch, self.samples.heat) if times else None
 
 
 def _end_of_group(name: str) -> int:
-    """Where the first part of a name ends: at a slash that is not within brackets."""
+    """Return where the first part of a name ends: at the first slash outside brackets."""
     depth = 0
     for place, letter in enumerate(name):
         depth += (letter == "[") - (letter == "]")

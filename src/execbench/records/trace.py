@@ -1,4 +1,4 @@
-"""When and where each task of one round ran; `report.splits` says where the time went by it."""
+"""When and where each task of one round ran; `report.splits` derives from it where the time went."""
 
 from typing import Annotated, TypeAlias
 
@@ -9,12 +9,12 @@ Seconds: TypeAlias = Annotated[float, Meta(ge=0, le=1e12)]
 
 
 class Worker(msgspec.Struct, frozen=True):
-    """What ran tasks."""
+    """A process and thread that ran tasks."""
 
     pid: int
     thread: int
     new: bool
-    """It came into being within the round."""
+    """Whether it was started within the round."""
 
 
 class Trace(msgspec.Struct, frozen=True):
@@ -30,7 +30,7 @@ class Trace(msgspec.Struct, frozen=True):
     start: list[float]
     end: list[float]
     worker: list[int]
-    """Each task's place in `workers`; parallel to `start` and `end`, in the order of the tasks."""
+    """The index in `workers` of each task's worker; parallel to `start` and `end`, in task order."""
 
     def __post_init__(self) -> None:
         if not len(self.start) == len(self.end) == len(self.worker):
@@ -42,5 +42,5 @@ class Trace(msgspec.Struct, frozen=True):
 
     @property
     def slowdown(self) -> float:
-        """How many times as long as an untraced round it took."""
+        """The ratio of the traced round's time to an untraced one's."""
         return self.wall_seconds / self.untraced_seconds if self.untraced_seconds > 0 else 1.0
