@@ -14,8 +14,7 @@ from msgspec.structs import replace
 
 from execbench.errors import BadInput
 from execbench.records import artifact
-from execbench.records.record import Record
-from execbench.records.trace import Trace, Worker
+from execbench.records.record import Record, Trace, Worker
 from execbench.report.splits import split
 
 Command = Callable[..., CompletedProcess[str]]

@@ -13,8 +13,7 @@ from execbench.lane import messages
 from execbench.lane.messages import Checked, Opened, Status, TracedRound
 from execbench.plugins.trial import Trial
 from execbench.records.doubts import Circumstances, doubts_about
-from execbench.records.record import Chunking, Cluster, Interpreter, Record
-from execbench.records.trace import Trace, Worker
+from execbench.records.record import Chunking, Cluster, Interpreter, Record, Trace, Worker
 from execbench.settings import Settings
 from execbench.stats import Interval, Samples
 from execbench.supervisor.lane import LaneProcess, Nursery
