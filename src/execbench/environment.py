@@ -44,13 +44,13 @@ def usable_cpus() -> int:
     return int(joblib.cpu_count())
 
 
-def library_threads(max_workers: int, *, baseline: bool) -> dict[str, str]:
-    """Return the thread variables of a lane: an equal share of the CPUs per worker, all of them for the baseline.
+def library_threads(*, baseline: bool) -> dict[str, str]:
+    """Return the thread variables of a lane: one thread for each worker, all CPUs for the baseline, as without a pool.
 
     A variable that the user has set keeps its value in every lane.
     """
-    share = usable_cpus() if baseline else max(1, usable_cpus() // max(max_workers, usable_cpus()))
-    return {name: os.environ.get(name, str(share)) for name in THREAD_VARIABLES}
+    threads = usable_cpus() if baseline else 1
+    return {name: os.environ.get(name, str(threads)) for name in THREAD_VARIABLES}
 
 
 def describe() -> Environment:
