@@ -70,7 +70,7 @@ def test_unfinished_last_line_is_passed_over(tmp_path: Path, cut: int) -> None:
 def test_another_run_is_not_resumed(tmp_path: Path, change: dict[str, Any], word: str) -> None:
     """A run whose matrix, settings, environment or code has changed is refused, and the journal stays as it is."""
     _of_one_race(tmp_path / "a.journal")
-    with pytest.raises(BadInput, match=f"as its {word} changed since"):
+    with pytest.raises(BadInput, match=f"as its {word} changed:"):
         Journal.resume(tmp_path / "a.journal", replace(HEADING, **change))
     assert Journal.resume(tmp_path / "a.journal", HEADING).finished
 

@@ -86,11 +86,11 @@ def read(path: Path) -> bytes:
     try:
         status = path.stat()
         if stat.S_ISDIR(status.st_mode):
-            raise BadInput("is a folder, and a file is needed")
+            raise BadInput("is a folder, not a file")
         if not stat.S_ISREG(status.st_mode):
             raise BadInput("not a regular file")
         if status.st_size > MAX_BYTES:
-            raise BadInput(f"{status.st_size / 1e6:,.0f} MB; files of more than {MAX_BYTES / 1e6:,.0f} MB are not read")
+            raise BadInput(f"too large: {status.st_size / 1e6:,.0f} MB, and the limit is {MAX_BYTES / 1e6:,.0f} MB")
         return path.read_bytes()
     except OSError as error:
         raise BadInput(str(error.strerror)) from error

@@ -133,8 +133,8 @@ def find(kind: Kind, name: str) -> Plugin:
     close = difflib.get_close_matches(name, known, n=1)
     hint = f"Did you mean {close[0]!r}? " if close else ""
     raise BadInput(
-        f"no {kind} is named {name!r}. {hint}The {kind}s here: {', '.join(known) or 'none'}; "
-        f"module:attribute and path/to/file.py name others"
+        f"no {kind} is named {name!r}. {hint}Known {kind}s: {', '.join(known) or 'none'}; "
+        f"name any other as module:attribute or path/to/file.py"
     )
 
 
@@ -156,10 +156,10 @@ def _in_file(kind: Kind, name: str) -> Plugin:
     text, _, attribute = name.rpartition(":") if not name.endswith(".py") else (name, "", kind)
     path = Path(text).absolute()
     if not path.is_file():
-        raise BadInput(f"there is no file {text!r} to take the {kind} from")
+        raise BadInput(f"no {kind} in {text!r}: there is no such file")
     stem = path.stem
     if not stem.isidentifier():
-        raise BadInput(f"{text!r} cannot be imported: {stem!r} is not a Python name. Rename the file")
+        raise BadInput(f"{text!r} cannot be imported: {stem!r} is not a valid module name. Rename the file")
     for plugin in chain.from_iterable(catalogue(kind).values()):
         if _is_in_file(find_spec(plugin.module), path):
             return Plugin(kind, stem, plugin.module, attribute, distribution=plugin.distribution)

@@ -112,7 +112,7 @@ def parse_python(text: str) -> Python:
         raise BadInput(f"--python {text}: there is no program {path!r}")
     name = name or Path(program).name
     if not re.fullmatch(r"[\w.+-]+", name):
-        raise BadInput(f"--python {text}: {name!r} is not a name: give letters, digits, and any of ._+-")
+        raise BadInput(f"--python {text}: {name!r} is not a valid name: use letters, digits, and any of ._+-")
     return Python(program, name)
 
 

@@ -110,7 +110,7 @@ class RunInfo(msgspec.Struct, frozen=True, kw_only=True):
 
 def _refuse_empty(record: Record) -> None:
     if record.ok and not len(record.samples):
-        raise ValueError(f"the trial {record.name} is ok, and has no samples")
+        raise ValueError(f"the trial {record.name} is ok but has no samples")
 
 
 class Artifact(msgspec.Struct, frozen=True):
@@ -127,7 +127,7 @@ class Artifact(msgspec.Struct, frozen=True):
         by_name: dict[str, Record] = {}
         for record in self._with_repeats():
             if by_name.setdefault(record.name, record) != record:
-                raise ValueError(f"`benchmarks`: the trial {record.name} is there twice")
+                raise ValueError(f"`benchmarks`: the trial {record.name} appears twice")
 
     @property
     def is_ours(self) -> bool:
@@ -166,10 +166,6 @@ class _SchemaOnly(msgspec.Struct):
     schema: int = SCHEMA
 
 
-class _Beginning(msgspec.Struct):
-    execbench: _SchemaOnly = msgspec.field(default_factory=_SchemaOnly)
-
-
 def read(path: Path) -> Artifact:
     """Read and check an artifact; a BadInput names the file, and the field that is wrong."""
     try:
@@ -183,9 +179,10 @@ def parse(content: bytes) -> Artifact:
     try:
         return decode(content, Artifact, "an artifact of execbench or pytest-benchmark")
     except BadInput:
-        # Whatever else is wrong with a file that a later execbench wrote, the user should learn that it is newer.
-        with suppress(ValueError, RecursionError):
-            schema = msgspec.json.decode(content, type=_Beginning).execbench.schema
+        # Whatever is wrong with a file that a later execbench wrote, the user should learn that it is newer.
+        with suppress(ValueError, KeyError, RecursionError):
+            ours = msgspec.json.decode(content, type=dict[str, msgspec.Raw])["execbench"]
+            schema = msgspec.json.decode(ours, type=_SchemaOnly).schema
             if schema > SCHEMA:
                 raise BadInput(
                     f"its schema is {schema}, and this execbench reads up to {SCHEMA}: upgrade execbench"

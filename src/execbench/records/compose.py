@@ -98,6 +98,6 @@ def next_in_storage() -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise BadInput(f"the storage folder {folder} cannot be made: {error.strerror}") from error
+        raise BadInput(f"the storage folder {folder} cannot be created: {error.strerror}") from error
     taken = [int(file.name[:4]) for file in folder.glob("[0-9][0-9][0-9][0-9]_*.json")]
     return Path(folder, f"{max(taken, default=0) + 1:04}_{get_tag()}.json")

@@ -65,7 +65,7 @@ def _about_samples(seen: Circumstances) -> Iterator[Doubt]:
     if len(samples) < FEW_ROUNDS:
         yield Doubt("few_rounds", {"rounds": len(samples)}, "raise --max-time (pytest: --benchmark-max-time)")
     elif abs(drift(samples)) > DRIFT:
-        yield Doubt("drift", {"second_half_slower": drift(samples)}, "let the machine come to rest, then run again")
+        yield Doubt("drift", {"second_half_slower": drift(samples)}, "let the machine settle, then run again")
     if samples.seconds and samples.median < CLOCK_TICKS * seen.clock_resolution:
         numbers = {"round_seconds": samples.median, "clock_resolution_seconds": seen.clock_resolution}
         yield Doubt("coarse_clock", numbers, "raise --size")
@@ -74,15 +74,12 @@ def _about_samples(seen: Circumstances) -> Iterator[Doubt]:
 def _about_machine(seen: Circumstances) -> Iterator[Doubt]:
     if seen.foreign_cpu > FOREIGN_CPU:
         yield Doubt("busy_machine", {"foreign_cpu": seen.foreign_cpu}, "stop other programs, then run again")
-    if seen.usable_cpus < seen.max_workers:
-        numbers = {"usable_cpus": seen.usable_cpus, "max_workers": seen.max_workers}
-        yield Doubt("fewer_cpus", numbers, f"use --max-workers {seen.usable_cpus} or a larger machine")
-    if seen.threads_per_worker * seen.max_workers > max(seen.usable_cpus, seen.max_workers):
-        numbers = {
-            "threads_per_worker": seen.threads_per_worker,
-            "max_workers": seen.max_workers,
-            "usable_cpus": seen.usable_cpus,
-        }
+    cpus, workers, threads = seen.usable_cpus, seen.max_workers, seen.threads_per_worker
+    if cpus < workers:
+        numbers = {"usable_cpus": cpus, "max_workers": workers}
+        yield Doubt("fewer_cpus", numbers, f"use --max-workers {cpus} or a larger machine")
+    if threads * workers > max(cpus, workers):
+        numbers = {"threads_per_worker": threads, "max_workers": workers, "usable_cpus": cpus}
         yield Doubt("oversubscription", numbers, "unset OMP_NUM_THREADS and the like, or lower --max-workers")
 
 

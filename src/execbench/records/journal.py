@@ -94,8 +94,8 @@ class Journal:
             raise BadInput(f"{path} is not the journal of a run: {error}: run again without --resume") from error
         if changed := [word for word, name in _COMPARED.items() if getattr(begun, name) != getattr(heading, name)]:
             raise BadInput(
-                f"the run cannot be resumed, as its {' and '.join(changed)} changed since: run again without --resume "
-                f"({path} keeps what was finished)"
+                f"the run cannot be resumed, as its {' and '.join(changed)} changed: run again without --resume "
+                f"({path} keeps the finished races)"
             )
         os.truncate(path, whole)
         return cls(path, begun, finished)

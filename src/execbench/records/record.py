@@ -67,7 +67,7 @@ class Trace(msgspec.Struct, frozen=True):
         if not len(self.start) == len(self.end) == len(self.worker):
             raise ValueError("`start`, `end` and `worker` must have the same length")
         if self.worker and not 0 <= min(self.worker) <= max(self.worker) < len(self.workers):
-            raise ValueError("`worker` names a place that `workers` does not have")
+            raise ValueError("`worker` holds an index that `workers` does not have")
         if any(end < start for start, end in zip(self.start, self.end, strict=True)):
             raise ValueError("a task ends before it starts")
 
