@@ -90,7 +90,7 @@ def read(path: Path) -> bytes:
         if not stat.S_ISREG(status.st_mode):
             raise BadInput("not a regular file")
         if status.st_size > MAX_BYTES:
-            raise BadInput(f"too large: {status.st_size / 1e6:,.0f} MB, and the limit is {MAX_BYTES / 1e6:,.0f} MB")
+            raise BadInput(f"{status.st_size / 1e6:,.0f} MB is too large: the limit is {MAX_BYTES / 1e6:,.0f} MB")
         return path.read_bytes()
     except OSError as error:
         raise BadInput(str(error.strerror)) from error

@@ -156,7 +156,7 @@ def _in_file(kind: Kind, name: str) -> Plugin:
     text, _, attribute = name.rpartition(":") if not name.endswith(".py") else (name, "", kind)
     path = Path(text).absolute()
     if not path.is_file():
-        raise BadInput(f"no {kind} in {text!r}: there is no such file")
+        raise BadInput(f"there is no file {text!r} to load a {kind} from")
     stem = path.stem
     if not stem.isidentifier():
         raise BadInput(f"{text!r} cannot be imported: {stem!r} is not a valid module name. Rename the file")
