@@ -70,7 +70,7 @@ def write(path: Path, content: str | bytes) -> None:
 
 
 def rescue(content: bytes, suffix: str) -> Path:
-    """Write what could not go where the user wanted it to the temporary folder; OSError if that fails, too."""
+    """Save content that could not go where the user wanted it in the temporary folder, and return its path."""
     handle, name = tempfile.mkstemp(prefix="execbench-rescued-", suffix=suffix)
     os.close(handle)
     try:
@@ -82,7 +82,7 @@ def rescue(content: bytes, suffix: str) -> Path:
 
 
 def read(path: Path) -> bytes:
-    """Read a regular file of at most `MAX_BYTES`; BadInput, without the path in its message, where that fails."""
+    """Read a regular file of at most `MAX_BYTES`; the message of a BadInput does not name the file."""
     try:
         status = path.stat()
         if stat.S_ISDIR(status.st_mode):

@@ -1,6 +1,6 @@
-"""What plugins are and take, as told by lanes that import them: the parent never does.
+"""What plugins are and which options they take, as told by lanes that import them; the parent never does.
 
-Plugins of one distribution share lanes, as one program would import them together; any other plugin has its own lane.
+Plugins of one distribution share lanes, as one program would import them all; any other plugin has its own lane.
 """
 
 import os
@@ -75,7 +75,7 @@ def describe_catalogue(nursery: Nursery, kind: Kind) -> list[Description]:
 
 
 def installed(kind: Kind) -> tuple[list[Chosen], list[Description]]:
-    """Return the installed plugins of a kind; apart, and described as broken, those that two distributions offer."""
+    """Return the installed plugins of a kind, and as broken descriptions those that two distributions offer."""
     known = catalogue(kind)
     single = [(plugins[0], Reference(name)) for name, plugins in known.items() if len(plugins) == 1]
     doubled = [

@@ -1,9 +1,8 @@
 """Where plugins are: from the name that a user gives to the module and attribute that a lane imports.
 
-Nothing is imported to find a plugin. A name is, in this order:
+Finding a plugin imports nothing. A name is looked up in this order:
 
-1. one that an entry point in the group `execbench.backends` or `execbench.workloads` offers; an entry point names a
-   plugin, or a package with a plugin in each module;
+1. an entry point in the group `execbench.backends` or `execbench.workloads`, or a module of a package that one names;
 2. `path/to/file.py`, or `path/to/file.py:attribute`;
 3. `module:attribute`.
 """

@@ -103,7 +103,7 @@ def _cross(described: Sequence[Description], request: Request, python: Python) -
 
 
 def parse_python(text: str) -> Python:
-    """Parse `[NAME=]PATH`, where NAME defaults to the file's; BadInput if there is no such program or NAME is odd."""
+    """Parse `[NAME=]PATH`, with the file's name as default; BadInput if the program or the name cannot be used."""
     name, equals, path = text.partition("=")
     if not equals:
         name, path = "", text

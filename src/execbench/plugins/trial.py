@@ -46,7 +46,7 @@ class Trial:
 
     @property
     def id(self) -> str:
-        """The name: `cube/process_pool[start_method=spawn]/w2`, followed by any non-default size and chunk size."""
+        """The name: `cube/process_pool[start_method=spawn]/w2`, then any non-default size, chunk size and Python."""
         parts = [self.workload.title, self.backend.title, f"w{self.max_workers}"]
         if self.size != self.default_size:
             parts.append(f"n{self.size}")

@@ -86,7 +86,7 @@ def _benchmark(record: Record) -> dict[str, Any]:
 
 
 def encode(content: Mapping[str, Any]) -> bytes:
-    """Return content as JSON; ValueError where it holds a number that JSON does not have."""
+    """Return content as JSON; ValueError for NaN and infinities, which JSON does not have."""
     return json.dumps(content, indent=1, allow_nan=False).encode()
 
 

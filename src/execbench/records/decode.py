@@ -16,7 +16,7 @@ def decode(content: bytes, kind: type[Kind], what: str) -> Kind:
     """Decode JSON into a type and check it, including by the type's `__post_init__`, which raises ValueError.
 
     Raises:
-        BadInput: it is not JSON, or not `what` it should be; the message names the line or the field, not the file.
+        BadInput: it is not JSON, or not `what` is expected; the message names the line or the field, not the file.
     """
     collecting = gc.isenabled()
     gc.disable()  # decoding makes no reference cycles, and looking for them takes half the time of a large file
