@@ -1,3 +1,3 @@
-"""Turns on the execbench plugin for this repository."""
+"""Enable the execbench plugin for this repository."""
 
 pytest_plugins = ["execbench.pytest_plugin"]

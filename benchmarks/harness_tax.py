@@ -68,7 +68,7 @@ class Lane:
     """A trial in a lane, warmed up."""
 
     def __init__(self, nursery: Nursery, trial: Trial) -> None:
-        self._lane = nursery.lane(environment=library_threads(2, baseline=False))
+        self._lane = nursery.lane(environment=library_threads(baseline=False))
         self._lane.greet()
         workload, backend = trial.workload, trial.backend
         self._lane.start_prepare(workload.plugin.place, workload.options, trial.size, backend.plugin.place)
@@ -104,7 +104,7 @@ class Script:
             opening=opening,
             call=call,
         )
-        environment = {**os.environ, **library_threads(2, baseline=False)}
+        environment = {**os.environ, **library_threads(baseline=False)}
         command = [sys.executable, "-c", text]
         pipe = subprocess.PIPE
         self._process = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, bufsize=1, env=environment)

@@ -1,7 +1,7 @@
-"""Draws the pictures of the documents: `python docs/pictures.py RUN.json TRACED.json METG.json`.
+"""Draw the documents' pictures: `python docs/pictures.py RUN.json TRACED.json METG.json`.
 
-RUN.json is an artifact of everything (`pytest --benchmark-only --benchmark-json=RUN.json`), TRACED.json one of a race
-with --trace, METG.json what `execbench metg --json METG.json` keeps.
+RUN.json is an artifact of all trials (`pytest --benchmark-only --benchmark-json=RUN.json`), TRACED.json one of a race
+with --trace, and METG.json the output of `execbench metg --json METG.json`.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ FOLDER = Path(__file__).parent / "pictures"
 
 
 def pictures(run: Path, traced: Path, sweep: Path) -> dict[str, Chart | None]:
-    """Return each picture by its name; none where the file has nothing to draw."""
-    found = results.read(sweep, results.MetgRun)
-    assert isinstance(found, results.MetgRun)
+    """Return the charts by name; None where the file has nothing to draw."""
+    metg = results.read(sweep, results.MetgRun)
+    assert isinstance(metg, results.MetgRun)
     return {
         "speedups": _chart(run_document(artifact.read(run)), "overview"),
         "split": _chart(run_document(artifact.read(traced)), "split"),
-        "metg": _chart(metg_document(found), "metg"),
+        "metg": _chart(metg_document(metg), "metg"),
     }
 
 
@@ -35,11 +35,11 @@ def _chart(document: Document, name: str) -> Chart | None:
 
 
 def main() -> None:
-    """Draw them all, and print what each shows in words."""
+    """Draw all pictures, and print the Markdown that shows each."""
     FOLDER.mkdir(exist_ok=True)
     for name, chart in pictures(*map(Path, sys.argv[1:])).items():
         if chart is None:
-            sys.exit(f"there is nothing to draw for {name}")
+            sys.exit(f"nothing to draw for {name}")
         draw(chart, FOLDER / f"{name}.svg")
         sys.stdout.write(f"![{chart.words}](docs/pictures/{name}.svg)\n")
 

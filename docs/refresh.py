@@ -1,7 +1,7 @@
-"""Runs the commands that the documents show, and puts in what they print: `python docs/refresh.py README.md ...`.
+"""Run the commands in documents and replace the output shown with theirs: `python docs/refresh.py README.md ...`.
 
-A block of the language `console` holds one command after `$ `, and its output. A block of the language `python` after
-the words "Save this as `name.py`" is that file, for the commands below it.
+A `console` block holds commands, each after `$ ` and followed by its output. A `python` block after the words
+"Save this as `name.py`" is that file, for all commands below it.
 """
 
 from __future__ import annotations
@@ -21,22 +21,23 @@ _SAVED_AS = re.compile(r"[Ss]ave this as\s+`(?P<name>[\w./]+)`")
 
 @dataclass(frozen=True)
 class Example:
-    """A command that a document shows, and the files that it has told the reader to save before."""
+    """A command in a document, and the files that the document tells the reader to save first."""
 
     command: str
     files: dict[str, str]
 
 
 def examples(text: str) -> list[Example]:
-    """Return the commands of a document in their order."""
+    """Return a document's commands, in order."""
     files: dict[str, str] = {}
-    found: list[Example] = []
+    commands: list[Example] = []
     for block in _BLOCK.finditer(text):
         if block["language"] == "python" and (name := _SAVED_AS.search(_paragraph_before(text, block.start()))):
             files[name["name"]] = block["body"]
         if block["language"] == "console":
-            found += [Example(line[2:], dict(files)) for line in block["body"].splitlines() if line.startswith("$ ")]
-    return found
+            lines = block["body"].splitlines()
+            commands += [Example(line[2:], dict(files)) for line in lines if line.startswith("$ ")]
+    return commands
 
 
 def _paragraph_before(text: str, position: int) -> str:
@@ -44,7 +45,7 @@ def _paragraph_before(text: str, position: int) -> str:
 
 
 def run(example: Example, *more: str, **options: object) -> subprocess.CompletedProcess[str]:
-    """Run a command in an empty folder that holds its files."""
+    """Run a command in a new folder that holds only its files."""
     with tempfile.TemporaryDirectory() as folder:
         for name, content in example.files.items():
             Path(folder, name).write_text(content)
@@ -54,7 +55,7 @@ def run(example: Example, *more: str, **options: object) -> subprocess.Completed
 
 
 def refreshed(text: str, output_of: Callable[[Example], str]) -> str:
-    """Return a document with the outputs of its commands put in anew."""
+    """Return a document with the output of each command replaced."""
     remaining = iter(examples(text))
 
     def replace(block: re.Match[str]) -> str:
@@ -68,7 +69,7 @@ def refreshed(text: str, output_of: Callable[[Example], str]) -> str:
 
 
 def main(paths: list[str]) -> None:
-    """Refresh each document in its place."""
+    """Refresh documents in place."""
     for path in paths:
         document = Path(path)
         document.write_text(refreshed(document.read_text(), lambda example: run(example).stdout))

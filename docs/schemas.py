@@ -1,4 +1,4 @@
-"""Writes the JSON Schemas that ship with the package, from the types of the records: `python docs/schemas.py`."""
+"""Generate the JSON Schemas that ship with the package, from the records' types: `python docs/schemas.py`."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ KINDS: dict[str, tuple[type, str]] = {
 
 
 def schemas() -> dict[str, dict[str, Any]]:
-    """Return each schema by the name of its file."""
+    """Return the schemas, by file name."""
     return {
         f"{name}.schema.json": {
             "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -34,7 +34,7 @@ def schemas() -> dict[str, dict[str, Any]]:
 
 
 def main() -> None:
-    """Write them all."""
+    """Write all schemas."""
     for name, schema in schemas().items():
         (FOLDER / name).write_text(json.dumps(schema, indent=2) + "\n", encoding="utf-8")
 

@@ -1,4 +1,4 @@
-"""What several test modules need: the command line as users have it, and the plugins that are broken on purpose."""
+"""Shared fixtures: the command line as users run it, and plugins that are broken on purpose."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ import pytest
 from execbench.supervisor.process_tree import MARK
 
 SESSION = "EXECBENCH_TEST_SESSION"
-"""The environment variable that every process of a test session carries."""
+"""The environment variable that marks every process of a test session."""
 
 BROKEN = Path(__file__).parent / "broken"
 
@@ -33,7 +33,7 @@ def broken() -> Path:
 
 @pytest.fixture(scope="session")
 def execbench(tmp_path_factory: pytest.TempPathFactory) -> Command:
-    """Run `execbench` with arguments, in an empty folder."""
+    """A function that runs `execbench` in an empty folder."""
 
     def run(*arguments: object, **options: object) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "execbench", *map(str, arguments)]
@@ -45,34 +45,34 @@ def execbench(tmp_path_factory: pytest.TempPathFactory) -> Command:
 
 @pytest.fixture(autouse=True, scope="session")
 def interruptible() -> None:
-    """Ctrl-C interrupts, even where a shell has started the tests in the background, and has it ignored."""
+    """Let Ctrl-C interrupt, even if a shell started the tests in the background, which ignores it."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True, scope="session")
 def nothing_left_behind() -> Iterator[None]:
-    """After all tests no process that they started is left on the machine."""
+    """Check after all tests that no process they started is left on the machine."""
     os.environ[SESSION] = secrets.token_hex(8)
     yield
-    wait_for_end = time.monotonic() + 5
-    while (left := _left()) and time.monotonic() < wait_for_end:
+    deadline = time.monotonic() + 5
+    while (left := _left()) and time.monotonic() < deadline:
         time.sleep(0.1)
     assert not left
 
 
 def _left() -> list[str]:
-    """The command lines of this session's processes; but not what the standard library keeps as long as pytest runs."""
+    """Return the command lines of this session's processes, except those that the standard library keeps for pytest."""
     lines = [line for line, _ in _processes()]
     return [line for line in lines if "resource_tracker" not in line and "forkserver" not in line]
 
 
 def lanes_left() -> list[str]:
-    """The command lines of this session's processes that are, or were started by, a lane."""
+    """Return the command lines of this session's lanes and of all processes that they started."""
     return [line for line, environment in _processes() if MARK in environment]
 
 
 def _processes() -> Iterator[tuple[str, dict[str, str]]]:
-    """This session's processes but pytest itself: others on the machine are none of its business."""
+    """Yield the command line and environment of each of this session's processes, except pytest itself."""
     for process in psutil.process_iter():
         with suppress(psutil.Error):
             environment, line = process.environ(), " ".join(process.cmdline())

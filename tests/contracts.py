@@ -1,4 +1,4 @@
-"""Contracts for import-linter that it does not have: pyproject.toml says what they are applied to."""
+"""Our own contract types for import-linter; pyproject.toml has the contracts."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from importlinter import Contract, ContractCheck, fields, output
 
 
 class _Listing(Contract):
-    """A contract whose breaches are lines."""
+    """A contract that lists its breaches, one per line."""
 
     def breaches(self, graph: ImportGraph) -> list[str]:
-        """Return what breaks the contract."""
+        """Return the breaches."""
         raise NotImplementedError
 
     def check(self, graph: ImportGraph, verbose: bool) -> ContractCheck:
         """Return whether the contract is kept."""
-        found = self.breaches(graph)
-        return ContractCheck(kept=not found, metadata={"breaches": found})
+        breaches = self.breaches(graph)
+        return ContractCheck(kept=not breaches, metadata={"breaches": breaches})
 
     def render_broken_contract(self, check: ContractCheck) -> None:
-        """Print what breaks the contract."""
+        """Print the breaches."""
         for line in check.metadata["breaches"]:
             output.print_error(line, bold=False)
 
 
 class StandardLibraryOnly(_Listing):
-    """Modules, with all below them, that import the standard library, each other, and what is allowed."""
+    """These modules and their submodules import only the standard library, each other, and what is allowed."""
 
     type_name = "standard_library_only"
 
@@ -40,20 +40,20 @@ class StandardLibraryOnly(_Listing):
     exceptions: Any = fields.ListField(subfield=fields.StringField(), required=False, default=[])
 
     def breaches(self, graph: ImportGraph) -> list[str]:
-        """Return the imports of anything else."""
+        """Return imports of anything else."""
         inside = {name for root in self.modules for name in (root, *graph.find_descendants(root))}
         known = inside | set(self.allowed) | set(sys.stdlib_module_names)
-        found = [
+        imports = [
             f"{importer} -> {imported}"
             for importer in sorted(inside)
             for imported in sorted(graph.find_modules_directly_imported_by(importer))
             if imported not in known and imported.partition(".")[0] not in known - {"execbench"}
         ]
-        return [line for line in found if line not in self.exceptions]
+        return [line for line in imports if line not in self.exceptions]
 
 
 class NamesNoPlugin(_Listing):
-    """A framework in which no text is the name of a file in the catalogue's folders, and nothing imports one."""
+    """No module of the framework imports a file of the catalogue's folders, or holds its name as a string."""
 
     type_name = "names_no_plugin"
 
@@ -61,19 +61,19 @@ class NamesNoPlugin(_Listing):
     allowed: Any = fields.ListField(subfield=fields.StringField())
 
     def breaches(self, graph: ImportGraph) -> list[str]:
-        """Return the modules with the names that they should not know."""
+        """Return the modules, each with a plugin that it names or imports."""
         plugins = {file.stem for folder in self.folders for file in Path(folder).glob("[!_]*.py")}
         folders = {f"execbench.{folder}" for folder in self.folders}
-        found = []
+        breaches = []
         for module in sorted(name for name in graph.modules if name.partition(".")[0] == "execbench"):
             texts, imports = _texts_and_imports(module)
-            found += [f"{module} names {name}" for name in sorted(texts & plugins - set(self.allowed))]
-            found += [f"{module} imports {name}" for name in sorted(imports) if name.rpartition(".")[0] in folders]
-        return found
+            breaches += [f"{module} names {name}" for name in sorted(texts & plugins - set(self.allowed))]
+            breaches += [f"{module} imports {name}" for name in sorted(imports) if name.rpartition(".")[0] in folders]
+        return breaches
 
 
 def _texts_and_imports(module: str) -> tuple[set[str], set[str]]:
-    """Every text that a module holds, and everything that it imports."""
+    """Return all strings in a module, and all that it imports."""
     spec = importlib.util.find_spec(module)
     assert spec is not None
     assert spec.origin is not None

@@ -1,4 +1,4 @@
-"""Who may import whom, and what stays light."""
+"""Which modules may import which, and what must stay small."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SOURCE = ROOT / "src" / "execbench"
 
 
 def test_contracts_are_kept() -> None:
-    """Imports go downward only, in the package and inside its packages; pyproject.toml has the floors."""
+    """Imports only go down the layers in pyproject.toml, in the package and inside its packages."""
     command = [sys.executable, "-c", "import sys; from importlinter.cli import lint_imports; sys.exit(lint_imports())"]
     finished = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert finished.returncode == 0, finished.stdout
@@ -24,7 +24,7 @@ def test_contracts_are_kept() -> None:
 
 @pytest.mark.parametrize("folder", ["backends", "workloads"])
 def test_catalogue_stands_alone(folder: str) -> None:
-    """No backend or workload imports another, nor anything of the framework but its root."""
+    """No backend or workload imports another, or anything of the framework except its root."""
     for file in (ROOT / folder).glob("*.py"):
         for node in ast.walk(ast.parse(file.read_text())):
             if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("execbench"):
@@ -33,17 +33,17 @@ def test_catalogue_stands_alone(folder: str) -> None:
 
 
 def test_root_has_few_modules() -> None:
-    """Beside its rooms, the package holds the ground floor only: a reader sees it at a glance."""
+    """Besides its packages, the root has at most 8 modules, so that a reader can take it in at a glance."""
     assert len([file for file in SOURCE.glob("*.py") if not file.name.startswith("__")]) <= 8
 
 
 def test_modules_are_short() -> None:
-    """No module of the framework outgrows one subject."""
+    """No module of the framework has more than 300 lines."""
     assert [file.name for file in SOURCE.rglob("*.py") if file.read_text().count("\n") > 300] == []
 
 
 def test_only_cli_prints() -> None:
-    """Nothing but the command line prints."""
+    """Only the command line prints."""
     for file in SOURCE.rglob("*.py"):
         if "cli" not in file.parts:
             calls = [node for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.Call)]
@@ -51,8 +51,8 @@ def test_only_cli_prints() -> None:
 
 
 @pytest.mark.parametrize("module", ["execbench", "execbench.lane.__main__", "execbench.lane.session"])
-def test_lane_imports_the_standard_library_only(module: str) -> None:
-    """A lane, and a worker, loads nothing but the standard library and the lane's own files."""
+def test_lane_imports_only_the_standard_library(module: str) -> None:
+    """Lanes and workers load only the standard library and the lane's own files."""
     program = f"""
 import sys, importlib
 before = set(sys.modules)
@@ -65,7 +65,7 @@ print(*sorted(outside))
 
 
 def test_help_imports_little() -> None:
-    """`execbench --help` loads neither rich nor NumPy nor pytest, which is what keeps it quick."""
+    """`execbench --help` loads no large library, which keeps it fast."""
     program = "import sys; from execbench.cli import main\ntry: main(['--help'])\nexcept SystemExit: pass\n"
     program += "print({'rich', 'numpy', 'pytest', 'psutil', 'msgspec', 'jinja2'} & set(sys.modules))"
     finished = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
@@ -73,7 +73,7 @@ def test_help_imports_little() -> None:
 
 
 def test_every_package_is_installed() -> None:
-    """Packaging names every package of the framework, so that an installed one lacks nothing."""
+    """pyproject.toml lists every package of the framework, so that an install has them all."""
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
     folders = {file.parent for file in SOURCE.rglob("__init__.py")}
     packages = {".".join(folder.relative_to(SOURCE.parent).parts) for folder in folders}

@@ -1,4 +1,4 @@
-"""The artifact: what is written, that it validates, that others read it, and that nothing is lost."""
+"""The artifact: its content, its schema, and how it is read and written."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ RUN = (
 
 @pytest.fixture(scope="module")
 def written(execbench: Command, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An artifact of a short run."""
+    """Return the artifact of a short run."""
     path = tmp_path_factory.mktemp("artifact") / "artifact.json"
     finished = execbench(*RUN, "--max-time", "0.1", "--seed", "7", "--json", path)
     assert finished.returncode == 0, finished.stderr
@@ -45,14 +45,14 @@ def written(execbench: Command, tmp_path_factory: pytest.TempPathFactory) -> Pat
 
 
 def _content(path: Path) -> dict[str, Any]:
-    """What an artifact holds, once it was read and found right."""
+    """Return an artifact's JSON, once our reader has accepted it."""
     artifact.read(path)
     content: dict[str, Any] = json.loads(path.read_text())
     return content
 
 
 def test_contract(written: Path) -> None:
-    """Every entry has pytest-benchmark's fields, and under extra_info what the contract promises."""
+    """Every entry has pytest-benchmark's fields, and our record under extra_info."""
     content = _content(written)
     entry = next(entry for entry in content["benchmarks"] if "spawn" in entry["name"])
     assert entry["name"] == "cube/processes[start_method=spawn]/w2"
@@ -70,7 +70,7 @@ def test_contract(written: Path) -> None:
 
 
 def test_run_is_described(written: Path) -> None:
-    """The run's seed, command and environment are kept."""
+    """The artifact holds the run's seed, command and environment."""
     run = _content(written)["execbench"]
     assert run["schema"] == artifact.SCHEMA
     assert run["seed"] == 7
@@ -80,7 +80,7 @@ def test_run_is_described(written: Path) -> None:
 
 
 def test_sent_and_returned_bytes(written: Path) -> None:
-    """The pickled sizes are those of all tasks and all results."""
+    """The pickled sizes include all tasks and all results."""
     for record in artifact.read(written).records:
         assert (record.task_bytes or 0) > 5000
         assert (record.result_bytes or 0) > (record.task_bytes or 0)
@@ -94,22 +94,22 @@ def test_pytest_benchmark_compares_it(written: Path) -> None:
     assert finished.stdout.count("cube/serial/w1") == 2
 
 
-def test_records_survive_the_journey(written: Path) -> None:
-    """A record that is written and read again is the same record."""
+def test_records_survive_a_round_trip(written: Path) -> None:
+    """A record is unchanged after it is written and read."""
     for record in artifact.read(written).records:
         assert msgspec.json.decode(msgspec.json.encode(record), type=Record) == record
 
 
 def test_schema_is_generated() -> None:
-    """The schemas that ship are those of the types, and what we write validates against them."""
+    """The schemas that ship are the ones generated from the types."""
     for name, schema in schemas.schemas().items():
         assert json.loads((schemas.FOLDER / name).read_text()) == json.loads(json.dumps(schema)), (
             f"run {schemas.__file__}"
         )
 
 
-def test_schema_describes_what_is_written(written: Path) -> None:
-    """An artifact validates against the schema that ships, and one with a wrong field does not."""
+def test_artifact_validates_against_schema(written: Path) -> None:
+    """An artifact validates against the schema that ships; with a wrong field it does not."""
     validator = jsonschema.Draft202012Validator(json.loads((schemas.FOLDER / "artifact.schema.json").read_text()))
     content = _content(written)
     assert validator.is_valid(content)
@@ -117,8 +117,8 @@ def test_schema_describes_what_is_written(written: Path) -> None:
     assert not validator.is_valid(content)
 
 
-def test_default_place_is_pytest_benchmarks_storage(execbench: Command, tmp_path: Path) -> None:
-    """Without --json the artifact is numbered into `.benchmarks/`, where pytest-benchmark finds it."""
+def test_artifact_goes_to_pytest_benchmarks_storage_by_default(execbench: Command, tmp_path: Path) -> None:
+    """Without --json the artifact gets the next number in `.benchmarks/`, where pytest-benchmark finds it."""
     command = ("run", "-w", "noop", "-b", "threads", "--launches", "1", "--max-time", "0.01")
     for _ in range(2):
         assert execbench(*command, cwd=tmp_path).returncode == 0
@@ -137,10 +137,10 @@ def test_default_place_is_pytest_benchmarks_storage(execbench: Command, tmp_path
         (("benchmarks",), {}, "benchmarks"),
     ],
 )
-def test_what_does_not_validate_is_named(
+def test_invalid_field_is_named(
     written: Path, tmp_path: Path, place: tuple[Any, ...], value: Any, message: str
 ) -> None:
-    """A file that is not an artifact is refused with the file and the field."""
+    """The message about an invalid artifact names the file and the field."""
     content = json.loads(written.read_text())
     parent = content
     for step in place[:-1]:
@@ -153,8 +153,8 @@ def test_what_does_not_validate_is_named(
 
 
 @pytest.mark.parametrize("text", ["", "{", "[" * 100_000, '{"a": 1}'])
-def test_what_is_no_artifact_at_all(tmp_path: Path, text: str) -> None:
-    """Anything else is refused with the file's name, however odd."""
+def test_other_content_is_refused(tmp_path: Path, text: str) -> None:
+    """The message about any other content names the file."""
     bad = tmp_path / "bad.json"
     bad.write_text(text)
     with pytest.raises(BadInput, match=r"bad\.json"):
@@ -162,7 +162,7 @@ def test_what_is_no_artifact_at_all(tmp_path: Path, text: str) -> None:
 
 
 def test_write_is_whole_or_not_at_all(tmp_path: Path) -> None:
-    """Where writing fails, what stood there before still stands, and nothing half-written lies beside it."""
+    """If writing fails, the existing file is unchanged and no partial file is left beside it."""
     path = tmp_path / "artifact.json"
     path.write_text("before")
     with pytest.raises(ValueError, match="Out of range float"):
@@ -172,7 +172,7 @@ def test_write_is_whole_or_not_at_all(tmp_path: Path) -> None:
 
 
 def test_artifact_is_rescued(execbench: Command, tmp_path: Path, broken: Path) -> None:
-    """Where the artifact's folder is gone after the race, the artifact is kept elsewhere and the message says where."""
+    """If the artifact's folder is gone after the race, the artifact is saved elsewhere and the message says where."""
     folder = tmp_path / "folder"
     folder.mkdir()
     plugin = tmp_path / "removes_folder.py"

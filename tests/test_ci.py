@@ -1,4 +1,4 @@
-"""The composite action: what its steps run is run here, in a repository of two commits, without GitHub."""
+"""The composite action: its steps, run here on a repository with two commits, without GitHub."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def _sums(steps: int) -> str:
 
 @pytest.fixture(scope="module")
 def job(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """The environment of a job on a pull request that makes the project's function twice as slow."""
+    """Return the environment of a job for a pull request that makes the project's function twice as slow."""
     folder = tmp_path_factory.mktemp("job")
     repository, temporary, sources = folder / "repository", folder / "temporary", folder / "execbench"
     ignored = shutil.ignore_patterns(".*", "build", "*.egg-info", "__pycache__", "tests")
@@ -81,7 +81,7 @@ def job(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 
 def _step(name: str, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    """Run the script of a step as GitHub does."""
+    """Run a step's script as GitHub does."""
     (step,) = [step for step in ACTION["runs"]["steps"] if step["name"] == name]
     shell = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]]
     settings: dict[str, Any] = {"cwd": environment["GITHUB_WORKSPACE"], "env": {**os.environ, **environment}}
@@ -89,7 +89,7 @@ def _step(name: str, environment: dict[str, str]) -> subprocess.CompletedProcess
 
 
 def test_slower_head_fails_the_job(job: dict[str, str]) -> None:
-    """A pull request that makes a function twice as slow fails, and summary and comment say which trials."""
+    """A pull request that makes a function twice as slow fails; the summary and comment say which trials."""
     finished = _step("Compare", job)
     comment = Path(job["RUNNER_TEMP"], "execbench.md").read_text()
     assert finished.returncode == 1, finished.stdout + finished.stderr + comment
@@ -100,14 +100,14 @@ def test_slower_head_fails_the_job(job: dict[str, str]) -> None:
     assert Path(outputs["artifact"]).exists()
 
 
-def test_gate_can_be_opened(job: dict[str, str]) -> None:
-    """With nothing to fail on, the same comparison passes."""
+def test_empty_fail_on_passes(job: dict[str, str]) -> None:
+    """The same comparison passes if nothing is to fail the job."""
     finished = _step("Compare", {**job, "FAIL_ON": ""})
     assert finished.returncode == 0, finished.stderr
 
 
 def test_every_input_reaches_a_step() -> None:
-    """Each input of the action is handed to a script as a variable, never pasted into it."""
+    """Each input of the action reaches scripts as an environment variable, never by substitution."""
     steps = ACTION["runs"]["steps"]
     handed = {value for step in steps for value in step.get("env", {}).values()}
     assert handed == {f"${{{{ inputs.{name} }}}}" for name in ACTION["inputs"]}
@@ -116,7 +116,7 @@ def test_every_input_reaches_a_step() -> None:
 
 @pytest.mark.parametrize("file", WORKFLOWS, ids=lambda file: file.stem)
 def test_workflows_are_sound(file: Path) -> None:
-    """Each workflow says what it may do, and pastes nothing of an event into a script."""
+    """Each workflow sets permissions and timeouts, and substitutes nothing into scripts."""
     workflow = yaml.safe_load(file.read_text())
     assert workflow["permissions"]
     for job in workflow["jobs"].values():

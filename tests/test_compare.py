@@ -424,7 +424,7 @@ OPTIONAL = {"name", "fullname", "reference_seconds", "cluster", "trace"}
             f"got `array` {AT}samples.seconds[1]",
         ),
         ((*OURS, "samples", "seconds"), [], "must have the same length"),
-        ((*OURS, "samples"), {"seconds": [], "launch": [], "heat": []}, "is ok, and has no samples"),
+        ((*OURS, "samples"), {"seconds": [], "launch": [], "heat": []}, "is ok but has no samples"),
         ((*OURS, "reference_seconds"), [0.001], "1 `reference_seconds` for"),
         ((*OURS, "reference_seconds"), [0.0], "reference_seconds[0]"),
         ((*OURS, "samples", "seconds"), None, f"got `null` {AT}samples.seconds"),
@@ -517,7 +517,7 @@ def test_no_artifact_at_all(write: Write, tmp_path: Path, content: bytes, messag
 def test_duplicate_trials(write: Write, refused: Refused) -> None:
     """A trial that an artifact holds twice is refused with its name."""
     twice = write("twice.json", [record("spin/a/w2", launches(1.0)), record("spin/a/w2", launches(2.0))])
-    assert "the trial spin/a/w2 is there twice" in refused(twice, twice)
+    assert "the trial spin/a/w2 appears twice" in refused(twice, twice)
 
 
 def test_nothing_in_common(write: Write, refused: Refused) -> None:

@@ -1,4 +1,4 @@
-"""A stranger's backend, installed by pip from another folder, joins the races, the kit and the reports."""
+"""Third-party backends, installed by pip, work in races, in the conformance kit and in reports."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ Installed = Callable[..., subprocess.CompletedProcess[str]]
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
-    """Run `execbench` of an environment of its own, where pip has installed it and the plugins."""
+    """A function that runs `execbench` from a new environment, where pip has installed it and the plugins."""
     folder = tmp_path_factory.mktemp("installed")
     sources = folder / "sources"  # copies, as building writes beside the sources
     shutil.copytree(ROOT, sources / "execbench", ignore=_ignored)
     shutil.copytree(ROOT / "tests" / "plugins", sources / "plugins", ignore=_ignored)
     subprocess.run([sys.executable, "-m", "venv", folder / "venv"], check=True)
     programs = folder / "venv" / "bin"
-    wanted = [f"{sources / 'execbench'}[check]", *(sources / "plugins" / name for name in PLUGINS)]
+    wanted = [f"{sources / 'execbench'}[check]", *(str(sources / "plugins" / name) for name in PLUGINS)]
     subprocess.run([programs / "pip", "install", "--quiet", *wanted], check=True, capture_output=True)
     environment = {**os.environ, "IPYTHONDIR": str(folder / "ipython")}
 
@@ -46,7 +46,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
 
 
 @pytest.mark.parametrize("name", PLUGINS)
-def test_ten_lines_are_enough(name: str) -> None:
+def test_plugin_has_at_most_ten_lines(name: str) -> None:
     """A plugin distribution needs at most ten lines of Python."""
     (file,) = (ROOT / "tests" / "plugins" / name).glob("*.py")
     tree = ast.parse(file.read_text())
@@ -56,7 +56,7 @@ def test_ten_lines_are_enough(name: str) -> None:
 
 
 def test_list_shows_plugins(installed: Installed) -> None:
-    """`execbench list` shows the plugins of all distributions, and our own catalogue, from an ordinary install."""
+    """In an ordinary install, `execbench list` shows our catalogue and the plugins of all distributions."""
     finished = installed("list")
     assert finished.returncode == 0, finished.stderr
     first_words = {line.split(" ")[0] for line in finished.stdout.splitlines()}
@@ -65,7 +65,7 @@ def test_list_shows_plugins(installed: Installed) -> None:
 
 
 def test_plugins_race(installed: Installed, tmp_path: Path) -> None:
-    """The plugins race beside our own backends, and every result of theirs is right."""
+    """Plugins race with our own backends, and all their results are right."""
     path = tmp_path / "artifact.json"
     backends = [argument for name in (*PLUGINS, "pool") for argument in ("-b", name)]
     finished = installed("run", "-w", "word_count", *backends, "--launches", 1, "--json", path)
@@ -74,7 +74,7 @@ def test_plugins_race(installed: Installed, tmp_path: Path) -> None:
 
 
 def test_plugin_is_checked(installed: Installed, tmp_path: Path) -> None:
-    """The kit checks a stranger's backend with no test code of its author."""
+    """The kit checks a third-party backend without any test code from its author."""
     path = tmp_path / "found.json"
     finished = installed("check", "pebble", "--json", path)
     assert finished.returncode == 0, finished.stderr
@@ -87,8 +87,8 @@ def test_core_is_light(tmp_path: Path) -> None:
     sources, venv = tmp_path / "execbench", tmp_path / "venv"
     shutil.copytree(ROOT, sources, ignore=_ignored)
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", venv], check=True)
-    pip = [sys.executable, "-m", "pip", "--python", venv]
-    subprocess.run([*pip, "install", "--quiet", "--no-compile", sources], check=True, capture_output=True)
+    pip = [sys.executable, "-m", "pip", "--python", str(venv)]
+    subprocess.run([*pip, "install", "--quiet", "--no-compile", str(sources)], check=True, capture_output=True)
     listed = subprocess.run([*pip, "list", "--format=json"], check=True, capture_output=True, text=True)
     (site,) = venv.glob("lib/python*/site-packages")
     size = sum(path.stat().st_size for path in site.rglob("*") if path.is_file() and path.suffix != ".pyc")
@@ -101,7 +101,7 @@ def test_core_is_light(tmp_path: Path) -> None:
 
 
 def test_missing_library_names_the_extra(installed: Installed) -> None:
-    """A backend whose library is missing says which command installs it."""
+    """The message about a backend whose library is missing has the command that installs it."""
     finished = installed("run", "-w", "noop", "-b", "dask")
     assert finished.returncode == 2
     assert "pip install 'execbench[dask]'" in finished.stderr

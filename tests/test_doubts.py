@@ -1,4 +1,4 @@
-"""Doubts: what raises each, and that nothing else does."""
+"""Doubts: the circumstances that raise each."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ DOUBTFUL = {
 }
 
 
-def test_sound_evidence_raises_none() -> None:
-    """A quiet measurement with room to spare raises no doubt."""
+def test_sound_measurement_raises_no_doubt() -> None:
+    """A quiet measurement with resources to spare raises no doubt."""
     assert doubts_about(SOUND) == ()
 
 
 @pytest.mark.parametrize("code", DOUBTFUL)
-def test_circumstances_raise_their_doubt(code: str) -> None:
-    """Each kind of circumstance raises its own doubt and no other, with numbers and advice."""
+def test_circumstance_raises_its_doubt(code: str) -> None:
+    """Each circumstance raises one doubt, with numbers and advice."""
     (doubt,) = doubts_about(DOUBTFUL[code])
     assert doubt.code == code
     assert doubt.numbers
@@ -51,5 +51,5 @@ def test_circumstances_raise_their_doubt(code: str) -> None:
 
 
 def test_list_is_closed() -> None:
-    """The records allow these codes and no others."""
+    """Records allow exactly these codes."""
     assert set(get_args(Code)) == set(DOUBTFUL)

@@ -18,8 +18,7 @@ from msgspec.structs import replace
 from execbench.comparison import compare
 from execbench.comparison.sides import read_sides
 from execbench.records.doubts import Doubt
-from execbench.records.record import Record
-from execbench.records.trace import Trace, Worker
+from execbench.records.record import Record, Trace, Worker
 from execbench.report import write
 from execbench.report.comparison import comparison_document
 from execbench.report.metg import metg_document

@@ -1,4 +1,4 @@
-"""The journal: a run that is killed loses no finished race, and goes on where it stopped."""
+"""The journal: a killed run loses no finished race, and continues where it stopped."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ QUICK = ("--launches", "1", "--max-time", "0.01", "--max-workers", "2", "--size"
 HEADING = Heading(["noop/threads/w2"], {"launches": 5}, ENVIRONMENT, {"noop": "0"}, 7)
 
 
-def _of_one_race(path: Path) -> Journal:
+def _journal_of_one_race(path: Path) -> Journal:
     journal = Journal.begin(path, HEADING)
     journal.append(("noop", 10), [record("noop/threads/w2")])
     return journal
 
 
-def test_finished_races_are_taken_back(tmp_path: Path) -> None:
-    """What was appended is there when the run is resumed, and the seed is the first run's."""
-    _of_one_race(tmp_path / "a.journal")
+def test_resuming_restores_finished_races(tmp_path: Path) -> None:
+    """A resumed run has the finished races, and the seed of the first run."""
+    _journal_of_one_race(tmp_path / "a.journal")
     resumed = Journal.resume(tmp_path / "a.journal", replace(HEADING, seed=8))
     (finished,) = resumed.finished["noop", 10]
     assert msgspec.to_builtins(finished) == json.loads(msgspec.json.encode(record("noop/threads/w2")))
@@ -46,10 +46,10 @@ def test_finished_races_are_taken_back(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("cut", range(1, 60, 7))
-def test_unfinished_last_line_is_passed_over(tmp_path: Path, cut: int) -> None:
-    """A last line that was cut off anywhere is ignored, and what is appended after it can be read."""
+def test_incomplete_last_line_is_ignored(tmp_path: Path, cut: int) -> None:
+    """A last line cut off anywhere is ignored, and the journal can be read after more is appended."""
     path = tmp_path / "a.journal"
-    journal = _of_one_race(path)
+    journal = _journal_of_one_race(path)
     journal.append(("wait", 10), [record("wait/threads/w2")])
     os.truncate(path, path.stat().st_size - cut)
     resumed = Journal.resume(path, HEADING)
@@ -67,50 +67,50 @@ def test_unfinished_last_line_is_passed_over(tmp_path: Path, cut: int) -> None:
         ({"code": {"noop": "1"}}, "code"),
     ],
 )
-def test_another_run_is_not_resumed(tmp_path: Path, change: dict[str, Any], word: str) -> None:
-    """A run whose matrix, settings, environment or code has changed is refused, and the journal stays as it is."""
-    _of_one_race(tmp_path / "a.journal")
-    with pytest.raises(BadInput, match=f"as its {word} changed since"):
+def test_changed_run_is_not_resumed(tmp_path: Path, change: dict[str, Any], word: str) -> None:
+    """A run whose matrix, settings, environment or code has changed is refused, and its journal kept."""
+    _journal_of_one_race(tmp_path / "a.journal")
+    with pytest.raises(BadInput, match=f"as its {word} changed:"):
         Journal.resume(tmp_path / "a.journal", replace(HEADING, **change))
     assert Journal.resume(tmp_path / "a.journal", HEADING).finished
 
 
 @pytest.mark.parametrize("content", [b"", b"nonsense", b"[1]\n", b'{"trials": []}\n', b"\xff\xfe\n"])
-def test_what_is_no_journal(tmp_path: Path, content: bytes) -> None:
-    """A file that is no journal is bad input."""
+def test_other_content_is_refused(tmp_path: Path, content: bytes) -> None:
+    """A file that is not a journal is bad input."""
     path = tmp_path / "a.journal"
     path.write_bytes(content)
     with pytest.raises(BadInput, match="is not the journal of a run"):
         Journal.resume(path, HEADING)
 
 
-def test_new_run_keeps_the_old_journal(tmp_path: Path) -> None:
-    """A run that is begun anew keeps what an interrupted one had finished, beside its own journal."""
+def test_new_run_keeps_old_journal(tmp_path: Path) -> None:
+    """A new run keeps the journal of an interrupted one beside its own."""
     path = tmp_path / "a.journal"
-    _of_one_race(path)
+    _journal_of_one_race(path)
     Journal.begin(path, HEADING)
     assert not Journal.resume(path, HEADING).finished
     assert Journal.resume(tmp_path / "a.journal.old", HEADING).finished
 
 
 def test_nothing_to_resume(execbench: Command, tmp_path: Path) -> None:
-    """`--resume` where no run was interrupted says so."""
+    """`--resume` is bad input if no run was interrupted."""
     finished = execbench(*RUN, *QUICK, "--resume", "--json", tmp_path / "a.json")
     assert finished.returncode == 2
     assert "there is no run to resume" in finished.stderr
     assert "Traceback" not in finished.stderr
 
 
-def test_whole_run_leaves_no_journal(execbench: Command, tmp_path: Path) -> None:
-    """When the artifact is there, the journal is gone."""
+def test_complete_run_leaves_no_journal(execbench: Command, tmp_path: Path) -> None:
+    """The journal is removed once the artifact is written."""
     finished = execbench("run", "-w", "noop", "-b", "threads", *QUICK, "--json", tmp_path / "a.json")
     assert finished.returncode == 0, finished.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["a.json"]
 
 
 @pytest.mark.parametrize("tool", ["execbench", "pytest"])
-def test_killed_at_random_moments(tmp_path: Path, tool: str) -> None:
-    """A run that is killed again and again, at any moment, is resumed until it is whole, and loses no finished race."""
+def test_run_killed_at_random_moments_is_completed(tmp_path: Path, tool: str) -> None:
+    """A run that is killed repeatedly, at any moment, can be resumed until complete, and loses no finished race."""
     path = tmp_path / "artifact.json"
     journal = tmp_path / "artifact.json.journal"
     (tmp_path / "conftest.py").write_text('pytest_plugins = ["execbench.pytest_plugin"]\n')
@@ -154,13 +154,13 @@ def _wait_or_kill(run: subprocess.Popen[bytes], seconds: float) -> None:
 
 
 def _finished(journal: Path) -> list[str]:
-    """The races that a journal holds, whole lines only."""
+    """Return the workloads of a journal's finished races, from complete lines only."""
     lines = journal.read_text().split("\n")[1:-1] if journal.exists() else []
     return [json.loads(line)["race"][0] for line in lines]
 
 
-def test_full_disk(tmp_path: Path) -> None:
-    """Where the disk is full, the run goes on without its journal, prints what it measured, and says what to do."""
+def test_run_continues_on_full_disk(tmp_path: Path) -> None:
+    """On a full disk, the run continues without its journal, prints its results, and says what to do."""
 
     def little_room() -> None:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)

@@ -1,4 +1,4 @@
-"""Names: from what a user writes to where a plugin is."""
+"""The registry: from the name that a user gives to where the plugin is."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from tests.conftest import Command
 ROOT = Path(__file__).parent.parent
 
 
-def test_files_of_the_catalogue_are_its_names() -> None:
-    """Each file in `backends/` is a backend of its name, and likewise for `workloads/`."""
+def test_catalogue_has_every_file() -> None:
+    """Each file in `backends/` is a backend of that name, and each in `workloads/` a workload."""
     for kind, folder in (("backend", "backends"), ("workload", "workloads")):
         files = {file.stem for file in (ROOT / folder).glob("*.py")} - {"__init__"}
         assert files <= set(catalogue(kind))
 
 
-def test_naming_imports_nothing() -> None:
-    """Listing the names of all plugins imports none of them, nor the packages that hold them."""
+def test_catalogue_imports_nothing() -> None:
+    """Listing all plugins imports none of them, nor the packages that hold them."""
     program = (
         "import sys; from execbench.plugins.registry import catalogue; catalogue('backend'), catalogue('workload')\n"
         "print([name for name in sys.modules if name.startswith(('execbench.backends', 'execbench.workloads'))])"
@@ -44,25 +44,25 @@ def test_naming_imports_nothing() -> None:
     ],
 )
 def test_reference(text: str, reference: Reference) -> None:
-    """`name[key=value,...]` is a name and its options."""
+    """`name[key=value,...]` is parsed into a name and its options."""
     assert Reference.parse(text) == reference
 
 
 @pytest.mark.parametrize("text", ["", "pool[", "pool]", "[a=b]", "pool[a]", "pool[=b]", "pool[a=1,a=2]", "a[b=c]d"])
-def test_badly_written_reference(text: str) -> None:
-    """Anything else is refused with the text in the message."""
+def test_malformed_reference_is_refused(text: str) -> None:
+    """Any other form is bad input."""
     with pytest.raises(BadInput, match=r".+"):
         Reference.parse(text)
 
 
 def test_module_and_attribute() -> None:
-    """`module:attribute` needs no plugin at all, and may lie in the current folder."""
+    """`module:attribute` needs no entry point, and may be in the current folder."""
     plugin = find("backend", "concurrent.futures:ThreadPoolExecutor")
     assert (plugin.module, plugin.attribute, plugin.folder) == ("concurrent.futures", "ThreadPoolExecutor", os.getcwd())
 
 
 def test_file(tmp_path: Path) -> None:
-    """A path names a module by its stem, in its own folder; an attribute may follow."""
+    """A path names the module of that stem in the file's folder; an attribute may follow."""
     file = tmp_path / "my_jobs.py"
     file.write_text("")
     plugin = find("workload", f"{file}:large")
@@ -75,7 +75,7 @@ def test_file(tmp_path: Path) -> None:
 
 
 def test_file_named_like_another_module(tmp_path: Path) -> None:
-    """A file whose stem another module has is refused, and both are named."""
+    """A file with the stem of another module is refused, and the message names both."""
     file = tmp_path / "json.py"
     file.write_text("")
     with pytest.raises(BadInput, match=r"json\.py.*already .*json/__init__\.py"):
@@ -83,12 +83,12 @@ def test_file_named_like_another_module(tmp_path: Path) -> None:
 
 
 def test_file_of_an_installed_plugin() -> None:
-    """A file that belongs to an installed package of plugins is imported by its dotted name."""
+    """A file in an installed package of plugins is imported by its dotted name."""
     assert find("backend", str(ROOT / "backends" / "pool.py")).module == "execbench.backends.pool"
 
 
 def test_new_file_needs_no_installation(execbench: Command, tmp_path: Path) -> None:
-    """Dropping a file into a package of plugins is enough."""
+    """A new file in a package of plugins is a plugin at once."""
     package = tmp_path / "my_plugins"
     package.mkdir()
     (package / "__init__.py").write_text("")
@@ -103,7 +103,7 @@ def test_new_file_needs_no_installation(execbench: Command, tmp_path: Path) -> N
 
 
 def test_two_distributions_with_one_name(execbench: Command, tmp_path: Path) -> None:
-    """A name that two distributions offer is an error that names both, and `list` still lists the rest."""
+    """A name that two distributions offer is an error that names both; `list` still works."""
     for name in ("first", "second"):
         _distribution(tmp_path, name, "twice = concurrent.futures:ThreadPoolExecutor")
     environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
@@ -124,8 +124,8 @@ def test_two_distributions_with_one_name(execbench: Command, tmp_path: Path) -> 
         ("no_worker_count:backend", "no_worker_count.py:4: "),
     ],
 )
-def test_broken_distribution(execbench: Command, tmp_path: Path, broken: Path, entry_point: str, says: str) -> None:
-    """An entry point that leads to no backend names its distribution, where it leads, and what a backend is."""
+def test_broken_entry_point(execbench: Command, tmp_path: Path, broken: Path, entry_point: str, says: str) -> None:
+    """A message about a bad entry point names its target and distribution, and says what a backend is."""
     _distribution(tmp_path, "odd-plugins", f"odd = {entry_point}")
     environment = {**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{broken}"}
     for command in (("run", "-w", "noop", "-b", "odd"), ("check", "odd")):
@@ -137,8 +137,8 @@ def test_broken_distribution(execbench: Command, tmp_path: Path, broken: Path, e
         assert "Traceback" not in finished.stderr
 
 
-def test_list_shows_what_does_not_work(execbench: Command, tmp_path: Path, broken: Path) -> None:
-    """`list` says of each plugin whether it works here, and what fixes it; one that ends its process harms no other."""
+def test_list_says_what_does_not_work(execbench: Command, tmp_path: Path, broken: Path) -> None:
+    """`list` says why a plugin does not work and how to fix it; one that ends its process affects no other."""
     names = ("lacks_library", "fails_to_import", "hangs", "ends_the_process")
     entries = "\n".join(f"{name} = {name}" for name in names)
     _distribution(tmp_path, "odd-plugins", entries)
@@ -150,8 +150,8 @@ def test_list_shows_what_does_not_work(execbench: Command, tmp_path: Path, broke
     assert "Never comes back from map." in text
 
 
-def test_spec_of_a_module_in_a_package_that_raises(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Finding a module does not run the package above it."""
+def test_finding_a_module_runs_no_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Finding a module does not import the package above it."""
     (tmp_path / "explosive").mkdir()
     (tmp_path / "explosive" / "__init__.py").write_text("1 / 0")
     (tmp_path / "explosive" / "calm.py").write_text("")
@@ -162,6 +162,7 @@ def test_spec_of_a_module_in_a_package_that_raises(tmp_path: Path, monkeypatch: 
 
 
 def _distribution(folder: Path, name: str, entry_points: str) -> None:
+    """Write the metadata of a distribution that offers backends."""
     metadata = folder / f"{name.replace('-', '_')}-1.0.dist-info"
     metadata.mkdir()
     (metadata / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")

@@ -14,8 +14,7 @@ from msgspec.structs import replace
 
 from execbench.errors import BadInput
 from execbench.records import artifact
-from execbench.records.record import Record
-from execbench.records.trace import Trace, Worker
+from execbench.records.record import Record, Trace, Worker
 from execbench.report.splits import split
 
 Command = Callable[..., CompletedProcess[str]]
@@ -186,7 +185,7 @@ def test_name_for_traces_without_traces(execbench: Command, tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("field", "value", "said"),
     [
-        ("worker", 99, "a place that `workers` does not have"),
+        ("worker", 99, "an index that `workers` does not have"),
         ("worker", 0.5, r"trace\.worker\[0\]"),
         ("end", -1.0, "ends before it starts"),
         ("end", float("nan"), "not JSON, or cut off: line .* at 'NaN"),

@@ -1,24 +1,8 @@
 """Race executor backends: every workload on every backend, every result checked.
 
-This package's root re-exports the protocol only, as every worker process may import it.
+This root re-exports only the protocol, as every worker process may import it.
 """
 
-from execbench.protocol import (
-    Backend,
-    Executor,
-    Future,
-    SupportsSubmit,
-    Unavailable,
-    Workload,
-    exactly_equal,
-)
+from execbench.protocol import Backend, Executor, Future, SupportsSubmit, Unavailable, Workload, exactly_equal
 
-__all__ = [
-    "Backend",
-    "Executor",
-    "Future",
-    "SupportsSubmit",
-    "Unavailable",
-    "Workload",
-    "exactly_equal",
-]
+__all__ = ["Backend", "Executor", "Future", "SupportsSubmit", "Unavailable", "Workload", "exactly_equal"]

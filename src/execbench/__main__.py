@@ -1,4 +1,4 @@
-"""`python -m execbench` is the command `execbench`."""
+"""Run the command line as `python -m execbench`."""
 
 import sys
 

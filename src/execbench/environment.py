@@ -3,7 +3,6 @@
 import os
 import platform
 import sys
-from collections.abc import Mapping
 from functools import cache
 from importlib import metadata
 
@@ -22,7 +21,7 @@ THREAD_VARIABLES = (
 
 
 class Environment(msgspec.Struct, frozen=True):
-    """What the artifact says of the machine and the software."""
+    """What the artifact says about the machine and the software."""
 
     execbench: str
     usable_cpus: int
@@ -33,49 +32,41 @@ class Environment(msgspec.Struct, frozen=True):
     memory_bytes: int | None = None
     platform: str | None = None
     library_threads: dict[str, str] = {}
-    """How many threads libraries are given in each kind of lane, and what the user has set instead."""
+    """The number of threads that libraries get in each kind of lane, and the variables that the user set instead."""
     writes_bytecode: bool | None = None
 
 
 @cache
 def usable_cpus() -> int:
-    """Return how many CPUs this process may use: affinity and cgroup quota counted."""
+    """Return how many CPUs this process may use, as limited by affinity and cgroup quota."""
     import joblib  # noqa: PLC0415 -- it imports NumPy, which takes longer than all of `execbench --help`
 
     return int(joblib.cpu_count())
 
 
-def library_threads(max_workers: int, *, baseline: bool) -> dict[str, str]:
-    """Return the thread settings of a lane: one for each worker, all CPUs for the baseline, as without a pool.
+def library_threads(*, baseline: bool) -> dict[str, str]:
+    """Return the thread variables of a lane: one thread for each worker, all CPUs for the baseline, as without a pool.
 
-    A variable that the user has set stays as it is, for every lane.
+    A variable that the user has set keeps its value in every lane.
     """
-    share = usable_cpus() if baseline else max(1, usable_cpus() // max(max_workers, usable_cpus()))
-    return {name: os.environ.get(name, str(share)) for name in THREAD_VARIABLES}
+    threads = usable_cpus() if baseline else 1
+    return {name: os.environ.get(name, str(threads)) for name in THREAD_VARIABLES}
 
 
 def describe() -> Environment:
-    """Return what the artifact says of this machine and this software."""
-    import psutil  # noqa: PLC0415 -- reading an artifact does without
+    """Describe this machine and its software for the artifact."""
+    import psutil  # noqa: PLC0415 -- reading an artifact does not need it
 
+    versions = {(entry.metadata["Name"] or "").lower(): entry.version for entry in metadata.distributions()}
+    set_by_user = {name: os.environ[name] for name in THREAD_VARIABLES if name in os.environ}
     return Environment(
         execbench=__version__,
         usable_cpus=usable_cpus(),
         python=platform.python_version(),
-        packages=_packages(),
+        packages={name: versions[name] for name in sorted(versions) if name},
         cpus=os.cpu_count(),
         memory_bytes=psutil.virtual_memory().total,
         platform=platform.platform(),
-        library_threads=_thread_policy(os.environ),
+        library_threads={"baseline": str(usable_cpus()), "worker": "1", **set_by_user},
         writes_bytecode=not sys.dont_write_bytecode,
     )
-
-
-def _packages() -> dict[str, str]:
-    found = {(entry.metadata["Name"] or "").lower(): entry.version for entry in metadata.distributions()}
-    return {name: found[name] for name in sorted(found) if name}
-
-
-def _thread_policy(variables: Mapping[str, str]) -> dict[str, str]:
-    fixed = {name: variables[name] for name in THREAD_VARIABLES if name in variables}
-    return {"baseline": str(usable_cpus()), "worker": "1", **fixed}

@@ -1,5 +1,5 @@
-"""What execbench raises for a person to read."""
+"""The exception whose message is for the user."""
 
 
 class BadInput(Exception):
-    """Something that the user gave cannot be used: the message names it and says what to do. Exit code 2."""
+    """The user gave something that cannot be used: the message names it and says what to do. Exit code 2."""

@@ -10,8 +10,8 @@ import sys
 import traceback
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Sequence
-from contextlib import redirect_stderr, redirect_stdout, suppress
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -102,8 +102,8 @@ def _command(*arguments: str, safe: bool = True) -> Callable[[Path], int]:
         words = [word.format(path=path, base=path.with_name("base.json")) for word in arguments]
         with redirect_stdout(output), redirect_stderr(errors):
             code = cli.main(words)
-        said = errors.buffer.getvalue().decode()  # type: ignore[attr-defined]
-        said += output.buffer.getvalue().decode() if safe else ""  # type: ignore[attr-defined]
+        said = errors.buffer.getvalue().decode()
+        said += output.buffer.getvalue().decode() if safe else ""
         unsafe = {letter for letter in said if unicodedata.category(letter) in _LETTERS} - {"\n", "\u200b"}
         if unsafe:
             raise AssertionError(f"{words} printed {unsafe}")
@@ -136,8 +136,10 @@ _COMPARISONS = [
     _command("compare", "{path}::head", "{path}", "--format", "csv", safe=False),
     _command("report", "{path}", "{base}", "--format", "markdown"),
 ]
-_WAYS = {
-    **dict.fromkeys(("artifact", "pytest_benchmark"), [*_REPORTS, *_COMPARISONS]),
-    **dict.fromkeys(("metg", "break_even"), [*_REPORTS, _COMPARISONS[0]]),
+_WAYS: Mapping[str, Sequence[Callable[[Path], int]]] = {
+    "artifact": [*_REPORTS, *_COMPARISONS],
+    "pytest_benchmark": [*_REPORTS, *_COMPARISONS],
+    "metg": [*_REPORTS, _COMPARISONS[0]],
+    "break_even": [*_REPORTS, _COMPARISONS[0]],
     "journal": [_resume, _resume],
 }

@@ -11,8 +11,7 @@ import msgspec
 
 from execbench.records.doubts import Doubt
 from execbench.records.journal import FinishedRace, Heading
-from execbench.records.record import Cluster, Interpreter, Record
-from execbench.records.trace import Trace, Worker
+from execbench.records.record import Cluster, Interpreter, Record, Trace, Worker
 from execbench.sweep import results
 from execbench.sweep.break_even import BreakEven, Found
 from execbench.sweep.load import Load
@@ -40,12 +39,12 @@ def _records() -> list[Record]:
     return found
 
 
-def artifact() -> dict[str, Any]:
+def artifact() -> Any:
     """Return an artifact of execbench, as JSON has it."""
     return _plain(made_up.content(_records()))
 
 
-def pytest_benchmark() -> dict[str, Any]:
+def pytest_benchmark() -> Any:
     """Return an artifact of plain pytest-benchmark."""
     content = artifact()
     del content["execbench"]
@@ -54,7 +53,7 @@ def pytest_benchmark() -> dict[str, Any]:
     return content
 
 
-def metg() -> dict[str, Any]:
+def metg() -> Any:
     """Return what `execbench metg` keeps."""
     spots = [
         CeilingSpot(launch, 32, 2**place, [0.1 * 2**place] * 3, [0.09 * 2**place - 0.05] * 3)
@@ -62,11 +61,13 @@ def metg() -> dict[str, Any]:
         for place in range(3)
     ]
     backends = [MetgResult("pool", spots, 3, 3), MetgResult("joblib", [], 0, 3, "raised: no")]
-    run = MetgRun(command=["execbench"], environment=made_up.ENVIRONMENT, grain="spin[steps]", max_workers=2, results=backends)
+    run = MetgRun(
+        command=["execbench"], environment=made_up.ENVIRONMENT, grain="spin[steps]", max_workers=2, results=backends
+    )
     return _plain(results.as_json(run))
 
 
-def break_even() -> dict[str, Any]:
+def break_even() -> Any:
     """Return what `execbench break-even` keeps."""
     spots = [
         SerialSpot(launch, 100, 2**place, [0.2] * 3, [0.1 * 2**place] * 3) for launch in range(3) for place in range(3)

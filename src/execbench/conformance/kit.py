@@ -58,7 +58,7 @@ class Kit:
         Raises:
             BadInput: it could not be opened, or what was opened is not an executor.
         """
-        with self._lane(self._subject.max_workers) as lane:
+        with self._lane() as lane:
             self._refuse(steps.admit(lane, self._subject))
             usual = [name for name in CONTRACT if self._counts(name) == [self._subject.max_workers]]
             names = [name for name in usual if not CONTRACT[name].leaving]
@@ -91,7 +91,7 @@ class Kit:
     def _with_each_count(self, name: str) -> str:
         verdict = "pass"
         for count in self._counts(name):
-            with self._lane(count) as lane:
+            with self._lane() as lane:
                 verdict = steps.check(lane, self._subject.with_workers(count), name)
             if verdict != "pass":
                 break
@@ -99,7 +99,7 @@ class Kit:
 
     def observe(self, name: str) -> Observed:
         """Return the outcome of one chaos probe."""
-        with self._lane(self._subject.max_workers) as lane:
+        with self._lane() as lane:
             seen = steps.observe(lane, self._subject, name)
         return Observed(seen.outcome, seen.detail, round(seen.seconds, 3))
 
@@ -139,8 +139,8 @@ class Kit:
             lane.tree.end()
 
     @contextmanager
-    def _lane(self, max_workers: int) -> Iterator[LaneProcess]:
-        with self._nursery.lane(environment=library_threads(max_workers, baseline=False)) as lane:
+    def _lane(self) -> Iterator[LaneProcess]:
+        with self._nursery.lane(environment=library_threads(baseline=False)) as lane:
             self._lanes.add(lane)
             try:
                 lane.greet()

@@ -1,1 +1,1 @@
-"""From the name that a user writes to the trials that are run."""
+"""From the names that a user gives to the trials that run."""

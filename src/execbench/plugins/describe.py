@@ -1,6 +1,6 @@
-"""What a plugin is and takes: asked of processes that import them, as the parent never does.
+"""What plugins are and which options they take, as told by lanes that import them; the parent never does.
 
-Plugins of one distribution share a process, and what they import, as they would in a program; any other has its own.
+Plugins of one distribution share lanes, as one program would import them all; any other plugin has its own lane.
 """
 
 import os
@@ -10,30 +10,34 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from importlib import metadata
-from typing import Any
+from itertools import chain
+from typing import Any, TypeAlias
 
 from execbench.errors import BadInput
 from execbench.lane.loading import BACKEND_USAGE
-from execbench.lane.messages import Described, NotDescribed
-from execbench.plugins.registry import Kind, Plugin, Reference, catalogue, find, written
+from execbench.lane.messages import Described
+from execbench.plugins.registry import Kind, Plugin, Reference, as_reference, catalogue, find
 from execbench.supervisor.lane import LaneProcess, Nursery
 from execbench.supervisor.pipe import LaneFailure
+
+Chosen: TypeAlias = tuple[Plugin, Reference]
+"""A plugin, and the options that a user gave it."""
 
 _EXIT_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
 class Description:
-    """A plugin with the options that a user chose, under one interpreter."""
+    """A plugin with its options, under one interpreter."""
 
     plugin: Plugin
     summary: str = ""
     takes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    """What each option allows, and its default, as text."""
+    """For each option, what it allows and its default, as text."""
     options: Mapping[str, Any] = field(default_factory=dict)
-    """Every option with its value."""
+    """The value of every option."""
     changed: Mapping[str, Any] = field(default_factory=dict)
-    """The options whose value is not the default."""
+    """The options that have a non-default value."""
     size: int | None = None
     """A workload's default number of tasks."""
     unavailable: str | None = None
@@ -50,37 +54,28 @@ class Description:
     @property
     def title(self) -> str:
         """The name with its changed options, as a user would write it."""
-        return written(self.plugin.name, self.changed)
+        return as_reference(self.plugin.name, self.changed)
 
 
-def describe(
-    nursery: Nursery, choices: Sequence[tuple[Plugin, Reference]], python: str = sys.executable
-) -> list[Description]:
-    """Describe each plugin with the options of its reference, a few at a time.
-
-    Raises:
-        BadInput: an option is wrong, or the interpreter cannot run lanes.
-    """
+def describe(nursery: Nursery, choices: Sequence[Chosen], python: str = sys.executable) -> list[Description]:
+    """Describe plugins, several at a time; BadInput if an option is wrong or the interpreter cannot run lanes."""
     at_once = os.cpu_count() or 1
+    shares = _shares(choices, at_once)
     with ThreadPoolExecutor(at_once) as threads:
-        shares = _shares(choices, at_once)
-        futures = [threads.submit(_describe_share, nursery, [choices[n] for n in share], python) for share in shares]
-        described = {
-            number: description
-            for share, future in zip(shares, futures, strict=True)
-            for number, description in zip(share, future.result(), strict=True)
-        }
-    return [described[number] for number in range(len(choices))]
+        futures = [threads.submit(_describe_share, nursery, share, python) for share in shares]
+        descriptions = chain.from_iterable(future.result() for future in futures)
+        described = dict(zip(chain.from_iterable(shares), descriptions, strict=True))
+    return [described[choice] for choice in choices]
 
 
 def describe_catalogue(nursery: Nursery, kind: Kind) -> list[Description]:
-    """Describe every installed plugin of a kind; a name that two distributions offer is described as broken."""
-    single, doubled = by_distribution(kind)
+    """Describe every installed plugin of a kind; one that two distributions offer is described as broken."""
+    single, doubled = installed(kind)
     return sorted([*describe(nursery, single), *doubled], key=lambda entry: entry.plugin.name)
 
 
-def by_distribution(kind: Kind) -> tuple[list[tuple[Plugin, Reference]], list[Description]]:
-    """Return the plugins that one distribution offers, and why those cannot be used that two offer by one name."""
+def installed(kind: Kind) -> tuple[list[Chosen], list[Description]]:
+    """Return the installed plugins of a kind, and as broken descriptions those that two distributions offer."""
     known = catalogue(kind)
     single = [(plugins[0], Reference(name)) for name, plugins in known.items() if len(plugins) == 1]
     doubled = [
@@ -92,49 +87,38 @@ def by_distribution(kind: Kind) -> tuple[list[tuple[Plugin, Reference]], list[De
 
 
 def usable(description: Description) -> Description:
-    """Return a description that was asked for by name.
-
-    Raises:
-        BadInput: the plugin is unavailable or broken.
-    """
+    """Return the description of a plugin that a user named; BadInput if it is unavailable or broken."""
     plugin = description.plugin
-    there = "" if description.python == sys.executable else f" under {description.python}"
+    name = f"the {plugin.kind} {plugin.name!r}"
     if description.broken:
+        where = "" if description.python == sys.executable else f" under {description.python}"
         hint = f"; {BACKEND_USAGE}" if plugin.kind == "backend" else ""
-        name = f"the {plugin.kind} {plugin.name!r} ({plugin.origin})"
-        raise BadInput(f"{name} is broken{there}: {description.broken}{hint}")
+        raise BadInput(f"{name} ({plugin.origin}) is broken{where}: {description.broken}{hint}")
     if description.unavailable:
-        raise BadInput(f"the {plugin.kind} {plugin.name!r} is unavailable: {description.unavailable}")
+        raise BadInput(f"{name} is unavailable: {description.unavailable}")
     return description
 
 
-def chosen(kind: Kind, texts: Sequence[str]) -> list[tuple[Plugin, Reference]]:
-    """Find the plugins that a user wrote as `name[key=value,...]`.
-
-    Raises:
-        BadInput: one is unknown or badly written.
-    """
+def chosen(kind: Kind, texts: Sequence[str]) -> list[Chosen]:
+    """Find the plugins that a user gave as `name[key=value,...]`; BadInput if one is unknown or malformed."""
     references = [Reference.parse(text) for text in texts]
     return [(find(kind, reference.name), reference) for reference in references]
 
 
-def _shares(choices: Sequence[tuple[Plugin, Reference]], at_once: int) -> list[list[int]]:
-    """Return which choices, by number, share a process: neighbours, as they often import alike."""
-    shares: list[list[int]] = []
-    together: dict[str, list[int]] = {}
-    for number, (plugin, _) in enumerate(choices):
-        if plugin.distribution is None:
-            shares.append([number])
-        else:
-            together.setdefault(plugin.distribution, []).append(number)
-    for numbers in together.values():
-        length = -(-len(numbers) // at_once)
-        shares += [numbers[start : start + length] for start in range(0, len(numbers), length)]
+def _shares(choices: Sequence[Chosen], at_once: int) -> list[list[Chosen]]:
+    """Return which plugins share a lane: neighbours, as they often import the same libraries."""
+    groups: dict[str | int, list[Chosen]] = {}
+    for number, (plugin, reference) in enumerate(choices):
+        groups.setdefault(plugin.distribution or number, []).append((plugin, reference))
+    shares: list[list[Chosen]] = []
+    for group in groups.values():
+        length = -(-len(group) // at_once)
+        shares += [group[start : start + length] for start in range(0, len(group), length)]
     return shares
 
 
-def _describe_share(nursery: Nursery, share: Sequence[tuple[Plugin, Reference]], python: str) -> list[Description]:
-    """Describe one plugin after the other; those behind one that ends the process get another."""
+def _describe_share(nursery: Nursery, share: Sequence[Chosen], python: str) -> list[Description]:
+    """Describe plugins one by one; if one ends the lane, the rest get another lane."""
     described: list[Description] = []
     while len(described) < len(share):
         with nursery.lane(python) as lane:
@@ -146,7 +130,7 @@ def _describe_share(nursery: Nursery, share: Sequence[tuple[Plugin, Reference]],
                 plugin, _ = share[len(described)]
                 described.append(Description(plugin, broken=f"importing it: {failure.reason}", python=python))
             else:
-                lane.dismiss()  # some libraries leave shared memory behind if they are killed once they are imported
+                lane.dismiss()  # some libraries, once imported, leave shared memory behind if they are killed
                 lane.wait_for_exit(_EXIT_SECONDS)
     return described
 
@@ -159,29 +143,27 @@ def _describe(lane: LaneProcess, plugin: Plugin, reference: Reference, python: s
         )
     if answer.wrong_option is not None:
         raise BadInput(answer.wrong_option)
-    why = _why_unavailable(plugin, answer, python)
-    return Description(plugin, unavailable=why, broken=answer.broken, python=python)
+    unavailable = _how_to_install(answer.missing, plugin, python) if answer.missing else answer.unavailable
+    return Description(plugin, unavailable=unavailable, broken=answer.broken, python=python)
 
 
-def _why_unavailable(plugin: Plugin, answer: NotDescribed, python: str) -> str | None:
-    """Say why a plugin cannot work here; for a missing library, with the command that installs it."""
-    library = answer.missing
-    if library is None:
-        return answer.unavailable
-    extra = next((name for name in (plugin.name, library) if name in _extras(plugin)), None)
+def _how_to_install(library: str, plugin: Plugin, python: str) -> str:
+    """Say that a plugin's library is not installed, and which command installs it."""
+    extras = _extras(plugin)
+    extra = next((name for name in (plugin.name, library) if name in extras), None)
     if python != sys.executable:
-        wanted = " ".join(_extras(plugin)[extra]) if extra else library
+        wanted = " ".join(extras[extra]) if extra else library
         return f"{library} is not installed in {python}: {python} -m pip install {wanted}"
     wanted = f"'{plugin.distribution}[{extra}]'" if extra else library
     return f"{library} is not installed: pip install {wanted}"
 
 
 def _extras(plugin: Plugin) -> dict[str, list[str]]:
-    """The extras of the plugin's distribution, each with the libraries that it brings."""
+    """Return the extras of the plugin's distribution, each with the libraries that it installs."""
     if not plugin.distribution:
         return {}
-    found = metadata.metadata(plugin.distribution)
-    extras: dict[str, list[str]] = {name: [] for name in found.get_all("Provides-Extra") or ()}
+    provided = metadata.metadata(plugin.distribution).get_all("Provides-Extra") or ()
+    extras: dict[str, list[str]] = {name: [] for name in provided}
     for requirement in metadata.requires(plugin.distribution) or ():
         library, _, condition = requirement.partition(";")
         name = re.search(r"""extra == ["']([\w.-]+)["']""", condition)

@@ -1,11 +1,10 @@
-"""Where plugins are: from the name that a user writes to the module and attribute that a lane imports.
+"""Where plugins are: from the name that a user gives to the module and attribute that a lane imports.
 
-Naming plugins imports nothing. Three doors, in this order:
+Finding a plugin imports nothing. A name is looked up in this order:
 
-1. a name under the entry-point groups `execbench.backends` and `execbench.workloads`: a plugin, or a package
-   whose modules each hold one;
-2. `module:attribute`;
-3. `path/to/file.py`, or `path/to/file.py:attribute`.
+1. an entry point in the group `execbench.backends` or `execbench.workloads`, or a module of a package that one names;
+2. `path/to/file.py`, or `path/to/file.py:attribute`;
+3. `module:attribute`.
 """
 
 import difflib
@@ -18,6 +17,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import metadata
 from importlib.machinery import ModuleSpec
+from itertools import accumulate, chain
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -37,25 +37,25 @@ _PLAIN = re.compile(r"[^\s/,='\[\]\\]+")
 
 @dataclass(frozen=True)
 class Plugin:
-    """One backend or workload, by the place it is imported from."""
+    """A backend or workload, and where it is imported from."""
 
     kind: Kind
     name: str
     module: str
     attribute: str
     folder: str | None = None
-    """The folder that the module is found in, when it is not on Python's own path."""
+    """The folder of the module, if it is not on Python's own path."""
     distribution: str | None = None
     """The installed distribution that offers it."""
 
     @property
     def place(self) -> Place:
-        """What a lane is told of it."""
+        """What a lane needs to import it."""
         return Place(self.kind, self.name, self.module, self.attribute, self.folder)
 
     @property
     def origin(self) -> str:
-        """Say where the plugin comes from, for messages."""
+        """Where the plugin comes from, for messages."""
         place = f"{self.module}:{self.attribute}"
         if self.folder is not None:
             return f"{place} in {self.folder}"
@@ -64,18 +64,14 @@ class Plugin:
 
 @dataclass(frozen=True)
 class Reference:
-    """What a user wrote: `name[key=value,...]`, taken apart; the values are still text."""
+    """A parsed `name[key=value,...]`; the values are still text."""
 
     name: str
     options: tuple[tuple[str, str], ...] = ()
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Take `name[key=value,...]` apart; a value that holds a comma, a bracket or a quote stands in single quotes.
-
-        Raises:
-            BadInput: the text has another form.
-        """
+        """Parse `name[key=value,...]`, with quotes around a value like 'a,b'; BadInput for any other form."""
         match = _REFERENCE.fullmatch(text.strip())
         if match is None:
             raise BadInput(f"{text!r} is not of the form name or name[option=value,...]")
@@ -93,13 +89,13 @@ class Reference:
         return cls(match["name"].strip(), tuple(options.items()))
 
 
-def written(name: str, options: Mapping[str, Any]) -> str:
-    """Write a plugin with options as `Reference.parse` reads it."""
-    parts = [f"{key}={_quoted(value)}" for key, value in options.items()]
+def as_reference(name: str, options: Mapping[str, Any]) -> str:
+    """Format a plugin's name and options so that `Reference.parse` can read them."""
+    parts = [f"{key}={_as_value(value)}" for key, value in options.items()]
     return f"{name}[{','.join(parts)}]" if parts else name
 
 
-def _quoted(value: Any) -> str:
+def _as_value(value: Any) -> str:
     text = str(value).lower() if value is None or isinstance(value, bool) else str(value)
     if _PLAIN.fullmatch(text):
         return text
@@ -109,23 +105,25 @@ def _quoted(value: Any) -> str:
 
 @cache
 def catalogue(kind: Kind) -> dict[str, tuple[Plugin, ...]]:
-    """Name every installed plugin of a kind, importing none; a name that two distributions offer has two entries."""
-    found: dict[str, set[Plugin]] = {}
+    """Return all installed plugins of a kind, by name: several of one name if several distributions offer it."""
+    by_name: dict[str, set[Plugin]] = {}
     for entry_point in metadata.entry_points(group=_GROUPS[kind]):
-        for plugin in _behind(kind, entry_point):
-            found.setdefault(plugin.name, set()).add(plugin)
-    return {name: tuple(sorted(found[name], key=lambda plugin: plugin.origin)) for name in sorted(found)}
+        for plugin in _offered_by(entry_point, kind):
+            by_name.setdefault(plugin.name, set()).add(plugin)
+    return {name: tuple(sorted(by_name[name], key=lambda plugin: plugin.origin)) for name in sorted(by_name)}
 
 
 def find(kind: Kind, name: str) -> Plugin:
-    """Find the plugin that a user named.
-
-    Raises:
-        BadInput: nothing has that name, or two distributions have it.
-    """
+    """Find the plugin that a user named; BadInput if there is none, or if two distributions offer it."""
     known = catalogue(kind)
     if name in known:
-        return _only(kind, name, known[name])
+        plugin, *others = known[name]
+        if not others:
+            return plugin
+        raise BadInput(
+            f"two distributions offer a {kind} named {name!r}: {' and '.join(each.origin for each in known[name])}. "
+            f"Uninstall one, or name it as {plugin.module}:{plugin.attribute}"
+        )
     if re.search(r"\.py(:\w+)?$", name):
         return _in_file(kind, name)
     if re.fullmatch(r"[\w.]+:[\w.]+", name):
@@ -134,29 +132,18 @@ def find(kind: Kind, name: str) -> Plugin:
     close = difflib.get_close_matches(name, known, n=1)
     hint = f"Did you mean {close[0]!r}? " if close else ""
     raise BadInput(
-        f"no {kind} is named {name!r}. {hint}The {kind}s here: {', '.join(known) or 'none'}; "
-        f"module:attribute and path/to/file.py name others"
+        f"no {kind} is named {name!r}. {hint}Known {kind}s: {', '.join(known) or 'none'}; "
+        f"name any other as module:attribute or path/to/file.py"
     )
 
 
-def _only(kind: Kind, name: str, plugins: tuple[Plugin, ...]) -> Plugin:
-    if len(plugins) > 1:
-        origins = " and ".join(plugin.origin for plugin in plugins)
-        raise BadInput(
-            f"two distributions offer a {kind} named {name!r}: {origins}. "
-            f"Uninstall one, or name it as {plugins[0].module}:{plugins[0].attribute}"
-        )
-    return plugins[0]
-
-
-def _behind(kind: Kind, entry_point: metadata.EntryPoint) -> Iterator[Plugin]:
+def _offered_by(entry_point: metadata.EntryPoint, kind: Kind) -> Iterator[Plugin]:
+    """Yield the plugin that an entry point names, or a plugin for each public module of the package that it names."""
     distribution = entry_point.dist.name if entry_point.dist else None
-    if entry_point.attr:
-        yield Plugin(kind, entry_point.name, entry_point.module, entry_point.attr, distribution=distribution)
-        return
-    spec = find_spec(entry_point.module)
+    spec = None if entry_point.attr else find_spec(entry_point.module)
     if spec is None or spec.submodule_search_locations is None:
-        yield Plugin(kind, entry_point.name, entry_point.module, kind, distribution=distribution)
+        attribute = entry_point.attr or kind
+        yield Plugin(kind, entry_point.name, entry_point.module, attribute, distribution=distribution)
         return
     for module in pkgutil.iter_modules(spec.submodule_search_locations):
         if not module.name.startswith("_"):
@@ -168,17 +155,15 @@ def _in_file(kind: Kind, name: str) -> Plugin:
     text, _, attribute = name.rpartition(":") if not name.endswith(".py") else (name, "", kind)
     path = Path(text).absolute()
     if not path.is_file():
-        raise BadInput(f"there is no file {text!r} to take the {kind} from")
+        raise BadInput(f"there is no file {text!r} to load a {kind} from")
     stem = path.stem
     if not stem.isidentifier():
-        raise BadInput(f"{text!r} cannot be imported: {stem!r} is not a Python name. Rename the file")
-    for plugins in catalogue(kind).values():
-        for plugin in plugins:
-            spec = find_spec(plugin.module)
-            if spec is not None and spec.origin is not None and _same_file(spec.origin, path):
-                return Plugin(kind, stem, plugin.module, attribute, distribution=plugin.distribution)
+        raise BadInput(f"{text!r} cannot be imported: {stem!r} is not a valid module name. Rename the file")
+    for plugin in chain.from_iterable(catalogue(kind).values()):
+        if _is_in_file(find_spec(plugin.module), path):
+            return Plugin(kind, stem, plugin.module, attribute, distribution=plugin.distribution)
     other = find_spec(stem)
-    if other is not None and not (other.origin and _same_file(other.origin, path)):
+    if other is not None and not _is_in_file(other, path):
         raise BadInput(
             f"{text!r} would be imported as {stem!r}, but that is already {other.origin or 'another module'}. "
             f"Rename the file"
@@ -186,17 +171,15 @@ def _in_file(kind: Kind, name: str) -> Plugin:
     return Plugin(kind, stem, stem, attribute, folder=os.fspath(path.parent))
 
 
-def _same_file(one: str, other: Path) -> bool:
-    return os.path.exists(one) and other.samefile(one)
+def _is_in_file(spec: ModuleSpec | None, path: Path) -> bool:
+    return bool(spec and spec.origin and os.path.exists(spec.origin) and path.samefile(spec.origin))
 
 
 def find_spec(dotted: str) -> ModuleSpec | None:
-    """Find a module's spec without importing the packages above it, as `importlib.util.find_spec` would."""
+    """Find a module's spec; unlike `importlib.util.find_spec`, import none of the packages above it."""
     path: list[str] | None = None
     spec: ModuleSpec | None = None
-    parts = dotted.split(".")
-    for depth in range(1, len(parts) + 1):
-        name = ".".join(parts[:depth])
+    for name in accumulate(dotted.split("."), "{}.{}".format):  # a, a.b, a.b.c
         spec = next(filter(None, (finder.find_spec(name, path) for finder in sys.meta_path)), None)
         if spec is None:
             return None

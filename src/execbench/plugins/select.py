@@ -1,22 +1,23 @@
-"""From what a user wrote to the trials that are run: found, described, crossed."""
+"""From what a user asked for to the trials that run: plugins found, described and crossed."""
 
 import re
 import shutil
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
 from pathlib import Path
 
 from execbench.environment import usable_cpus
 from execbench.errors import BadInput
-from execbench.plugins.describe import Description, by_distribution, chosen, describe, usable
-from execbench.plugins.registry import Kind, Plugin, Reference, catalogue
-from execbench.plugins.trial import BASELINE, Axes, Choice, ChunkSize, Python, Trial, matrix
+from execbench.plugins.describe import Chosen, Description, chosen, describe, installed, usable
+from execbench.plugins.registry import Kind, catalogue
+from execbench.plugins.trial import BASELINE, Choice, ChunkSize, Python, Trial
 from execbench.supervisor.lane import Nursery
 
 
 @dataclass(frozen=True)
 class Request:
-    """The matrix as a user asked for it; what is empty means: all of them, or the default."""
+    """The matrix that a user asked for; an empty field means all of them, or the default."""
 
     backends: Sequence[str] = ()
     workloads: Sequence[str] = ()
@@ -35,7 +36,7 @@ class Selection:
 
 
 def select(nursery: Nursery, request: Request) -> Selection:
-    """Find and describe what a user asked for, under each interpreter, and cross it.
+    """Find, describe and cross what a user asked for, under each interpreter.
 
     Raises:
         BadInput: a name, an option or an interpreter cannot be used, or nothing is left to run.
@@ -48,27 +49,18 @@ def select(nursery: Nursery, request: Request) -> Selection:
         described = describe(nursery, wanted, python.path)
         working = [entry for entry in described if _works(entry, named[entry.plugin.kind], left_out)]
         _refuse_namesakes(working)
-        trials += matrix(
-            [(_choice(entry), entry.size or 1) for entry in working if entry.plugin.kind == "workload"],
-            [_choice(entry) for entry in working if entry.plugin.kind == "backend"],
-            Axes(
-                max_workers=request.max_workers or (usable_cpus(),),
-                sizes=request.sizes,
-                chunksizes=request.chunksizes or ("fair",),
-                pythons=(python,),
-            ),
-        )
+        trials += {trial.id: trial for trial in _cross(working, request, python)}.values()
     if not trials:
         raise BadInput("nothing is left to run: " + ("; ".join(left_out) or "no backend or no workload is installed"))
     return Selection(trials, left_out)
 
 
-def _wanted(kind: Kind, names: Sequence[str], left_out: list[str]) -> list[tuple[Plugin, Reference]]:
-    """Find the plugins that a user named, and the baseline; or all that are installed."""
+def _wanted(kind: Kind, names: Sequence[str], left_out: list[str]) -> list[Chosen]:
+    """Find the plugins that a user named, and the baseline; all installed ones if none are named."""
     if not names:
-        singles, doubled = by_distribution(kind)
+        single, doubled = installed(kind)
         left_out += [f"the {kind} {entry.plugin.name}: {entry.broken}" for entry in doubled]
-        return singles
+        return single
     wanted = chosen(kind, names)
     if kind == "backend" and BASELINE in catalogue(kind) and all(plugin.name != BASELINE for plugin, _ in wanted):
         return [*chosen(kind, [BASELINE]), *wanted]
@@ -76,7 +68,7 @@ def _wanted(kind: Kind, names: Sequence[str], left_out: list[str]) -> list[tuple
 
 
 def _works(entry: Description, named: bool, left_out: list[str]) -> bool:
-    """Pass over a plugin that does not work and that nobody named; one that was named is an error."""
+    """Return whether a plugin works; one that does not is an error if the user named it, and left out otherwise."""
     if entry.works or named:
         usable(entry)
         return True
@@ -95,34 +87,37 @@ def _refuse_namesakes(described: Sequence[Description]) -> None:
             )
 
 
-def _choice(entry: Description) -> Choice:
-    return Choice(entry.plugin, entry.options, entry.title)
+def _cross(described: Sequence[Description], request: Request, python: Python) -> Iterator[Trial]:
+    """Cross workloads with backends and the axes; the baseline varies neither max_workers nor the chunk size."""
+    choices = [(Choice(entry.plugin, entry.options, entry.title), entry.size or 1) for entry in described]
+    workloads = [(choice, size) for choice, size in choices if choice.plugin.kind == "workload"]
+    backends = [choice for choice, _ in choices if choice.plugin.kind == "backend"]
+    axes = list(product(request.max_workers or (usable_cpus(),), request.chunksizes or ("fair",)))
+    for workload, default_size in workloads:
+        for size, backend in product(request.sizes or (default_size,), backends):
+            trial = Trial(workload, backend, size, default_size, python=python)
+            if trial.is_baseline:
+                yield trial
+            else:
+                yield from (replace(trial, max_workers=workers, chunksize=chunk) for workers, chunk in axes)
 
 
 def parse_python(text: str) -> Python:
-    """Read `[NAME=]PATH`; without a name, the file's name is used.
-
-    Raises:
-        BadInput: there is no such program, or the name cannot be part of a trial's name.
-    """
+    """Parse `[NAME=]PATH`, with the file's name as default; BadInput if the program or the name cannot be used."""
     name, equals, path = text.partition("=")
     if not equals:
         name, path = "", text
-    found = shutil.which(path)
-    if found is None:
+    program = shutil.which(path)
+    if program is None:
         raise BadInput(f"--python {text}: there is no program {path!r}")
-    name = name or Path(found).name
+    name = name or Path(program).name
     if not re.fullmatch(r"[\w.+-]+", name):
-        raise BadInput(f"--python {text}: {name!r} is not a name: give letters, digits, and any of ._+-")
-    return Python(found, name)
+        raise BadInput(f"--python {text}: {name!r} is not a valid name: use letters, digits, and any of ._+-")
+    return Python(program, name)
 
 
 def parse_counts(option: str, text: str) -> tuple[int, ...]:
-    """Read whole numbers above 0, separated by commas.
-
-    Raises:
-        BadInput: something else stands there.
-    """
+    """Parse whole numbers above 0, separated by commas; BadInput for anything else."""
     parts = text.split(",")
     if not all(part.strip().isdecimal() and int(part) > 0 for part in parts):
         raise BadInput(f"{option} {text}: give whole numbers above 0, separated by commas")
@@ -130,19 +125,14 @@ def parse_counts(option: str, text: str) -> tuple[int, ...]:
 
 
 def parse_chunksizes(text: str) -> tuple[ChunkSize, ...]:
-    """Read chunk sizes, separated by commas: numbers above 0, `fair` or `library`.
-
-    Raises:
-        BadInput: something else stands there.
-    """
-    return tuple(_chunksize(part.strip()) for part in text.split(","))
+    """Parse chunk sizes, separated by commas: numbers above 0, `fair` or `library`; BadInput for anything else."""
+    return tuple(_parse_chunksize(part.strip()) for part in text.split(","))
 
 
-def _chunksize(text: str) -> ChunkSize:
-    if text == "fair":
-        return "fair"
-    if text == "library":
-        return "library"
+def _parse_chunksize(text: str) -> ChunkSize:
+    match text:
+        case "fair" | "library":
+            return text
     if text.isdecimal() and int(text) > 0:
         return int(text)
     raise BadInput(f"--chunksize {text}: give fair, library, or a whole number above 0")

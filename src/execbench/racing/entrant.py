@@ -13,8 +13,7 @@ from execbench.lane import messages
 from execbench.lane.messages import Checked, Opened, Status, TracedRound
 from execbench.plugins.trial import Trial
 from execbench.records.doubts import Circumstances, doubts_about
-from execbench.records.record import Chunking, Cluster, Interpreter, Record
-from execbench.records.trace import Trace, Worker
+from execbench.records.record import Chunking, Cluster, Interpreter, Record, Trace, Worker
 from execbench.settings import Settings
 from execbench.stats import Interval, Samples
 from execbench.supervisor.lane import LaneProcess, Nursery
@@ -77,7 +76,7 @@ class Entrant:
     def start(self, nursery: Nursery) -> None:
         """Start a lane and let it import both plugins and make the tasks, without waiting for it."""
         trial = self.trial
-        threads = library_threads(trial.max_workers, baseline=trial.is_baseline)
+        threads = library_threads(baseline=trial.is_baseline)
         self._lane = nursery.lane(trial.python.path, threads)
         workload, backend = trial.workload, trial.backend
         self._lane.start_prepare(workload.plugin.place, workload.options, trial.size, backend.plugin.place)
@@ -228,7 +227,7 @@ class Entrant:
         self._peak_memory = max(self._peak_memory, self._lane.tree.reading().memory_bytes)
 
     def _circumstances(self) -> Circumstances:
-        threads = library_threads(self.trial.max_workers, baseline=self.trial.is_baseline)["OMP_NUM_THREADS"]
+        threads = library_threads(baseline=self.trial.is_baseline)["OMP_NUM_THREADS"]
         return Circumstances(
             samples=self.samples,
             max_workers=self.trial.max_workers,

@@ -1,1 +1,1 @@
-"""What is kept of a run: typed records, the artifact that holds them, and the journal of a run that goes on."""
+"""What is kept of a run: typed records, the artifact that holds them, and the journal of a run in progress."""

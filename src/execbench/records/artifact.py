@@ -1,7 +1,7 @@
 """The artifact of a run: pytest-benchmark's own JSON, with execbench's records in it.
 
-This is the one place that reads artifacts, ours and those of plain pytest-benchmark. They come from strangers: decoding
-them into these types checks every field, and nothing that they hold is evaluated.
+All artifacts, ours and those of plain pytest-benchmark, are read here. They are untrusted: decoding them into these
+types checks every field, and nothing in them is evaluated.
 """
 
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ SCHEMA = 1
 
 
 class Stats(msgspec.Struct, frozen=True):
-    """What pytest-benchmark makes of the seconds; it may be saved without the seconds themselves."""
+    """pytest-benchmark's statistics of the rounds; it may save them without the rounds' seconds."""
 
     min: Time
     max: Time
@@ -34,13 +34,13 @@ class Stats(msgspec.Struct, frozen=True):
 
 
 class ExtraInfo(msgspec.Struct, frozen=True):
-    """What is kept beside pytest-benchmark's own fields."""
+    """The field that pytest-benchmark leaves to others."""
 
     execbench: Record | UnsetType = UNSET
 
 
 class Benchmark(msgspec.Struct, frozen=True):
-    """One entry of `benchmarks`: a trial of ours, or any test that used the `benchmark` fixture."""
+    """One entry of `benchmarks`: one of our trials, or any test that used the `benchmark` fixture."""
 
     name: str
     stats: Stats
@@ -51,19 +51,20 @@ class Benchmark(msgspec.Struct, frozen=True):
 
     def __post_init__(self) -> None:
         if (record := self.extra_info.execbench) is not UNSET:
-            _refuse_nothing(record)
+            _refuse_empty(record)
             msgspec.structs.force_setattr(record, "name", self.name)
-            msgspec.structs.force_setattr(self.stats, "data", UNSET)  # the record's samples are the same, and more
+            msgspec.structs.force_setattr(self.stats, "data", UNSET)  # the record's samples hold the same, and more
 
     def record(self) -> Record:
-        """Return the trial's record, or one that has what is known of another test."""
+        """Return the trial's record; for any other test, a record of what is known about it."""
         if self.extra_info.execbench is not UNSET:
             return self.extra_info.execbench
+        name = self.fullname or self.name
         seconds = self.stats.median if self.stats.data is UNSET else self.stats.data
         samples = [seconds] if isinstance(seconds, float) else seconds
         return Record(
-            name=self.fullname or self.name,
-            workload=self.fullname or self.name,
+            name=name,
+            workload=name,
             workload_options={},
             size=1,
             backend="",
@@ -89,31 +90,31 @@ class Benchmark(msgspec.Struct, frozen=True):
 
 
 class RunInfo(msgspec.Struct, frozen=True, kw_only=True):
-    """The top-level object `execbench`: how a run was made, and what is not among the benchmarks."""
+    """The top-level object `execbench`: how the run was made, and the records that are not among the benchmarks."""
 
     schema: Count = SCHEMA
     seed: Amount
     command: list[str]
     environment: Environment
     failed: list[Record]
-    """Failed trials: an entry without samples would make pytest-benchmark's own tools throw the file away."""
+    """Failed trials: pytest-benchmark's own tools reject a file that has an entry without samples."""
     baselines: list[Record]
     """Serial trials that were raced but not selected."""
 
     def __post_init__(self) -> None:
         if self.schema > SCHEMA:
-            raise ValueError(_newer(self.schema))
+            raise ValueError("newer than this execbench")  # `parse` says so
         for record in self.baselines:
-            _refuse_nothing(record)
+            _refuse_empty(record)
 
 
-def _refuse_nothing(record: Record) -> None:
+def _refuse_empty(record: Record) -> None:
     if record.ok and not len(record.samples):
-        raise ValueError(f"the trial {record.name} is ok, and has no samples")
+        raise ValueError(f"the trial {record.name} is ok but has no samples")
 
 
 class Artifact(msgspec.Struct, frozen=True):
-    """A whole file."""
+    """The whole file."""
 
     benchmarks: list[Benchmark]
     machine_info: dict[str, Any] = {}
@@ -123,10 +124,10 @@ class Artifact(msgspec.Struct, frozen=True):
     execbench: RunInfo | UnsetType = UNSET
 
     def __post_init__(self) -> None:
-        found: dict[str, Record] = {}
-        for record in self._selected():
-            if found.setdefault(record.name, record) != record:
-                raise ValueError(f"`benchmarks`: the trial {record.name} is there twice")
+        by_name: dict[str, Record] = {}
+        for record in self._with_repeats():
+            if by_name.setdefault(record.name, record) != record:
+                raise ValueError(f"`benchmarks`: the trial {record.name} appears twice")
 
     @property
     def is_ours(self) -> bool:
@@ -135,8 +136,8 @@ class Artifact(msgspec.Struct, frozen=True):
 
     @property
     def selected(self) -> list[Record]:
-        """The trials that were asked for, failed ones too; and any other test that used the `benchmark` fixture."""
-        return _each_once(self._selected())
+        """The trials that were asked for, including failed ones, and any other test that used `benchmark`."""
+        return _each_once(self._with_repeats())
 
     @property
     def baselines(self) -> list[Record]:
@@ -145,27 +146,28 @@ class Artifact(msgspec.Struct, frozen=True):
 
     @property
     def records(self) -> list[Record]:
-        """All trials of ours."""
-        known = (entry.extra_info.execbench for entry in self.benchmarks)
-        failed = [] if self.execbench is UNSET else self.execbench.failed
-        return _each_once([*(record for record in known if record is not UNSET), *failed, *self.baselines])
+        """Execbench's own trials, including failed ones and baselines."""
+        ours = [entry.record() for entry in self.benchmarks if entry.extra_info.execbench is not UNSET]
+        return _each_once([*ours, *self._failed(), *self.baselines])
 
-    def _selected(self) -> list[Record]:
-        ok = [entry.record() for entry in self.benchmarks]
-        return ok if self.execbench is UNSET else [*ok, *self.execbench.failed]
+    def _with_repeats(self) -> list[Record]:
+        return [*(entry.record() for entry in self.benchmarks), *self._failed()]
+
+    def _failed(self) -> list[Record]:
+        return [] if self.execbench is UNSET else self.execbench.failed
 
 
 def _each_once(records: Sequence[Record]) -> list[Record]:
-    """Leave out what is there again: two tests of a session may show one trial."""
+    """Drop repeats: two tests of a session may show the same trial."""
     return list({record.name: record for record in records}.values())
 
 
-def read(path: Path) -> Artifact:
-    """Read and check an artifact.
+class _SchemaOnly(msgspec.Struct):
+    schema: int = SCHEMA
 
-    Raises:
-        BadInput: it cannot be read or is not one; the message names the file and the field.
-    """
+
+def read(path: Path) -> Artifact:
+    """Read and check an artifact; a BadInput names the file, and the field that is wrong."""
     try:
         return parse(files.read(path))
     except BadInput as error:
@@ -173,33 +175,16 @@ def read(path: Path) -> Artifact:
 
 
 def parse(content: bytes) -> Artifact:
-    """Check the content of an artifact.
-
-    Raises:
-        BadInput: it is not one; the message names the field.
-    """
+    """Check the content of an artifact; a BadInput names the field that is wrong."""
     try:
         return decode(content, Artifact, "an artifact of execbench or pytest-benchmark")
     except BadInput:
-        _refuse_newer(content)
+        # Whatever is wrong with a file that a later execbench wrote, the user should learn that it is newer.
+        with suppress(ValueError, KeyError, RecursionError):
+            ours = msgspec.json.decode(content, type=dict[str, msgspec.Raw])["execbench"]
+            schema = msgspec.json.decode(ours, type=_SchemaOnly).schema
+            if schema > SCHEMA:
+                raise BadInput(
+                    f"its schema is {schema}, and this execbench reads up to {SCHEMA}: upgrade execbench"
+                ) from None
         raise
-
-
-class _SchemaOnly(msgspec.Struct):
-    schema: int = SCHEMA
-
-
-class _Beginning(msgspec.Struct):
-    execbench: _SchemaOnly = msgspec.field(default_factory=_SchemaOnly)
-
-
-def _refuse_newer(content: bytes) -> None:
-    """Say of what a later execbench has written that it is newer, rather than what is odd about it."""
-    with suppress(ValueError, RecursionError):
-        schema = msgspec.json.decode(content, type=_Beginning).execbench.schema
-        if schema > SCHEMA:
-            raise BadInput(_newer(schema))
-
-
-def _newer(schema: int) -> str:
-    return f"its schema is {schema}, and this execbench reads up to {SCHEMA}: upgrade execbench"

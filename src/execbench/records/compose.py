@@ -1,7 +1,6 @@
 """From the records of a run to its artifact.
 
-pytest-benchmark computes its own statistics and describes the machine and the commit; what is ours stands among its
-own fields.
+pytest-benchmark computes its own statistics and describes the machine and the commit; our fields stand beside them.
 """
 
 import json
@@ -22,10 +21,10 @@ from execbench.records.record import Record
 
 @dataclass(frozen=True)
 class Run:
-    """One invocation's records, and how it was invoked."""
+    """The records of one invocation, and how it was invoked."""
 
     records: Sequence[Record]
-    """Of the selected trials, failed ones too."""
+    """Of the selected trials, including failed ones."""
     command: Sequence[str]
     seed: int
     baselines: Sequence[Record] = ()
@@ -33,34 +32,30 @@ class Run:
     environment: Environment = field(default_factory=environment.describe)
 
     def info(self, fullnames: Mapping[str, str]) -> dict[str, Any]:
-        """Return the artifact's top-level object `execbench`; `fullnames` gives each trial its pytest node id."""
+        """Return the artifact's top-level object `execbench`; `fullnames` maps trials to their pytest node ids."""
+
+        def with_fullname(record: Record) -> Record:
+            return msgspec.structs.replace(record, fullname=fullnames.get(record.name, record.name))
+
         info = RunInfo(
             seed=self.seed,
             command=list(self.command),
             environment=self.environment,
-            failed=[_with_fullname(record, fullnames) for record in self.records if not record.ok],
-            baselines=[_with_fullname(record, fullnames) for record in self.baselines],
+            failed=[with_fullname(record) for record in self.records if not record.ok],
+            baselines=[with_fullname(record) for record in self.baselines],
         )
         content: dict[str, Any] = msgspec.to_builtins(info)
         return content
 
 
-def _with_fullname(record: Record, fullnames: Mapping[str, str]) -> Record:
-    return msgspec.structs.replace(record, fullname=fullnames.get(record.name, record.name))
-
-
 def params(record: Record) -> dict[str, str]:
     """Return a trial's parameters as pytest-benchmark keeps them: plain strings."""
-    return {
-        "workload": record.group,
-        "backend": record.backend_title,
-        "max_workers": str(record.max_workers),
-    }
+    return {"workload": record.group, "backend": record.backend_title, "max_workers": str(record.max_workers)}
 
 
 def compose(run: Run) -> dict[str, Any]:
     """Return the whole artifact of a run that pytest did not drive."""
-    from pytest_benchmark import __version__, plugin, utils  # noqa: PLC0415 -- slow, and reading does without
+    from pytest_benchmark import __version__, plugin, utils  # noqa: PLC0415 -- slow, and not needed for reading
 
     return {
         "machine_info": plugin.pytest_benchmark_generate_machine_info(),
@@ -91,22 +86,18 @@ def _benchmark(record: Record) -> dict[str, Any]:
 
 
 def encode(content: Mapping[str, Any]) -> bytes:
-    """Return a file's content.
-
-    Raises:
-        ValueError: it holds a number that JSON has not.
-    """
+    """Return content as JSON; ValueError for NaN and infinities, which JSON does not have."""
     return json.dumps(content, indent=1, allow_nan=False).encode()
 
 
 def next_in_storage() -> Path:
-    """Return the next free file of pytest-benchmark's storage folder, named as its autosave would name it."""
+    """Return the next free path in pytest-benchmark's storage folder, named as its autosave would name it."""
     from pytest_benchmark.utils import get_machine_id, get_tag  # noqa: PLC0415 -- as above
 
     folder = Path(".benchmarks") / get_machine_id()
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise BadInput(f"the storage folder {folder} cannot be made: {error.strerror}") from error
+        raise BadInput(f"the storage folder {folder} cannot be created: {error.strerror}") from error
     taken = [int(file.name[:4]) for file in folder.glob("[0-9][0-9][0-9][0-9]_*.json")]
     return Path(folder, f"{max(taken, default=0) + 1:04}_{get_tag()}.json")

@@ -1,4 +1,4 @@
-"""Doubts: a closed list of reasons to distrust a measurement, each with its numbers and what to do about it."""
+"""Doubts: a closed list of reasons to distrust a measurement."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ class Doubt(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class Circumstances:
-    """What was seen of a trial beside its samples."""
+    """A trial's samples, and what else was observed of it."""
 
     samples: Samples
     max_workers: int
@@ -45,7 +45,7 @@ class Circumstances:
     threads_per_worker: int
     clock_resolution: float
     foreign_cpu: float
-    """The share of the machine's CPU time that others used during the timed rounds."""
+    """The share of the machine's CPU time that other programs used during the timed rounds."""
     result_bytes: int
     available_memory: int
     left_over: int
@@ -55,7 +55,7 @@ class Circumstances:
 
 
 def doubts_about(seen: Circumstances) -> tuple[Doubt, ...]:
-    """Return every doubt that there is reason for."""
+    """Return every doubt that the circumstances raise."""
     machine = () if seen.elsewhere else _about_machine(seen)
     return (*_about_samples(seen), *machine, *_about_trial(seen))
 
@@ -64,8 +64,8 @@ def _about_samples(seen: Circumstances) -> Iterator[Doubt]:
     samples = seen.samples
     if len(samples) < FEW_ROUNDS:
         yield Doubt("few_rounds", {"rounds": len(samples)}, "raise --max-time (pytest: --benchmark-max-time)")
-    if len(samples) >= FEW_ROUNDS and abs(drift(samples)) > DRIFT:
-        yield Doubt("drift", {"second_half_slower": drift(samples)}, "let the machine come to rest, then run again")
+    elif abs(drift(samples)) > DRIFT:
+        yield Doubt("drift", {"second_half_slower": drift(samples)}, "let the machine settle, then run again")
     if samples.seconds and samples.median < CLOCK_TICKS * seen.clock_resolution:
         numbers = {"round_seconds": samples.median, "clock_resolution_seconds": seen.clock_resolution}
         yield Doubt("coarse_clock", numbers, "raise --size")
@@ -74,20 +74,17 @@ def _about_samples(seen: Circumstances) -> Iterator[Doubt]:
 def _about_machine(seen: Circumstances) -> Iterator[Doubt]:
     if seen.foreign_cpu > FOREIGN_CPU:
         yield Doubt("busy_machine", {"foreign_cpu": seen.foreign_cpu}, "stop other programs, then run again")
-    if seen.usable_cpus < seen.max_workers:
-        numbers = {"usable_cpus": seen.usable_cpus, "max_workers": seen.max_workers}
-        yield Doubt("fewer_cpus", numbers, f"use --max-workers {seen.usable_cpus} or a larger machine")
-    if seen.threads_per_worker * seen.max_workers > max(seen.usable_cpus, seen.max_workers):
-        numbers = {
-            "threads_per_worker": seen.threads_per_worker,
-            "max_workers": seen.max_workers,
-            "usable_cpus": seen.usable_cpus,
-        }
-        yield Doubt("oversubscription", numbers, "unset OMP_NUM_THREADS and its like, or lower --max-workers")
+    cpus, workers, threads = seen.usable_cpus, seen.max_workers, seen.threads_per_worker
+    if cpus < workers:
+        numbers = {"usable_cpus": cpus, "max_workers": workers}
+        yield Doubt("fewer_cpus", numbers, f"use --max-workers {cpus} or a larger machine")
+    if threads * workers > max(cpus, workers):
+        numbers = {"threads_per_worker": threads, "max_workers": workers, "usable_cpus": cpus}
+        yield Doubt("oversubscription", numbers, "unset OMP_NUM_THREADS and the like, or lower --max-workers")
 
 
 def _about_trial(seen: Circumstances) -> Iterator[Doubt]:
-    # The results stand three times in memory: in the worker, pickled, and in the lane; the oracle is a fourth.
+    # Memory holds the results four times: in the worker, pickled, in the lane, and as the oracle.
     if 4 * seen.result_bytes > seen.available_memory:
         numbers = {"result_bytes": seen.result_bytes, "available_memory_bytes": seen.available_memory}
         yield Doubt("large_results", numbers, "lower --size, or return less from each task")

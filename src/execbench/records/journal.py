@@ -1,7 +1,7 @@
-"""The journal of a run: each finished race, appended at once, so that a run that is killed loses none.
+"""The journal of a run: each finished race is appended at once, so that a killed run loses none.
 
-Lines of JSON: first what is being run, then each race's records. It stands beside the artifact until the run is
-whole and the artifact holds it all. A last line that was not finished when the run was killed is passed over.
+It is a file of JSON lines beside the artifact: a heading that describes the run, then the records of each race. It is
+removed once the artifact holds them all. A last line that the run was killed while writing is ignored.
 """
 
 import hashlib
@@ -28,9 +28,12 @@ RaceKey: TypeAlias = tuple[str, int]
 
 _DEFAULT = Path(".benchmarks", "execbench")
 
+_COMPARED = {"matrix": "trials", "settings": "settings", "environment": "environment", "code": "code"}
+"""What must not have changed for a run to be resumed: the word for it, and the field of `Heading`."""
+
 
 class Heading(msgspec.Struct, frozen=True):
-    """What is being run: a run is resumed only where all of it is as it was."""
+    """What is run."""
 
     trials: list[str]
     settings: dict[str, Any]
@@ -41,16 +44,12 @@ class Heading(msgspec.Struct, frozen=True):
 
     @classmethod
     def of(cls, trials: Sequence[Trial], settings: Settings) -> Self:
-        """Describe the run that is about to begin."""
+        """Describe a run that is about to start."""
         how = asdict(settings)
         seed = how.pop("seed")
-        plugins = [choice.plugin for trial in trials for choice in (trial.workload, trial.backend)]
-        return cls([trial.id for trial in trials], how, environment.describe(), _digests(plugins), seed)
-
-    def differences(self, other: Self) -> list[str]:
-        """Name what is not as it was."""
-        parts = {"matrix": "trials", "settings": "settings", "environment": "environment", "code": "code"}
-        return [word for word, name in parts.items() if getattr(self, name) != getattr(other, name)]
+        plugins = dict.fromkeys(choice.plugin for trial in trials for choice in (trial.workload, trial.backend))
+        code = {plugin.module: _digest(plugin) for plugin in plugins}
+        return cls([trial.id for trial in trials], how, environment.describe(), code, seed)
 
 
 class FinishedRace(msgspec.Struct, frozen=True):
@@ -61,17 +60,17 @@ class FinishedRace(msgspec.Struct, frozen=True):
 
 
 class Journal:
-    """Open for one run, which appends to it."""
+    """The journal of one run, which appends to it."""
 
-    def __init__(self, path: Path, heading: Heading) -> None:
+    def __init__(self, path: Path, heading: Heading, finished: Iterable[FinishedRace] = ()) -> None:
         self.path = path
         self.heading = heading
-        self.finished: dict[RaceKey, list[Record]] = {}
-        """The races of an interrupted run that are not run again."""
+        self.finished = {entry.race: entry.records for entry in finished}
+        """The races that an interrupted run finished; they are not run again."""
 
     @classmethod
     def begin(cls, path: Path, heading: Heading) -> Self:
-        """Start a new one; that of an interrupted run is kept beside it."""
+        """Start a new journal; an existing one, of an interrupted run, is renamed to `*.old`."""
         journal = cls(path, heading)
         with suppress(FileNotFoundError):
             path.replace(path.with_name(f"{path.name}.old"))
@@ -81,37 +80,32 @@ class Journal:
 
     @classmethod
     def resume(cls, path: Path, heading: Heading) -> Self:
-        """Go on with that of an interrupted run.
-
-        Raises:
-            BadInput: there is none, or the run was another: the message says what has changed.
-        """
-        lines, whole = _lines(path)
+        """Continue the journal of an interrupted run; BadInput where there is none, or the run has changed."""
         try:
-            first = decode(lines[0] if lines else b"", Heading, "the heading of a journal")
-            finished = [decode(line, FinishedRace, "a finished race") for line in lines[1:]]
+            content = path.read_bytes()
+        except OSError as error:
+            raise BadInput(f"there is no run to resume: {path}: {error.strerror}") from error
+        whole = content.rfind(b"\n") + 1
+        first, *races = content[:whole].removesuffix(b"\n").split(b"\n")
+        try:
+            begun = decode(first, Heading, "the heading of a journal")
+            finished = [decode(race, FinishedRace, "a finished race") for race in races]
         except BadInput as error:
             raise BadInput(f"{path} is not the journal of a run: {error}: run again without --resume") from error
-        if changed := first.differences(heading):
+        if changed := [word for word, name in _COMPARED.items() if getattr(begun, name) != getattr(heading, name)]:
             raise BadInput(
-                f"the run cannot be resumed, as its {' and '.join(changed)} changed since: run again without --resume "
-                f"({path} keeps what was finished)"
+                f"the run cannot be resumed, as its {' and '.join(changed)} changed: run again without --resume "
+                f"({path} keeps the finished races)"
             )
-        journal = cls(path, first)
         os.truncate(path, whole)
-        journal.finished = {entry.race: entry.records for entry in finished}
-        return journal
+        return cls(path, begun, finished)
 
     def append(self, race: RaceKey, records: Iterable[Record]) -> None:
-        """Keep a finished race; where there is no room, the run goes on without its journal.
-
-        Raises:
-            OSError: it cannot be written.
-        """
+        """Add a finished race; after an OSError, the run can continue without its journal."""
         self._append(FinishedRace(race, list(records)))
 
     def close(self) -> None:
-        """Remove it, as the artifact now holds all of it."""
+        """Remove the file, as the artifact now holds all of it."""
         self.path.unlink(missing_ok=True)
 
     def _append(self, content: Heading | FinishedRace) -> None:
@@ -128,11 +122,7 @@ class Journal:
 
 
 def open_beside(artifact: Path | None, trials: Sequence[Trial], settings: Settings, *, resume: bool) -> Journal:
-    """Open the journal that stands beside an artifact, or in the storage folder.
-
-    Raises:
-        BadInput: it cannot be written, or there is no run to resume, or another.
-    """
+    """Open the journal beside an artifact, or by default in the storage folder; BadInput where that fails."""
     place = artifact or _DEFAULT
     path = place.with_name(f"{place.name}.journal")
     heading = Heading.of(trials, settings)
@@ -142,27 +132,9 @@ def open_beside(artifact: Path | None, trials: Sequence[Trial], settings: Settin
         raise BadInput(f"the journal {path} cannot be written: {error.strerror}") from error
 
 
-def _lines(path: Path) -> tuple[list[bytes], int]:
-    """Read every whole line, and the number of bytes that they take."""
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise BadInput(f"there is no run to resume: {path}: {error.strerror}") from error
-    whole = content.rfind(b"\n") + 1
-    return content[:whole].split(b"\n")[:-1], whole
-
-
-def _digests(plugins: Iterable[Plugin]) -> dict[str, str]:
-    """Digest the file of each plugin, found without importing it."""
-    found: dict[str, str] = {}
-    for plugin in plugins:
-        if plugin.module not in found:
-            path = Path(plugin.folder, f"{plugin.module}.py") if plugin.folder else _file_of(plugin.module)
-            content = path.read_bytes() if path and path.is_file() else b""
-            found[plugin.module] = hashlib.sha256(content).hexdigest()
-    return found
-
-
-def _file_of(module: str) -> Path | None:
-    spec = find_spec(module)
-    return Path(spec.origin) if spec and spec.origin else None
+def _digest(plugin: Plugin) -> str:
+    """Return the digest of a plugin's file, which is found without importing it."""
+    folder, module = plugin.folder, plugin.module
+    file = os.path.join(folder, f"{module}.py") if folder else getattr(find_spec(module), "origin", None)
+    content = Path(file).read_bytes() if file and os.path.isfile(file) else b""
+    return hashlib.sha256(content).hexdigest()

@@ -1,4 +1,4 @@
-"""Records: what is kept of a trial. These types are the artifact's schema, and decoding checks them."""
+"""Records: what is kept of a trial. These types are the artifact's schema; decoding checks every field."""
 
 from collections.abc import Hashable, Mapping, Sequence
 from typing import Annotated, Literal, TypeAlias
@@ -9,23 +9,23 @@ from msgspec import UNSET, Meta, UnsetType
 from execbench.lane.messages import Status
 from execbench.plugins.trial import BASELINE
 from execbench.records.doubts import Doubt
-from execbench.records.trace import Seconds, Trace
 from execbench.stats import Interval, Samples, Time
 
 Count: TypeAlias = Annotated[int, Meta(ge=1)]
 Amount: TypeAlias = Annotated[int, Meta(ge=0)]
+Seconds: TypeAlias = Annotated[float, Meta(ge=0, le=1e12)]
 Options: TypeAlias = Mapping[str, str | bool | int | float | None]
 
 
 class Chunking(msgspec.Struct, frozen=True):
-    """As the user asked for it, and the number that was passed to `map`, if any was."""
+    """The chunk size that was requested, and the number that was passed to `map`, if any."""
 
     requested: Count | Literal["fair", "library"]
     used: Count | None
 
 
 class Interpreter(msgspec.Struct, frozen=True):
-    """An interpreter: its name among those of the run, and its version."""
+    """An interpreter: its name in this run, and its version."""
 
     name: str | None = None
     version: str | None = None
@@ -37,6 +37,44 @@ class Cluster(msgspec.Struct, frozen=True):
     address: str
     hosts: list[str]
     workers: Amount
+
+
+class Worker(msgspec.Struct, frozen=True):
+    """A process and thread that ran tasks."""
+
+    pid: int
+    thread: int
+    new: bool
+    """Whether it was started within the round."""
+
+
+class Trace(msgspec.Struct, frozen=True):
+    """One round, task by task. Times are in seconds since the round began."""
+
+    wall_seconds: Seconds
+    untraced_seconds: Seconds
+    """The median of the timed rounds before it."""
+    serialise_seconds: Seconds
+    pickled_bytes: Amount
+    """Of all tasks and results; 0 where memory is shared."""
+    workers: list[Worker]
+    start: list[float]
+    end: list[float]
+    worker: list[int]
+    """The index in `workers` of each task's worker; parallel to `start` and `end`, in task order."""
+
+    def __post_init__(self) -> None:
+        if not len(self.start) == len(self.end) == len(self.worker):
+            raise ValueError("`start`, `end` and `worker` must have the same length")
+        if self.worker and not 0 <= min(self.worker) <= max(self.worker) < len(self.workers):
+            raise ValueError("`worker` holds an index that `workers` does not have")
+        if any(end < start for start, end in zip(self.start, self.end, strict=True)):
+            raise ValueError("a task ends before it starts")
+
+    @property
+    def slowdown(self) -> float:
+        """The ratio of the traced round's time to an untraced one's."""
+        return self.wall_seconds / self.untraced_seconds if self.untraced_seconds > 0 else 1.0
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,12 +97,12 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     heats: Amount
     samples: Samples
     reference_seconds: Sequence[Time] = ()
-    """Of the reference kernel, next to each round of the serial loop; empty for all others."""
+    """Times of the reference kernel, run after each round of the serial baseline; empty for other backends."""
     startup_seconds: Sequence[Seconds]
     first_call_seconds: Sequence[Seconds]
     shutdown_seconds: Sequence[Seconds]
     cpu_seconds: Seconds | None
-    """Of the whole process tree, the mean of the timed rounds."""
+    """CPU time of the whole process tree, the mean over the timed rounds."""
     peak_memory_bytes: Amount | None
     task_bytes: Amount | None
     result_bytes: Amount | None
@@ -72,7 +110,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     speedup: Interval | None
     doubts: Sequence[Doubt]
     trace: Trace | UnsetType | None = UNSET
-    """Where one round's time went, where that was asked for."""
+    """The traced round, where one was asked for."""
 
     def __post_init__(self) -> None:
         if self.reference_seconds and len(self.reference_seconds) != len(self.samples):
@@ -82,22 +120,22 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def group(self) -> str:
-        """The workload with its options that are not the default: the first part of the name."""
+        """The first part of the name: the workload with its non-default options."""
         return self.name[: _end_of_group(self.name)]
 
     @property
     def title(self) -> str:
-        """The name without its group: what tells the trials of one race apart."""
+        """The name without its group, which distinguishes the trials of one race."""
         return self.name[_end_of_group(self.name) :].removeprefix("/")
 
     @property
     def backend_title(self) -> str:
-        """The backend with its options that are not the default."""
+        """The backend with its non-default options."""
         return self.title[: _end_of_group(self.title)]
 
     @property
     def ok(self) -> bool:
-        """Whether the trial was measured and found right."""
+        """Whether the trial was measured and its results were right."""
         return self.status == "ok"
 
     @property
@@ -108,22 +146,18 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def race(self) -> Hashable:
         """What the trials of one race have in common."""
-        return self.workload, _hashable(self.workload_options), self.size
+        options = sorted((name, repr(value)) for name, value in self.workload_options.items())
+        return self.workload, tuple(options), self.size
 
     @property
     def reference(self) -> Samples | None:
-        """The reference kernel next to each round."""
-        if not self.reference_seconds:
-            return None
-        return Samples(self.reference_seconds, self.samples.launch, self.samples.heat)
-
-
-def _hashable(options: Options) -> Hashable:
-    return tuple(sorted((name, repr(value)) for name, value in options.items()))
+        """The reference kernel's times as samples; None where it was not run."""
+        times = self.reference_seconds
+        return Samples(times, self.samples.launch, self.samples.heat) if times else None
 
 
 def _end_of_group(name: str) -> int:
-    """Where the first part of a name ends: at a slash that is not within brackets."""
+    """Return where the first part of a name ends: at the first slash outside brackets."""
     depth = 0
     for place, letter in enumerate(name):
         depth += (letter == "[") - (letter == "]")

@@ -8,8 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from execbench.errors import BadInput
-from execbench.records.record import Record
-from execbench.records.trace import Trace
+from execbench.records.record import Record, Trace
 from execbench.report.escape import shown
 
 _MICRO = 1e6

@@ -18,7 +18,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from execbench.records.trace import Trace
+from execbench.records.record import Trace
 from execbench.report import numbers
 from execbench.report.document import Block, Column, Items, Paragraph, Section, Table, lines, row
 from execbench.report.entries import Entry

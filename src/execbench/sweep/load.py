@@ -67,7 +67,7 @@ class SweptLane:
     def __init__(self, nursery: Nursery, backend: Choice, plan: SweepPlan) -> None:
         self._backend, self._plan = backend, plan
         self._limit = plan.settings.round_timeout
-        threads = library_threads(plan.workers, baseline=backend.plugin.name == BASELINE)
+        threads = library_threads(baseline=backend.plugin.name == BASELINE)
         self._lane: LaneProcess = nursery.lane(environment=threads)
         self._patience = 0.0
 

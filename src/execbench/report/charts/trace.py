@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from execbench.records.trace import Trace
+from execbench.records.record import Trace
 from execbench.report import numbers
 from execbench.report.charts.chart import chart
 from execbench.report.document import Chart
