@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from execbench.lane.messages import LaneFailure
 from execbench.records import artifact
 from execbench.records.record import Chunking, Record
 from execbench.supervisor.lane import Nursery
-from execbench.supervisor.pipe import LaneFailure
 from execbench.supervisor.process_tree import MARK
 from tests.conftest import Command
 
@@ -161,7 +161,7 @@ def test_lane_that_dies_says_how() -> None:
         lane.greet()
         os.kill(lane.tree.members()[0].pid, signal.SIGKILL)
         with pytest.raises(LaneFailure, match="was killed by SIGKILL during round"):
-            lane.round(10)
+            lane.round()
 
 
 def test_tree_finds_a_process_that_left_its_session() -> None:

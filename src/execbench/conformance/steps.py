@@ -13,10 +13,9 @@ from typing import Self
 
 from execbench.conformance import leftovers
 from execbench.conformance.catalogue import CHAOS, CONTRACT, Check
-from execbench.lane.messages import Enter, Entered, Observed, Options, Place, Seen
+from execbench.lane.messages import Enter, Entered, LaneFailure, Observed, Options, Place, Seen
 from execbench.plugins.describe import Description
 from execbench.supervisor.lane import LaneProcess
-from execbench.supervisor.pipe import LaneFailure
 
 OPEN_SECONDS = 30.0
 LEAVE_SECONDS = 10.0

@@ -1,4 +1,4 @@
-"""Import a plugin by module and attribute, and say what is wrong with it."""
+"""Import a plugin by module and attribute, or say what is wrong with it."""
 
 from __future__ import annotations
 
@@ -20,21 +20,15 @@ BACKEND_USAGE = (
 
 
 class Broken(Exception):
-    """A plugin that cannot be imported or is not what its kind must be: the message says where and why."""
+    """A plugin that cannot be imported, or is not a valid backend or workload: the message says where and why."""
 
 
 class Missing(Exception):
-    """A plugin that needs a library which is not installed here: the message is its name."""
+    """A plugin that needs a library that is not installed here: the message is the library's name."""
 
 
 def load(plugin: Place) -> Any:
-    """Import a plugin and return the object it names.
-
-    Raises:
-        Missing: it needs a library that is not installed here.
-        Unavailable: it says itself that it cannot work here.
-        Broken: it cannot be imported for any other reason.
-    """
+    """Import a plugin and return its object; raise Missing, Unavailable, or Broken for any other reason."""
     _append_to_path(plugin.folder)
     try:
         module = importlib.import_module(plugin.module)
@@ -55,7 +49,7 @@ def load(plugin: Place) -> Any:
 
 
 def where(error: BaseException) -> str:
-    """Return `file:line: ` of the code that raised, as an editor can open it."""
+    """Return `file:line: ` of the code that raised, in the form that editors can open."""
     if isinstance(error, SyntaxError) and error.filename:
         return f"{error.filename}:{error.lineno}: "
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "importlib" not in frame.filename]
@@ -63,9 +57,9 @@ def where(error: BaseException) -> str:
     return f"{own[-1].filename}:{own[-1].lineno}: " if own else ""
 
 
-def line_of(found: Any, plugin: Place) -> str:
-    """Return `file:line: ` of what a plugin is: where it is defined, or where its attribute is given a value."""
-    code = getattr(getattr(found, "__wrapped__", found), "__code__", None)
+def line_of(loaded: Any, plugin: Place) -> str:
+    """Return `file:line: ` of a plugin's object: where it is defined, or where its attribute is assigned."""
+    code = getattr(getattr(loaded, "__wrapped__", loaded), "__code__", None)
     if code is not None:
         return f"{code.co_filename}:{code.co_firstlineno}: "
     file = getattr(sys.modules[plugin.module], "__file__", None)
@@ -81,7 +75,7 @@ def line_of(found: Any, plugin: Place) -> str:
 
 
 def _append_to_path(folder: str | None) -> None:
-    """Let this process, and by the environment every process that it starts, find modules in a folder, last of all."""
+    """Append a folder to the module path of this process and, through the environment, of all that it starts."""
     if folder is None or folder in sys.path:
         return
     sys.path.append(folder)

@@ -14,10 +14,9 @@ from typing import Any
 
 from execbench.errors import BadInput
 from execbench.lane.loading import BACKEND_USAGE
-from execbench.lane.messages import Described, NotDescribed
+from execbench.lane.messages import Described, LaneFailure
 from execbench.plugins.registry import Kind, Plugin, Reference, catalogue, find, written
 from execbench.supervisor.lane import LaneProcess, Nursery
-from execbench.supervisor.pipe import LaneFailure
 
 _EXIT_SECONDS = 2.0
 
@@ -153,17 +152,15 @@ def _describe_share(nursery: Nursery, share: Sequence[tuple[Plugin, Reference]],
 
 def _describe(lane: LaneProcess, plugin: Plugin, reference: Reference, python: str) -> Description:
     answer = lane.describe(plugin.place, dict(reference.options))
-    if isinstance(answer, Described):
-        return Description(
-            plugin, answer.summary, answer.takes, answer.options, answer.changed, answer.size, python=python
-        )
     if answer.wrong_option is not None:
         raise BadInput(answer.wrong_option)
     why = _why_unavailable(plugin, answer, python)
-    return Description(plugin, unavailable=why, broken=answer.broken, python=python)
+    return Description(
+        plugin, answer.summary, answer.takes, answer.options, answer.changed, answer.size, why, answer.broken, python
+    )
 
 
-def _why_unavailable(plugin: Plugin, answer: NotDescribed, python: str) -> str | None:
+def _why_unavailable(plugin: Plugin, answer: Described, python: str) -> str | None:
     """Say why a plugin cannot work here; for a missing library, with the command that installs it."""
     library = answer.missing
     if library is None:

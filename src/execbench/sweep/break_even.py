@@ -16,9 +16,9 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
+from execbench.lane.messages import LaneFailure
 from execbench.plugins.trial import Choice
 from execbench.supervisor.lane import Nursery
-from execbench.supervisor.pipe import LaneFailure
 from execbench.sweep.crossing import Bracket, bracket, crossing, monotone
 from execbench.sweep.load import Load, Progress, SweepPlan, SweptLane
 from execbench.sweep.pairing import Opening, Pair, SerialSpot, opened
