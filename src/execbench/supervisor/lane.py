@@ -20,7 +20,7 @@ from execbench.lane import messages
 from execbench.lane.messages import Checked, Done, LaneFailure, Opened, Place, Step, Timed, TracedRound
 from execbench.settings import Settings
 from execbench.supervisor.lane_path import make_lane_path
-from execbench.supervisor.pipe import Pipe, Wait, Watch, name_of
+from execbench.supervisor.pipe import Answer, Pipe, Wait, Watch, name_of
 from execbench.supervisor.process_tree import MARK, ProcessTree
 
 OLDEST_PYTHON = (3, 9)
@@ -131,9 +131,13 @@ class LaneProcess:
             last_words = next((line for line in reversed(tail) if line), f"{reason}. Is it a Python interpreter?")
             raise BadInput(f"{self._python} cannot run a lane: {last_words}") from failure
 
+    def ask(self, command: messages.Command, kind: type[Answer], limit: float) -> Answer:
+        """Send a command and wait at most `limit` seconds for its answer."""
+        return self._pipe.ask(command, kind, Wait(limit))
+
     def describe(self, plugin: Place, options: Mapping[str, str]) -> messages.Described:
         """Import a plugin and describe it."""
-        return self._pipe.ask(messages.Describe(plugin, dict(options)), messages.Described, Wait(_IMPORT_SECONDS))
+        return self.ask(messages.Describe(plugin, dict(options)), messages.Described, _IMPORT_SECONDS)
 
     # The life of a trial ----------------------------------------------------------------------------------------------
 
@@ -191,32 +195,6 @@ class LaneProcess:
         if not 0 < answer.seconds <= 2 * wait.seconds:
             raise LaneFailure("died", f"the lane claims that {name_of(command)} took {answer.seconds} s")
         return answer
-
-    # The steps of the conformance kit ---------------------------------------------------------------------------------
-
-    def enter(self, command: messages.Enter, limit: float) -> messages.Entered:
-        """Open a backend to be checked."""
-        return self._pipe.ask(command, messages.Entered, Wait(limit))
-
-    def act(self, function: str, limit: float) -> str:
-        """Carry out a check of the contract, and return its verdict."""
-        return self._pipe.ask(messages.Act(function), messages.Verdict, Wait(limit)).verdict
-
-    def observe(self, function: str, limit: float) -> messages.Observed:
-        """Carry out a chaos probe."""
-        return self._pipe.ask(messages.Observe(function), messages.Observed, Wait(limit))
-
-    def map_again(self, limit: float) -> messages.Answered:
-        """Map once more on the same executor."""
-        return self._pipe.ask(messages.MapAgain(), messages.Answered, Wait(limit))
-
-    def leave(self, limit: float, *, early: bool = False) -> messages.Answered:
-        """Leave the executor's context."""
-        return self._pipe.ask(messages.Leave(early), messages.Answered, Wait(limit))
-
-    def look(self, limit: float, threads: int | None = None, files: int | None = None) -> messages.Seen:
-        """Ask for the threads and open files of the lane's process."""
-        return self._pipe.ask(messages.Look(threads, files), messages.Seen, Wait(limit))
 
     # The end ----------------------------------------------------------------------------------------------------------
 
