@@ -16,7 +16,7 @@ import subprocess
 import sys
 
 from execbench.environment import library_threads
-from execbench.lane.messages import Open
+from execbench.lane.messages import Open, Prepare
 from execbench.plugins.select import Request, select
 from execbench.plugins.trial import Trial
 from execbench.stats import Samples, paired_ratio
@@ -67,10 +67,11 @@ class Lane:
     def __init__(self, nursery: Nursery, trial: Trial) -> None:
         self._lane = nursery.lane(environment=library_threads(2, baseline=False))
         self._lane.greet()
-        workload, backend = trial.workload, trial.backend
-        self._lane.start_prepare(workload.plugin.place, workload.options, trial.size, backend.plugin.place)
+        workload, backend = trial.workload.plugin.place, trial.backend.plugin.place
+        options = dict(trial.workload.options)
+        self._lane.start_prepare(Prepare(workload, options, trial.size, trial.used_chunksize, backend))
         self._lane.finish_prepare()
-        self._lane.open(Open(trial.max_workers, dict(backend.options), trial.used_chunksize, False))
+        self._lane.open(Open(trial.max_workers, dict(trial.backend.options), False))
         self._lane.first_call()
         self._lane.start_check()
         self._lane.finish_check()

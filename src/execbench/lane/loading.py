@@ -29,17 +29,18 @@ class Missing(Exception):
 
 def load(plugin: Place) -> Any:
     """Import a plugin and return its object; raise Missing, Unavailable, or Broken for any other reason."""
-    _append_to_path(plugin.folder)
+    if plugin.folder is not None and plugin.folder not in sys.path:
+        sys.path.append(plugin.folder)
+        # All processes that this one starts look there too.
+        os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (os.environ.get("PYTHONPATH"), plugin.folder)))
     try:
         module = importlib.import_module(plugin.module)
     except Unavailable:
         raise
-    except ModuleNotFoundError as error:
-        library = (error.name or "").partition(".")[0]
+    except Exception as error:
+        library = (error.name or "").partition(".")[0] if isinstance(error, ModuleNotFoundError) else ""
         if library and library != plugin.module.partition(".")[0]:
             raise Missing(library) from error
-        raise Broken(f"{where(error)}{type(error).__name__}: {error}") from error
-    except Exception as error:
         raise Broken(f"{where(error)}{type(error).__name__}: {error}") from error
     try:
         return reduce(getattr, plugin.attribute.split("."), module)
@@ -72,12 +73,3 @@ def line_of(loaded: Any, plugin: Place) -> str:
         if plugin.attribute in (*names, getattr(statement, "name", None)):
             return f"{file}:{statement.lineno}: "
     return f"{file}: "
-
-
-def _append_to_path(folder: str | None) -> None:
-    """Append a folder to the module path of this process and, through the environment, of all that it starts."""
-    if folder is None or folder in sys.path:
-        return
-    sys.path.append(folder)
-    inherited = os.environ.get("PYTHONPATH")
-    os.environ["PYTHONPATH"] = f"{inherited}{os.pathsep}{folder}" if inherited else folder

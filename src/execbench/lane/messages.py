@@ -42,21 +42,14 @@ class Describe:
 
 @dataclass(frozen=True)
 class Prepare:
-    """Import both plugins and make the tasks: `Done`."""
+    """Import both plugins and make the tasks, for an executor that may be open already: `Done`."""
 
     workload: Place
     workload_options: Options
     size: int
-    backend: Place
-
-
-@dataclass(frozen=True)
-class Reload:
-    """Make other tasks of the same workload for the open executor: `Done`."""
-
-    options: Options
-    size: int
     chunksize: int | None
+    """The argument of `map`; None leaves it out."""
+    backend: Place
 
 
 @dataclass(frozen=True)
@@ -65,14 +58,12 @@ class Open:
 
     max_workers: int
     options: Options
-    chunksize: int | None
-    """The argument of `map`; None leaves it out."""
     disable_gc: bool
 
 
 @dataclass(frozen=True)
 class Step:
-    """Call the method of `Session` with this name, which takes no arguments; `exit` ends the lane, with no answer."""
+    """Call the method of `Session` with this name, without arguments; `exit` ends the lane, and has no answer."""
 
     name: Literal["first_call", "check", "round", "judge", "run_reference", "trace", "close", "exit"]
 
@@ -254,9 +245,14 @@ class Seen:
 
 
 KitCommand = Union[Enter, Act, Observe, MapAgain, Leave, Look]
-Command = Union[Describe, Prepare, Reload, Open, Step, KitCommand]
+Command = Union[Describe, Prepare, Open, Step, KitCommand]
 
 _COMMANDS = {kind.__name__: kind for kind in Command.__args__}  # type: ignore[attr-defined]
+
+
+def name_of(command: Command) -> str:
+    """Return a command's name, which is also the name of its method in `Session`: `first_call`."""
+    return command.name if isinstance(command, Step) else type(command).__name__.lower()
 
 
 def encode(message: Any) -> bytes:

@@ -22,17 +22,9 @@ from execbench.protocol import Executor, Unavailable, Workload
 
 
 class Session:
-    """Runs one launch of one trial, command by command. A `Step` is named after its method."""
+    """Runs one launch of one trial. Each command calls the method of its name."""
 
     def __init__(self) -> None:
-        self._methods: dict[type, Callable[[Any], Any]] = {
-            messages.Describe: self.describe,
-            messages.Prepare: self.prepare,
-            messages.Reload: self.reload,
-            messages.Open: self.open,
-            **dict.fromkeys(get_args(messages.KitCommand), self.check_contract),
-        }
-        self._name = ""
         self._workload: Workload
         self._backend: Callable[..., AbstractContextManager[Executor]]
         self._tasks: list[Any] = []
@@ -47,9 +39,10 @@ class Session:
     def obey(self, command: messages.Command) -> Any:
         """Run a command and return its answer; a failed trial is an answer too, never a traceback in the pipe."""
         try:
-            if isinstance(command, messages.Step):
-                return getattr(self, command.name)()
-            return self._methods[type(command)](command)
+            if isinstance(command, get_args(messages.KitCommand)):
+                return self.check_contract(command)
+            method = getattr(self, messages.name_of(command))
+            return method() if isinstance(command, messages.Step) else method(command)
         except LaneFailure as failure:
             return failure
 
@@ -61,20 +54,20 @@ class Session:
 
     def prepare(self, command: messages.Prepare) -> Done:
         """Import both plugins and make the tasks, as a program would before it starts a pool."""
-        self._name = command.workload.name
+        name, size = command.workload.name, command.size
         self._workload, self._backend = _loaded(command.workload), _loaded(command.backend)
-        self._tasks = self._make_tasks(command.size, command.workload_options)
-        return Done()
-
-    def reload(self, command: messages.Reload) -> Done:
-        """Make other tasks of the same workload for the open executor; their results need another check."""
-        self._chunking = _chunking(command.chunksize)
-        self._tasks = self._make_tasks(command.size, command.options)
+        self._chunking = {} if command.chunksize is None else {"chunksize": command.chunksize}
+        try:
+            self._tasks = list(self._workload.tasks(size, **command.workload_options))
+        except Exception as error:
+            raise LaneFailure("not_opened", f"{name} could not make its tasks: {_said_by(error)}") from error
+        if len(self._tasks) != size:
+            made = f"{name}.tasks({size}) made {len(self._tasks)} tasks"
+            raise LaneFailure("not_opened", f"{made}; the size is the number of tasks")
         return Done()
 
     def open(self, command: messages.Open) -> Opened:
         """Start the workers, on the clock."""
-        self._chunking = _chunking(command.chunksize)
         self._disable_gc = command.disable_gc
         gc.collect()
         start = perf_counter()
@@ -183,16 +176,6 @@ class Session:
             self._stage = Stage()
         return self._stage.obey(command)
 
-    def _make_tasks(self, size: int, options: dict[str, Any]) -> list[Any]:
-        try:
-            tasks = list(self._workload.tasks(size, **options))
-        except Exception as error:
-            raise LaneFailure("not_opened", f"{self._name} could not make its tasks: {_said_by(error)}") from error
-        if len(tasks) != size:
-            made = f"{self._name}.tasks({size}) made {len(tasks)} tasks"
-            raise LaneFailure("not_opened", f"{made}; the size is the number of tasks")
-        return tasks
-
     @contextmanager
     def _garbage_as_wanted(self) -> Iterator[None]:
         if self._disable_gc:
@@ -219,10 +202,6 @@ def _loaded(plugin: Place) -> Any:
         raise LaneFailure("not_opened", f"{error} is not installed in {sys.executable}") from error
     except (Unavailable, Broken) as error:
         raise LaneFailure("not_opened", str(error)) from error
-
-
-def _chunking(chunksize: int | None) -> dict[str, int]:
-    return {} if chunksize is None else {"chunksize": chunksize}
 
 
 def _cluster_of(executor: Any) -> Cluster | None:

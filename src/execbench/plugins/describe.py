@@ -14,10 +14,11 @@ from typing import Any
 
 from execbench.errors import BadInput
 from execbench.lane.loading import BACKEND_USAGE
-from execbench.lane.messages import Described, LaneFailure
+from execbench.lane.messages import Describe, Described, LaneFailure
 from execbench.plugins.registry import Kind, Plugin, Reference, catalogue, find, written
 from execbench.supervisor.lane import LaneProcess, Nursery
 
+_IMPORT_SECONDS = 60.0
 _EXIT_SECONDS = 2.0
 
 
@@ -151,7 +152,7 @@ def _describe_share(nursery: Nursery, share: Sequence[tuple[Plugin, Reference]],
 
 
 def _describe(lane: LaneProcess, plugin: Plugin, reference: Reference, python: str) -> Description:
-    answer = lane.describe(plugin.place, dict(reference.options))
+    answer = lane.ask(Describe(plugin.place, dict(reference.options)), Described, _IMPORT_SECONDS)
     if answer.wrong_option is not None:
         raise BadInput(answer.wrong_option)
     why = _why_unavailable(plugin, answer, python)

@@ -11,7 +11,7 @@ import psutil
 from msgspec import UNSET, UnsetType
 
 from execbench.environment import library_threads, usable_cpus
-from execbench.lane.messages import Checked, LaneFailure, Open, Status, TracedRound
+from execbench.lane.messages import Checked, LaneFailure, Open, Prepare, Status, TracedRound
 from execbench.plugins.trial import Trial
 from execbench.records.doubts import Circumstances, doubts_about
 from execbench.records.record import Chunking, Cluster, Interpreter, Record
@@ -54,7 +54,6 @@ class Entrant:
         self.launch_seconds = 0.0
         """How long the current launch took to get to its first timed round."""
         self._status: Status | None = None
-        """Set once the trial has failed."""
         self._settings = settings
         self._library_threads = library_threads(trial.max_workers, baseline=trial.is_baseline)
         self._reason: str | None = None
@@ -91,9 +90,10 @@ class Entrant:
 
     def start(self, nursery: Nursery) -> None:
         """Start a lane and let it import both plugins and make the tasks, without waiting for it."""
-        trial, workload, backend = self.trial, self.trial.workload, self.trial.backend
+        trial, options = self.trial, dict(self.trial.workload.options)
+        workload, backend = trial.workload.plugin.place, trial.backend.plugin.place
         self.lane = nursery.lane(trial.python.path, self._library_threads, self._settings.round_timeout)
-        self.lane.start_prepare(workload.plugin.place, workload.options, trial.size, backend.plugin.place)
+        self.lane.start_prepare(Prepare(workload, options, trial.size, trial.used_chunksize, backend))
 
     @_in_lane
     def settle(self, lane: LaneProcess) -> None:
@@ -105,9 +105,8 @@ class Entrant:
     @_in_lane
     def open(self, lane: LaneProcess) -> None:
         """Start the workers and make the first call, each on the clock."""
-        trial = self.trial
-        options = dict(trial.backend.options)
-        opened = lane.open(Open(trial.max_workers, options, trial.used_chunksize, self._settings.disable_gc))
+        options = dict(self.trial.backend.options)
+        opened = lane.open(Open(self.trial.max_workers, options, self._settings.disable_gc))
         first_call = lane.first_call()
         self._cluster = Cluster(**asdict(opened.cluster)) if opened.cluster else None
         self._startup.append(opened.seconds)

@@ -140,16 +140,14 @@ class Race:
         racing = [entrant for entrant in entrants if entrant.lane is not None]
         baselines = [entrant for entrant in racing if entrant.trial.is_baseline]
         alone = {entrant: affordable(entrant) for entrant in racing if entrant not in baselines}
+        longest = max(alone.values(), default=0)
+        heats = min((affordable(entrant, BASELINE_SHARE) for entrant in baselines), default=longest)
         # A team's members share all of their heats; otherwise they could not be paired.
         rounds = {
-            entrant: min(alone.get(other, count) for other in self._team_of(entrant))
+            entrant: min(heats, *(alone.get(other, count) for other in self._team_of(entrant)))
             for entrant, count in alone.items()
         }
-        ceiling = min((affordable(entrant, BASELINE_SHARE) for entrant in baselines), default=None)
-        if ceiling is not None:
-            rounds = {entrant: min(count, ceiling) for entrant, count in rounds.items()}
-        heats = max(rounds.values(), default=ceiling or 0)
-        return {**rounds, **dict.fromkeys(baselines, heats)}
+        return {**rounds, **dict.fromkeys(baselines, max(rounds.values(), default=heats))}
 
     def _speedup(self, entrant: Entrant, confidence: float = 0.95) -> Interval | None:
         baseline = self._baseline_of(entrant)

@@ -1,5 +1,6 @@
 """The parent's side of a lane: start it, tell it what to do, and end it with everything it started."""
 
+import importlib.util
 import itertools
 import os
 import secrets
@@ -12,15 +13,15 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from importlib import resources
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Self, TypeVar
 
 from execbench.errors import BadInput
 from execbench.lane import messages
-from execbench.lane.messages import Checked, Done, LaneFailure, Opened, Place, Step, Timed, TracedRound
+from execbench.lane.messages import Checked, Done, LaneFailure, Opened, Step, Timed, TracedRound
 from execbench.settings import Settings
-from execbench.supervisor.lane_path import make_lane_path
-from execbench.supervisor.pipe import Answer, Pipe, Wait, Watch, name_of
+from execbench.supervisor.pipe import Answer, Pipe, Wait, Watch
 from execbench.supervisor.process_tree import MARK, ProcessTree
 
 OLDEST_PYTHON = (3, 9)
@@ -36,7 +37,6 @@ main()
 """
 
 _GREETING_SECONDS = 30.0
-_IMPORT_SECONDS = 60.0
 _OPEN_SECONDS = 30.0
 _CLOSE_SECONDS = 10.0
 
@@ -60,7 +60,7 @@ class Nursery:
             start_new_session=True,
         )
         try:
-            self._lane_path = make_lane_path(self.folder)
+            self._lane_path = _make_lane_path(self.folder)
         except BaseException:
             self.__exit__()
             raise
@@ -135,23 +135,13 @@ class LaneProcess:
         """Send a command and wait at most `limit` seconds for its answer."""
         return self._pipe.ask(command, kind, Wait(limit))
 
-    def describe(self, plugin: Place, options: Mapping[str, str]) -> messages.Described:
-        """Import a plugin and describe it."""
-        return self.ask(messages.Describe(plugin, dict(options)), messages.Described, _IMPORT_SECONDS)
-
-    # The life of a trial ----------------------------------------------------------------------------------------------
-
-    def start_prepare(self, workload: Place, options: Mapping[str, Any], size: int, backend: Place) -> None:
-        """Let the lane import both plugins and make the tasks."""
-        self._pipe.send(messages.Prepare(workload, dict(options), size, backend))
+    def start_prepare(self, command: messages.Prepare) -> None:
+        """Let the lane import both plugins and make the tasks; an executor that is open stays open."""
+        self._pipe.send(command)
 
     def finish_prepare(self) -> None:
         """Wait until the lane has its tasks."""
         self._pipe.receive(Done, "prepare", self._limit)
-
-    def reload(self, options: Mapping[str, Any], size: int, chunksize: int | None) -> None:
-        """Give the open executor other tasks of the same workload."""
-        self._pipe.ask(messages.Reload(dict(options), size, chunksize), Done, self._limit)
 
     def open(self, command: messages.Open) -> Opened:
         """Start the workers."""
@@ -193,10 +183,8 @@ class LaneProcess:
         """Run a command on the clock; LaneFailure if the lane claims that it took no time, or impossibly long."""
         answer = self._pipe.ask(command, kind, wait)
         if not 0 < answer.seconds <= 2 * wait.seconds:
-            raise LaneFailure("died", f"the lane claims that {name_of(command)} took {answer.seconds} s")
+            raise LaneFailure("died", f"the lane claims that {messages.name_of(command)} took {answer.seconds} s")
         return answer
-
-    # The end ----------------------------------------------------------------------------------------------------------
 
     def dismiss(self) -> None:
         """Tell the lane to exit, without waiting for it."""
@@ -216,6 +204,29 @@ class LaneProcess:
         self._pipe.wait_for_exit(deadline)
         while self.tree.members() and time.monotonic() < deadline:  # trackers end just after the processes they track
             time.sleep(0.01)
+
+
+def _make_lane_path(folder: Path) -> str:
+    """Make the package that lanes and their workers import as `execbench`; return the first entry of their PYTHONPATH.
+
+    It consists of the protocol, the lane, and the files of the backends and workloads. As it comes first, it takes
+    precedence over an installed execbench, and nothing else that the parent has installed gets onto the path. The
+    larger parts point to the installed files, so that tracebacks name those files and their bytecode is used.
+    """
+    if os.pathsep in os.fspath(folder):
+        raise BadInput(f"the temporary folder {folder} has {os.pathsep!r} in its name: set TMPDIR to another one")
+    package = folder / "path" / "execbench"
+    package.mkdir(parents=True)
+    for name in ("__init__.py", "protocol.py"):
+        package.joinpath(name).write_bytes(resources.files("execbench").joinpath(name).read_bytes())
+    for name in ("lane", "backends", "workloads"):
+        spec = importlib.util.find_spec(f"execbench.{name}")
+        assert spec is not None
+        assert spec.submodule_search_locations is not None
+        folders = [os.path.abspath(location) for location in spec.submodule_search_locations]
+        package.joinpath(name).mkdir()
+        package.joinpath(name, "__init__.py").write_text(f"__path__ = {folders!a}\n", encoding="ascii")
+    return os.fspath(package.parent)
 
 
 @contextmanager

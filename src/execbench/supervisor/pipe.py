@@ -13,7 +13,7 @@ from typing import TypeAlias, TypeVar
 
 import msgspec
 
-from execbench.lane.messages import Command, LaneFailure, Status, Step, encode
+from execbench.lane.messages import Command, LaneFailure, Status, encode, name_of
 
 Answer = TypeVar("Answer")
 Watch: TypeAlias = Callable[[], object]
@@ -72,10 +72,9 @@ class Pipe:
             self._process.stdin.flush()
 
     def receive(self, kind: type[Answer], doing: str, wait: Wait) -> Answer:
-        """Wait for an answer of the given type; `doing` is what messages call the command.
+        """Wait for an answer of one type; LaneFailure if the lane reports one, answers otherwise, dies, or is late.
 
-        Raises:
-            LaneFailure: the lane says so, dies, answers with something else, or is late.
+        `doing` is what the failure's reason calls the command.
         """
         line = self._line(doing, wait)
         try:
@@ -145,8 +144,3 @@ class Pipe:
         """Return a failure whose reason ends with the lane's last output to standard error."""
         tail = re.sub(r"[^\S\n]+\n", "\n", self._tail.decode(errors="replace")).strip()
         return LaneFailure(status, f"{reason}\n{tail}" if tail else reason)
-
-
-def name_of(command: Command) -> str:
-    """Return a command's name for messages, such as `first_call`."""
-    return command.name if isinstance(command, Step) else type(command).__name__.lower()

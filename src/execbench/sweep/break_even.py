@@ -230,7 +230,7 @@ class Finder:
                 lane.start(load)
             for lane in lanes:
                 lane.settle()
-            opened_ = [sum(lane.open(load)) for lane in lanes]
+            opened_ = [sum(lane.open()) for lane in lanes]
             for lane in lanes:
                 lane.start_check()
             for lane in lanes:

@@ -7,7 +7,7 @@ from typing import Any, Self, TypeAlias
 import msgspec
 
 from execbench.environment import library_threads
-from execbench.lane.messages import Open
+from execbench.lane.messages import Open, Prepare
 from execbench.plugins.registry import Plugin
 from execbench.plugins.trial import BASELINE, Choice, ChunkSize, fair_chunksize
 from execbench.records.record import Count
@@ -80,22 +80,22 @@ class SweptLane:
         """Let the lane import everything and make the tasks, without waiting for it."""
         grain = self._plan.grain
         place, options = grain.workload.plugin.place, grain.options(load.grain)
-        self._lane.start_prepare(place, options, load.size, self._backend.plugin.place)
+        self._lane.start_prepare(Prepare(place, options, load.size, self._chunk(load), self._backend.plugin.place))
 
     def settle(self) -> None:
         """Wait until the lane has what it was started with."""
         self._lane.greet()
         self._lane.finish_prepare()
 
-    def open(self, load: Load) -> tuple[float, float]:
+    def open(self) -> tuple[float, float]:
         """Start the workers and map once; return the seconds of each."""
-        plan = self._plan
-        command = Open(plan.workers, dict(self._backend.options), self._chunk(load), plan.settings.disable_gc)
+        command = Open(self._plan.workers, dict(self._backend.options), self._plan.settings.disable_gc)
         return self._lane.open(command).seconds, self._lane.first_call()
 
     def reload(self, load: Load) -> None:
         """Give other tasks, and map over them once, off the clock."""
-        self._lane.reload(self._plan.grain.options(load.grain), load.size, self._chunk(load))
+        self.start(load)
+        self._lane.finish_prepare()
         self._lane.round()
 
     def start_check(self) -> None:
