@@ -251,7 +251,7 @@ _COMMANDS = {kind.__name__: kind for kind in Command.__args__}  # type: ignore[a
 
 
 def name_of(command: Command) -> str:
-    """Return a command's name, which is also the name of its method in `Session`: `first_call`."""
+    """Return a command's name, such as `first_call`; `Session` has a method of that name unless it is the kit's."""
     return command.name if isinstance(command, Step) else type(command).__name__.lower()
 
 

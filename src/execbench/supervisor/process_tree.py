@@ -153,8 +153,8 @@ def _cpu_seconds(process: psutil.Process) -> float:
     times = process.cpu_times()
     waited_for = float(getattr(times, "children_user", 0.0) + getattr(times, "children_system", 0.0))
     if sys.platform == "linux":
-        # The process's own clock counts nanoseconds, while /proc counts ticks of 10 ms; clock_getcpuclockid(3) returns
-        # the same number.
+        # The process's own clock, whose id is what clock_getcpuclockid(3) returns, counts nanoseconds; /proc counts
+        # ticks of 10 ms.
         return time.clock_gettime((~process.pid << 3) | 2) + waited_for
     return times.user + times.system + waited_for
 
