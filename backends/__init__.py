@@ -1,1 +1,1 @@
-"""The catalogue of backends: one file holds one backend, and is named as it is."""
+"""The catalogue of backends: one file per backend, named after it."""

@@ -1,7 +1,7 @@
-"""Dask: worker processes of a local cluster, or those of an existing one on many machines.
+"""Dask: worker processes of a local cluster, or of an existing cluster on many machines.
 
-Its workers live wherever the scheduler has them; started here, they are processes on this machine's loopback. Pick it
-when work outgrows one machine, or is scheduled by Dask anyway; a task costs a millisecond or more, so chunks must be
+Its workers run wherever the scheduler has them; if started here, they are processes on this machine's loopback. Pick it
+when work outgrows one machine, or is scheduled by Dask anyway. A task costs a millisecond or more, so chunks must be
 large. The workers of an existing cluster must be able to import your modules.
 """
 
@@ -27,11 +27,11 @@ _WORKER_SECONDS = 4
 
 @contextmanager
 def backend(max_workers: int, /, *, address: Optional[str] = None) -> Iterator[_Chunks]:
-    """Use the cluster at `address`, or that of Dask's own configuration, or start one here and close it on leaving.
+    """Use the cluster at `address` or in Dask's own configuration, or start one here and close it on leaving.
 
     Args:
-        max_workers: the number of processes; on an existing cluster, the most chunks that are worked on at once.
-        address: the scheduler of an existing cluster, as `tcp://127.0.0.1:8786`.
+        max_workers: the number of processes; on an existing cluster, the maximum number of chunks in progress.
+        address: the scheduler of an existing cluster, such as `tcp://127.0.0.1:8786`.
 
     Raises:
         ConnectionError: nothing answers at the address.
@@ -52,7 +52,7 @@ def backend(max_workers: int, /, *, address: Optional[str] = None) -> Iterator[_
             processes=True,
             host="127.0.0.1",
             dashboard_address="127.0.0.1:0",  # None would open port 8787
-            silence_logs=logging.CRITICAL,  # below it, every task that raises is told of
+            silence_logs=logging.CRITICAL,  # at lower levels, every task that raises is logged
         ) as cluster,
         Client(cluster, set_as_default=False) as client,
     ):
@@ -63,12 +63,12 @@ def _connected(address: str) -> Client:
     try:
         asyncio.run(asyncio.wait_for(_knock(address), _CONNECT_SECONDS))
         return Client(address, timeout=_CONNECT_SECONDS, set_as_default=False)
-    except Exception as error:  # whatever Dask makes of another server's answer
+    except Exception as error:  # whatever Dask raises when another kind of server answers
         raise ConnectionError(f"no Dask scheduler answers at {address}: {error!r}") from None
 
 
 async def _knock(address: str) -> None:
-    """Shake hands, as a client waits for ever for a server that takes connections and says nothing."""
+    """Shake hands, as a client would wait forever for a server that accepts connections and never replies."""
     comm = await connect(address, timeout=_CONNECT_SECONDS, **Security().get_connection_args("client"))
     await comm.close()
 
@@ -78,11 +78,11 @@ def _require(threads: int, client: Client, address: str) -> None:
         client.wait_for_workers(1, timeout=_WORKER_SECONDS)
     there = sum(client.nthreads().values())
     if there < threads:
-        raise ValueError(f"the workers of the cluster at {address} have {there} threads, and not {threads}")
+        raise ValueError(f"the workers of the cluster at {address} have {there} threads, but max_workers is {threads}")
 
 
 class _Chunks:
-    """An executor over a client; each chunk is one task to Dask, which does it again if its worker dies."""
+    """An executor over a client. Each chunk is one Dask task, which Dask runs again if its worker dies."""
 
     def __init__(self, client: Client, max_workers: int, address: str | None = None) -> None:
         self._client = client
@@ -92,12 +92,12 @@ class _Chunks:
         self.cluster = {"address": address, "hosts": hosts, "workers": len(threads)} if address else None
 
     def map(self, fn: Callable[[Any], Any], tasks: Iterable[Any], /, *, chunksize: int) -> list[Any]:
-        """Send all chunks, or as many at once as may be worked on, and gather their results."""
+        """Send all chunks, or as many at a time as may be in progress, and gather their results."""
         source = iter(tasks)
         chunks = iter(lambda: list(islice(source, chunksize)), [])
         work = partial(_work, fn)
         if self._most is None:
-            futures = self._client.map(work, list(chunks), pure=False)  # pure: equal chunks would be worked on once
+            futures = self._client.map(work, list(chunks), pure=False)  # pure: equal chunks would run only once
         else:
             futures = self._one_for_one(work, chunks, self._most)
         try:
@@ -108,7 +108,7 @@ class _Chunks:
         return [result for answer in answers for result in answer]
 
     def _one_for_one(self, work: Callable[[Any], Any], chunks: Iterator[list[Any]], most: int) -> list[Any]:
-        """Send `most` chunks, and one for each that is done until one raises; none must run beside the next map's."""
+        """Send `most` chunks, then one for each that finishes, until one raises; none may still run in the next map."""
         sent = (self._client.submit(work, chunk, pure=False) for chunk in chunks)
         futures = list(islice(sent, most))
         completed = as_completed(futures, loop=self._client.loop)

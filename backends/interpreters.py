@@ -1,8 +1,8 @@
-"""concurrent.futures.InterpreterPoolExecutor: threads, each with an interpreter of its own.
+"""`concurrent.futures.InterpreterPoolExecutor`: threads, each with its own interpreter.
 
-Its workers live in this process and share no lock, so that pure Python runs at once; what they share is copied. It
-sends each task by itself, whatever the chunk size: many tiny tasks cost far more than they do. Pick it, on Python 3.14
-and later, for CPU work of the standard library: NumPy, as many an extension, does not import there.
+Its workers run in this process and share no lock, so pure Python runs in parallel; what they exchange is copied. It
+sends tasks one by one, whatever the chunk size, so tiny tasks cost far more than their work. Pick it, on Python 3.14
+and later, for CPU work in pure Python: NumPy, like many extensions, cannot be imported there.
 """
 
 import platform

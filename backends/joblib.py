@@ -1,8 +1,8 @@
 """`joblib.Parallel`: loky, threads or multiprocessing behind one call, with automatic batches.
 
 Its workers are processes on this machine by default (loky), which outlive a call and are stopped on leaving; large
-arrays reach them memory-mapped and read-only. It sizes its batches while it runs, so the chunk size is left to it;
-`batch_size` fixes them. One worker is a plain loop. Pick it for NumPy work: a call costs 10 ms and more.
+arrays reach them memory-mapped and read-only. It adapts its batch size while it runs, so the chunk size is ignored;
+`batch_size` fixes it. One worker is a plain loop. Pick it for NumPy work: a call costs 10 ms or more.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ def backend(
     batch_size: Union[int, Literal["auto"]] = "auto",
     max_nbytes: Optional[int] = 1_048_576,
 ) -> Iterator[_Batches]:
-    """Start a `Parallel`; leaving stops its workers too.
+    """Start a `Parallel`; leaving also stops its workers.
 
     Args:
         max_workers: `n_jobs`.
         backend: joblib's own backend.
-        batch_size: tasks that travel to a worker at once; joblib tunes it by default.
-        max_nbytes: arrays above so many bytes reach processes memory-mapped; none turns that off.
+        batch_size: the number of tasks sent to a worker at once; joblib tunes it by default.
+        max_nbytes: arrays larger than this many bytes reach processes memory-mapped; none turns that off.
     """
     batches = _Batches(
         partial(Parallel, max_workers, backend=backend, batch_size=batch_size, max_nbytes=max_nbytes),
@@ -53,19 +53,19 @@ class _Batches:
         self._parallel = make().__enter__()
 
     def map(self, fn: Callable[[Any], Any], tasks: Iterable[Any], /, *, chunksize: int = 1) -> list[Any]:
-        """Let joblib size its own batches, whatever the chunk size."""
+        """Let joblib choose its batch size, whatever the chunk size."""
         call = delayed(fn)
         try:
             results: list[Any] = self._parallel(call(task) for task in tasks)
         except BaseException:
-            # A Parallel that has aborted forgets its max_nbytes, and may mix late results into its next call's.
+            # A Parallel that has aborted forgets its max_nbytes, and may return late results from its next call.
             self.stop()
             self._parallel = self._make().__enter__()
             raise
         return results
 
     def stop(self) -> None:
-        """Stop the workers; with loky also those that joblib keeps for its next `Parallel`, and their folders."""
+        """Stop the workers; with loky, also the workers and folders that joblib keeps for its next `Parallel`."""
         if self._uses_loky:
             executor = get_reusable_executor(reuse=True)
             if isinstance(executor, MemmappingExecutor):

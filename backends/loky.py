@@ -1,6 +1,6 @@
-"""loky: a pool of worker processes that copes with what a standard pool does not.
+"""loky: a pool of worker processes that is more robust than the standard ones.
 
-Its workers are fresh processes of this machine, and functions travel by cloudpickle, so that lambdas and closures work.
+Its workers are fresh processes on this machine, and functions are sent with cloudpickle, so lambdas and closures work.
 Pick it for CPU work where a dying worker must be an error, not a hang, or where functions are defined in a notebook.
 """
 

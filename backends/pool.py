@@ -1,8 +1,8 @@
-"""`multiprocessing.Pool`: the standard library's oldest pool, with all its ways to call it.
+"""`multiprocessing.Pool`: the standard library's oldest pool, with all the ways to call it.
 
-Its workers are processes on this machine, and daemonic: they cannot start pools of their own. It dispatches small
-tasks fastest, and waits for ever when a worker dies (CPython issue 66587) or an exception cannot be unpickled (79492).
-Pick it for many small tasks that do not crash. `call` is the method that does the work; all give results in order.
+Its workers are daemonic processes on this machine: they cannot start pools themselves. It is the fastest to dispatch
+small tasks, but waits forever when a worker dies (CPython issue 66587) or an exception cannot be unpickled (79492).
+Pick it for many small tasks that do not crash. `call` is the method that does the work; all return results in order.
 """
 
 from __future__ import annotations
@@ -36,17 +36,17 @@ def backend(
     call: Call = "map",
     start_method: Literal["default", "fork", "spawn", "forkserver"] = "default",
 ) -> Iterator[Any]:
-    """Start a pool; leaving terminates it, as closing it would wait for ever after an interrupt.
+    """Start a pool; leaving terminates it, as closing it would wait forever after an interrupt.
 
     Args:
         max_workers: the number of processes.
-        call: the method of the pool that does the work.
-        start_method: how processes are started; the platform's own way by default.
+        call: the pool's method that does the work.
+        start_method: how processes are started; the platform's default if not given.
     """
     context = multiprocessing.get_context(None if start_method == "default" else start_method)
     pool = context.Pool(max_workers)
     try:
-        # A Pool is an executor as it stands: its default call has nothing of ours around it.
+        # A Pool already is an executor, so its default call needs no wrapper.
         yield pool if call == "map" else _CallStyle(pool, call)
     finally:
         pool.terminate()
@@ -54,7 +54,7 @@ def backend(
 
 
 class _CallStyle:
-    """An executor that works through one other method of a pool."""
+    """An executor that uses another method of a pool."""
 
     def __init__(self, pool: Pool, call: Call) -> None:
         self._call = _CALLS[call]
@@ -68,7 +68,7 @@ class _CallStyle:
 
 @dataclass(frozen=True)
 class _Numbered:
-    """`fn` for pairs of a number and a task, where results come back in any order."""
+    """`fn` for pairs of a number and a task, for methods that return results in any order."""
 
     fn: Callable[[Any], Any]
 
@@ -86,7 +86,7 @@ def _apply_async_callback(pool: Pool, fn: Callable[[Any], Any], tasks: Iterable[
     numbered = _Numbered(fn)
     handles = [pool.apply_async(numbered, (pair,), callback=collected.append) for pair in enumerate(tasks)]
     for handle in handles:
-        handle.get()  # a task that raised calls no callback: its exception comes from here
+        handle.get()  # a task that raises calls no callback: this raises its exception
     return _in_order(collected)
 
 

@@ -1,7 +1,7 @@
 """`concurrent.futures.ProcessPoolExecutor`: the standard library's process pool with futures.
 
-Its workers are processes on this machine. A worker that dies raises BrokenProcessPool rather than hanging. Its `map`
-defaults to a chunk size of 1, which is slow for small tasks: give it one. Pick it for CPU work in pure Python.
+Its workers are processes on this machine. If a worker dies, it raises BrokenProcessPool rather than hang. Its `map`
+defaults to a chunk size of 1, which is slow for small tasks: set a larger one. Pick it for CPU work in pure Python.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ def backend(
 
     Args:
         max_workers: the number of processes.
-        start_method: how they are started; the platform's own way by default.
+        start_method: how they are started; the platform's default if not given.
     """
     context = multiprocessing.get_context(None if start_method == "default" else start_method)
     return ProcessPoolExecutor(max_workers, mp_context=context)

@@ -1,7 +1,7 @@
 """One `multiprocessing.Process` for each chunk, and no pool.
 
 Its workers are processes on this machine that live for one chunk: nothing is kept warm, nothing is left over, and a
-process that dies is an error at once. Pick it for a few long chunks, or where a worker must not be used twice.
+process that dies is an error immediately. Pick it for a few long chunks, or where a worker must not be used twice.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from typing import Any, Literal
 
 
 class RemoteTraceback(Exception):
-    """The cause of a task's exception: the traceback of the process it was raised in."""
+    """The cause of a task's exception: the traceback from the process that raised it."""
 
 
 @contextmanager
 def backend(
     max_workers: int, /, *, start_method: Literal["default", "fork", "spawn", "forkserver"] = "default"
 ) -> Iterator[_Processes]:
-    """Start nothing yet: `max_workers` is the most processes alive at once. Leaving ends whatever still runs."""
+    """Start nothing yet: `max_workers` is the maximum number of live processes. Leaving ends any that still run."""
     if max_workers < 1:
         raise ValueError(f"max_workers is {max_workers}; it must be at least 1")
     executor = _Processes(max_workers, None if start_method == "default" else start_method)
@@ -39,10 +39,10 @@ class _Processes:
     def __init__(self, max_workers: int, start_method: str | None) -> None:
         self._max_workers = max_workers
         self._context: Any = multiprocessing.get_context(start_method)
-        self._running: dict[Any, tuple[int, Any]] = {}  # by connection: the number of a chunk, and its process
+        self._running: dict[Any, tuple[int, Any]] = {}  # by connection: a chunk's number and its process
 
     def map(self, fn: Callable[[Any], Any], tasks: Iterable[Any], /, *, chunksize: int) -> list[Any]:
-        """Run a process for each chunk, `max_workers` at a time; a chunk size is needed, as it is all there is."""
+        """Run a process for each chunk, `max_workers` at a time; there is no default chunk size."""
         if chunksize < 1:
             raise ValueError(f"chunksize is {chunksize}; it must be at least 1")
         source = iter(tasks)
@@ -56,17 +56,17 @@ class _Processes:
         return [result for number in sorted(answers) for result in answers[number]]
 
     def end(self) -> None:
-        """End all processes, whatever they are doing."""
+        """Kill all processes, whatever they are doing."""
         while self._running:
             connection, (_, process) = self._running.popitem()
             process.kill()
             _close(connection, process)
 
     def _fill(self, fn: Callable[[Any], Any], chunks: Iterator[tuple[int, list[Any]]]) -> bool:
-        """Start processes until as many run as may; return whether any does."""
+        """Start as many processes as may run; return whether any is running."""
         for number, chunk in islice(chunks, self._max_workers - len(self._running)):
             receiver, sender = self._context.Pipe(duplex=False)
-            with sender:  # only the process keeps it open, so that its death is the end of the pipe
+            with sender:  # only the process keeps it open, so its death closes the pipe
                 process = self._context.Process(target=_work, args=(receiver, sender, fn, chunk))
                 try:
                     process.start()
@@ -80,7 +80,7 @@ class _Processes:
         number, process = self._running[connection]
         try:
             message = connection.recv_bytes()
-        except (EOFError, OSError):  # nothing came, or half an answer
+        except (EOFError, OSError):  # no answer arrived, or only part of one
             process.join()
             raise ChildProcessError(f"a process died with exit code {process.exitcode} before it answered") from None
         del self._running[connection]
@@ -98,9 +98,9 @@ def _close(connection: Any, process: Any) -> None:
 
 
 def _work(receiver: Connection, sender: Connection, fn: Callable[[Any], Any], chunk: list[Any]) -> None:
-    """In a process of its own: answer with the results of a chunk, or with what was raised."""
-    receiver.close()  # only the parent reads: a large answer must not wait for ever for a parent that was killed
-    if hasattr(os, "register_at_fork"):  # what a task forks must not keep the pipe open when this process dies
+    """Run in each process: send the results of a chunk, or the exception that was raised."""
+    receiver.close()  # only the parent reads: a large answer must not wait forever for a parent that was killed
+    if hasattr(os, "register_at_fork"):  # a process that a task forks must not keep the pipe open when this one dies
         os.register_at_fork(after_in_child=sender.close)
     try:
         message = pickle.dumps(([fn(task) for task in chunk], None, ""))
@@ -111,12 +111,12 @@ def _work(receiver: Connection, sender: Connection, fn: Callable[[Any], Any], ch
 
 
 def _pickled_error(error: BaseException) -> bytes:
-    """Pickle what was raised; what cannot make the journey is told of in words."""
+    """Pickle an exception; one that would not survive the trip is replaced by a description."""
     trace = "".join(traceback.format_exception(error))
     try:
         message = pickle.dumps(([], error, trace))
-        pickle.loads(message)  # an exception that takes several arguments often fails only here
+        pickle.loads(message)  # an exception with several arguments often fails only here
     except Exception:
-        told = RuntimeError(f"{type(error).__name__}, which cannot be pickled: {error}")
-        return pickle.dumps(([], told, trace))
+        substitute = RuntimeError(f"{type(error).__name__}, which cannot be pickled: {error}")
+        return pickle.dumps(([], substitute, trace))
     return message

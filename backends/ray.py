@@ -1,8 +1,8 @@
-"""Ray: worker processes around a shared store of objects, here or on an existing cluster of machines.
+"""Ray: worker processes around a shared object store, here or on an existing cluster of machines.
 
-Its workers live on Ray's nodes; started here, on this machine's loopback. Pick it for large arguments that many
-tasks share, or when work outgrows one machine; it takes seconds to start, and hundreds of megabytes. On a busy machine
-its workers come last, as Ray runs them at a low priority.
+Its workers run on Ray's nodes; if started here, on this machine's loopback. Pick it for large arguments that many
+tasks share, or when work outgrows one machine. It takes seconds and hundreds of megabytes to start. On a busy machine
+its workers get little CPU time, as Ray runs them at low priority.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from itertools import islice
 from typing import Any, Optional
 
-# Must be set before it is imported, or it listens on all interfaces, and tells its makers of its use.
+# Must be set before the import, or it listens on all interfaces and reports usage statistics.
 os.environ.setdefault("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0")
 os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
 
@@ -29,11 +29,11 @@ _PATIENCE_SECONDS = 10
 
 _SETTINGS = bytes([0, 0, 0, 4, 0, 0, 0, 0, 0])
 _GREETING = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + _SETTINGS
-"""How each connection of HTTP/2 begins, and so of gRPC, which Ray speaks: a server, too, sends its settings first."""
+"""How a client opens an HTTP/2 connection, which Ray's gRPC uses; the server replies with its own settings first."""
 
 
 class RayExecutor:
-    """Maps over chunks, each of which is one task to Ray."""
+    """Maps over chunks, each of which is one Ray task."""
 
     def __init__(self, cluster: dict[str, Any] | None = None, **options: Any) -> None:
         self.cluster = cluster
@@ -46,17 +46,17 @@ class RayExecutor:
             return [result for chunk in chunks for result in ray.get(chunk)]
         except BaseException as error:
             _, waiting = ray.wait(chunks, num_returns=len(chunks), timeout=0)
-            for chunk in waiting:  # or the next map would wait for all of them
+            for chunk in waiting:  # otherwise the next map would wait for all of them
                 ray.cancel(chunk)
             if isinstance(error, RayTaskError):
-                # It is of a class made up from Ray's own and the task's; its text is the worker's traceback.
+                # Its class combines Ray's own with the task's, and its text is the worker's traceback.
                 raise error.cause from error
             raise
 
 
 @contextmanager
 def backend(max_workers: int, /, *, address: Optional[str] = None) -> Iterator[RayExecutor]:
-    """Use the cluster at `address`, or that of RAY_ADDRESS, or start one here.
+    """Use the cluster at `address` or at RAY_ADDRESS, or start one here.
 
     Raises:
         ConnectionError: nothing answers at the address.
@@ -75,11 +75,11 @@ def backend(max_workers: int, /, *, address: Optional[str] = None) -> Iterator[R
     _knock(address)
     ray.init(address=address, **common)
     try:
-        # Bundles of a CPU each, so that never more than max_workers tasks run, however large the cluster.
+        # Bundles of one CPU each, so that at most max_workers tasks run at once, however large the cluster is.
         group = placement_group([{"CPU": 1}] * max_workers)
         if not group.wait(_PATIENCE_SECONDS):
             cpus = ray.cluster_resources().get("CPU", 0)
-            raise ValueError(f"the cluster at {address} has {cpus:g} CPUs, and not {max_workers} to spare")
+            raise ValueError(f"the cluster at {address} has {cpus:g} CPUs, but not {max_workers} to spare")
         hosts = sorted(node["NodeManagerAddress"] for node in ray.nodes() if node["Alive"])
         cluster = {"address": address, "hosts": hosts, "workers": max_workers}
         yield RayExecutor(cluster, scheduling_strategy=PlacementGroupSchedulingStrategy(group))
@@ -89,13 +89,13 @@ def backend(max_workers: int, /, *, address: Optional[str] = None) -> Iterator[R
 
 
 def _short_folder() -> str | None:
-    """Where Ray's files may be: the path of its socket has 107 characters at most, and Ray needs 79 of them."""
+    """Return a folder for Ray's files: a socket's path has at most 107 characters, and Ray uses 79 of them."""
     usual = tempfile.gettempdir()
     return usual if len(usual) <= 28 else "/tmp"
 
 
 def _knock(address: str) -> None:
-    """Find out at once whether Ray is there, as it itself waits for long: its protocol begins with settings."""
+    """Check quickly whether a Ray server is there, as Ray itself waits for long: it must send HTTP/2 settings."""
     host, _, port = address.rpartition("://")[2].partition(":")
     if not port.isdecimal() or os.environ.get("RAY_USE_TLS") == "1":
         return

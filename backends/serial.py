@@ -1,6 +1,6 @@
 """The plain loop: the baseline that every other backend is measured against.
 
-One task after the other in the process that asked. Pick it whenever the others do not beat it: nothing starts,
+It runs one task after another in the calling process. Pick it unless another backend beats it: nothing is started,
 nothing is copied, nothing hangs.
 """
 
@@ -15,11 +15,11 @@ class _Loop:
     serial = True
 
     def map(self, fn: Callable[[Any], Any], tasks: Iterable[Any], /, *, chunksize: int = 1) -> list[Any]:
-        """Call `fn` on each task; chunks mean nothing here."""
+        """Call `fn` on each task; the chunk size has no effect."""
         return [fn(task) for task in tasks]
 
 
 @contextmanager
 def backend(max_workers: int, /) -> Iterator[_Loop]:
-    """Start nothing; the number of workers is accepted as from any backend."""
+    """Start nothing; the number of workers is accepted, as in every backend, but has no effect."""
     yield _Loop()

@@ -1,8 +1,8 @@
 """`concurrent.futures.ThreadPoolExecutor`: threads of one process.
 
-Its workers share the process and its interpreter lock, so nothing is copied, and only work that waits or frees the
-lock (I/O, NumPy, zlib) runs in parallel. `map` makes one future for each task: many tiny tasks cost far more than
-they do. Pick it for waiting, and for C code that frees the lock.
+Its workers share the process and its interpreter lock, so nothing is copied, and only work that waits or releases the
+lock (I/O, NumPy, zlib) runs in parallel. `map` creates one future per task, so tiny tasks cost far more than their
+work. Pick it for I/O, and for C code that releases the lock.
 """
 
 from concurrent.futures import ThreadPoolExecutor

@@ -16,14 +16,11 @@ import subprocess
 import sys
 
 from execbench.environment import library_threads
-from execbench.lane.messages import Open
+from execbench.lane.messages import Open, Prepare
 from execbench.plugins.select import Request, select
 from execbench.plugins.trial import Trial
 from execbench.stats import Samples, paired_ratio
 from execbench.supervisor.lane import Nursery
-
-LIMIT = 60.0
-"""Seconds that a lane may take for anything."""
 
 _SCRIPT = """
 import sys, time
@@ -70,24 +67,25 @@ class Lane:
     def __init__(self, nursery: Nursery, trial: Trial) -> None:
         self._lane = nursery.lane(environment=library_threads(baseline=False))
         self._lane.greet()
-        workload, backend = trial.workload, trial.backend
-        self._lane.start_prepare(workload.plugin.place, workload.options, trial.size, backend.plugin.place)
-        self._lane.finish_prepare(LIMIT)
-        self._lane.open(Open(trial.max_workers, dict(backend.options), trial.used_chunksize, False), LIMIT)
-        self._lane.first_call(LIMIT)
+        workload, backend = trial.workload.plugin.place, trial.backend.plugin.place
+        options = dict(trial.workload.options)
+        self._lane.start_prepare(Prepare(workload, options, trial.size, trial.used_chunksize, backend))
+        self._lane.finish_prepare()
+        self._lane.open(Open(trial.max_workers, dict(trial.backend.options), False))
+        self._lane.first_call()
         self._lane.start_check()
-        self._lane.finish_check(LIMIT)
+        self._lane.finish_check()
         self.round()
 
     def round(self) -> float:
         """Return the seconds of one round."""
-        seconds = self._lane.round(LIMIT)
-        self._lane.judge(LIMIT)
+        seconds = self._lane.round()
+        self._lane.judge()
         return seconds
 
     def close(self) -> None:
         """End the lane."""
-        self._lane.close(LIMIT)
+        self._lane.close()
         self._lane.dismiss()
         self._lane.end(patience=5)
 

@@ -637,7 +637,7 @@ def test_dask_never_works_on_more_than_it_may() -> None:
         "order": WANTED,
         "error": "ZeroDivisionError",
         "three meet": False,
-        "too few": "the workers of the cluster at ADDRESS have 4 threads, and not 5",
+        "too few": "the workers of the cluster at ADDRESS have 4 threads, but max_workers is 5",
     }
 
 

@@ -1,4 +1,4 @@
-"""Races on clusters that were there before: real schedulers and workers, each on a loopback address of its own."""
+"""Races on existing clusters: real schedulers and workers, each on its own loopback address."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from execbench.supervisor.process_tree import MARK, ProcessTree
 from tests.conftest import Command
 
 WORKLOAD = '''
-"""Tasks that tell where they run."""
+"""Tasks that record that they ran."""
 
 import os
 import time
@@ -48,7 +48,7 @@ workload = Workload(fn=fn, tasks=tasks, size=12)
 
 @dataclass(frozen=True)
 class Cluster:
-    """What a test needs to know of a cluster, and its last node, which is to be killed."""
+    """What a test needs to know about a cluster, and the last node, which a test kills."""
 
     backend: str
     hosts: str
@@ -59,7 +59,7 @@ class Cluster:
 
 @contextmanager
 def _node(*arguments: str, **environment: str) -> Iterator[ProcessTree]:
-    """Run a program of a cluster, and end it with all that it has started, wherever that has gone."""
+    """Run a cluster's program, and end it with all processes it started, wherever they went."""
     mark = f"cluster-{secrets.token_hex(8)}"
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     with subprocess.Popen(
@@ -80,7 +80,7 @@ def _node(*arguments: str, **environment: str) -> Iterator[ProcessTree]:
 def _until(ready: Callable[[], object], seconds: float = 60.0) -> None:
     deadline = time.monotonic() + seconds
     while not ready():
-        assert time.monotonic() < deadline, "what the test waits for did not come"
+        assert time.monotonic() < deadline, "the test waited in vain"
         time.sleep(0.05)
 
 
@@ -137,7 +137,7 @@ def _answers(host: str, port: int) -> bool:
 
 @pytest.fixture(params=["dask", "ray"])
 def cluster(request: pytest.FixtureRequest, tmp_path: Path) -> Cluster:
-    """Each kind of cluster, whose nodes can import the workload."""
+    """Each kind of cluster, with nodes that can import the workload."""
     (tmp_path / "telling.py").write_text(WORKLOAD)
     found: Cluster = request.getfixturevalue(f"{request.param}_cluster")
     return found
@@ -151,7 +151,7 @@ def _race(cluster: Cluster, *more: str) -> subprocess.Popen[str]:
 
 
 def test_race_on_a_cluster(cluster: Cluster) -> None:
-    """A race on an existing cluster is measured and right, and its report names the cluster, its hosts and workers."""
+    """A race on an existing cluster succeeds, and its report names the cluster, its hosts and workers."""
     with _race(cluster) as race:
         output, errors = race.communicate(timeout=120)
     assert race.returncode == 0, output + errors
@@ -164,8 +164,8 @@ def test_race_on_a_cluster(cluster: Cluster) -> None:
     assert line in " ".join(output.split())
 
 
-def test_node_that_dies_in_the_middle_of_a_race(cluster: Cluster) -> None:
-    """When a node is killed, results stay right, or the trial fails with its reason; the baseline is measured."""
+def test_node_dies_during_a_race(cluster: Cluster) -> None:
+    """If a node is killed, the results stay right or the trial fails with a reason; the baseline is measured."""
     with _race(cluster, "--min-rounds", "60", "--round-timeout", "10") as race:
         ran = cluster.folder / "ran"
         # Three rounds of the baseline and three of the cluster: timed rounds have begun.
@@ -184,8 +184,8 @@ def _records(cluster: Cluster) -> list[Record]:
 
 
 @pytest.mark.parametrize(("name", "address"), [("dask", "tcp://127.0.0.1:9"), ("ray", "127.0.0.1:9")])
-def test_cluster_that_does_not_answer(tmp_path: Path, execbench: Command, name: str, address: str) -> None:
-    """A cluster that does not answer fails the trial with the address that was tried, before opening times out."""
+def test_unreachable_cluster(tmp_path: Path, execbench: Command, name: str, address: str) -> None:
+    """A cluster that does not answer fails the trial before opening times out; the reason contains the address."""
     pytest.importorskip({"dask": "distributed"}.get(name, name))
     path = tmp_path / "artifact.json"
     finished = execbench("run", "-w", "noop", "-b", f"{name}[address={address}]", "--launches", 1, "--json", path)

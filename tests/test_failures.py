@@ -1,4 +1,4 @@
-"""What broken plugins and bad input get: a clear message, an exit code, no traceback, no process left, nothing lost."""
+"""Broken plugins and bad input get a clear message and an exit code; nothing is left behind or lost."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ EXPECTED = {
 
 @pytest.fixture(scope="module")
 def race(execbench: Command, broken: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """One race of all broken backends, among two that are sound."""
+    """One race of all broken backends and some that work."""
     path = tmp_path_factory.mktemp("race") / "artifact.json"
     backends = [argument for name in EXPECTED for argument in ("-b", broken / f"{name}.py")]
     others = ("-b", "threads", "-b", broken / "loud.py", "-b", broken / "leaves_process.py")
@@ -49,14 +49,14 @@ def race(execbench: Command, broken: Path, tmp_path_factory: pytest.TempPathFact
 
 @pytest.mark.parametrize("name", EXPECTED)
 def test_status_and_reason(race: dict[str, Any], name: str) -> None:
-    """A broken backend is a failed trial, with the status of the contract and the reason in words."""
+    """A broken backend is a failed trial, with the documented status and a reason."""
     record: Record = race["records"][name]
     status, reason = EXPECTED[name]
     assert (record.status, reason in str(record.reason)) == (status, True), record.reason
 
 
 def test_others_race_on(race: dict[str, Any]) -> None:
-    """The sound backends of the same race are measured."""
+    """The working backends of the same race are measured."""
     assert {name for name, record in race["records"].items() if record.ok} == {
         "serial",
         "threads",
@@ -66,7 +66,7 @@ def test_others_race_on(race: dict[str, Any]) -> None:
 
 
 def test_report_of_failures(race: dict[str, Any]) -> None:
-    """The report names each failed trial with its reason; the exit code is 1 and there is no traceback of ours."""
+    """The report names each failed trial with its reason; the exit code is 1, without a traceback."""
     finished = race["finished"]
     assert finished.returncode == 1
     for name, (status, reason) in EXPECTED.items():
@@ -76,7 +76,7 @@ def test_report_of_failures(race: dict[str, Any]) -> None:
     assert "Traceback" not in finished.stderr
 
 
-def test_left_over_process_is_doubted_and_ended(race: dict[str, Any]) -> None:
+def test_leftover_process_raises_a_doubt(race: dict[str, Any]) -> None:
     """A process that a backend leaves behind raises a doubt."""
     assert [
         doubt.code for doubt in race["records"]["leaves_process"].doubts if doubt.numbers.get("processes_left")
@@ -84,7 +84,7 @@ def test_left_over_process_is_doubted_and_ended(race: dict[str, Any]) -> None:
 
 
 def test_no_process_of_a_lane_is_left(race: dict[str, Any]) -> None:
-    """After a run, no process of this session carries the mark of a lane."""
+    """After a run, no process of a lane is left."""
     assert not lanes_left()
 
 
@@ -117,7 +117,7 @@ BAD_INPUT = {
 
 @pytest.mark.parametrize("case", BAD_INPUT)
 def test_bad_input(execbench: Command, broken: Path, case: str) -> None:
-    """Bad input is answered with a message that names it, exit code 2, and no traceback."""
+    """Bad input gets a message that names it, exit code 2, and no traceback."""
     arguments, message = BAD_INPUT[case]
     finished = execbench("run", *(argument.replace("BROKEN", str(broken)) for argument in arguments))
     assert finished.returncode == 2
@@ -134,7 +134,7 @@ def test_bad_input(execbench: Command, broken: Path, case: str) -> None:
     ],
 )
 def test_broken_workload(execbench: Command, broken: Path, tmp_path: Path, workload: str, reason: str) -> None:
-    """A workload that cannot be run fails all its trials, and its reason is printed once for them all."""
+    """A workload that cannot run fails all of its trials, and the reason is printed."""
     path = tmp_path / "artifact.json"
     finished = execbench("run", "-w", broken / f"{workload}.py", "-b", "pool", *QUICK, "--json", path)
     assert finished.returncode == 1
@@ -144,8 +144,8 @@ def test_broken_workload(execbench: Command, broken: Path, tmp_path: Path, workl
     assert {entry["backend"] for entry in content["execbench"]["failed"]} == {"serial", "pool"}
 
 
-def test_interrupt_keeps_what_is_finished(broken: Path, tmp_path: Path) -> None:
-    """Ctrl-C in the second race: exit code 130, no process left, the first race's trials are in the artifact."""
+def test_interrupt_keeps_finished_races(broken: Path, tmp_path: Path) -> None:
+    """After Ctrl-C in the second race, the exit code is 130, no process is left, and the first race is kept."""
     path = tmp_path / "artifact.json"
     plugins = ["-w", "cube", "-w", str(broken / "constant.py"), "-b", str(broken / "hangs_at_forty.py")]
     run = subprocess.Popen(
@@ -167,7 +167,7 @@ def test_interrupt_keeps_what_is_finished(broken: Path, tmp_path: Path) -> None:
 
 
 def test_killed_run_leaves_no_process(broken: Path, tmp_path: Path) -> None:
-    """A run that is killed by SIGKILL takes its lanes and its temporary files with it."""
+    """A run that is killed by SIGKILL leaves no lanes and no temporary files."""
     command = [sys.executable, "-m", "execbench", "run", "-w", str(broken / "constant.py"), "-b"]
     command += [str(broken / "hangs.py"), *QUICK, "--json", str(tmp_path / "artifact.json")]
     environment = {**os.environ, "TMPDIR": str(tmp_path)}
@@ -182,8 +182,8 @@ def test_killed_run_leaves_no_process(broken: Path, tmp_path: Path) -> None:
     assert list(tmp_path.glob("execbench-*")) == []
 
 
-def test_full_disk_is_found_out_first(execbench: Command, tmp_path: Path) -> None:
-    """Where not a byte can be written, the run says so before the race."""
+def test_full_disk_is_detected_first(execbench: Command, tmp_path: Path) -> None:
+    """If nothing can be written to the disk, the run says so before the race."""
 
     def no_room() -> None:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)

@@ -1,4 +1,4 @@
-"""Other interpreters: lanes run under any Python that is raced, in which nothing of ours is installed."""
+"""Lanes run under any raced Python, without execbench being installed there."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ LANE_FILES = [
 
 
 def _interpreters() -> Iterator[tuple[tuple[int, int], str]]:
-    """Every CPython on the PATH and among pyenv's versions, by its version."""
+    """Yield the version and path of every CPython on the PATH and among pyenv's versions."""
     folders = [Path(folder) for folder in os.environ.get("PATH", "").split(os.pathsep)]
     folders += sorted(Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")).glob("versions/*/bin"))
     for folder in folders:
@@ -45,14 +45,14 @@ def _interpreters() -> Iterator[tuple[tuple[int, int], str]]:
 
 
 FOUND = dict(_interpreters())
-"""One for each version: a shim of pyenv that answers for no version is passed over."""
+"""One interpreter per version; pyenv shims that stand for no version are skipped."""
 
 SUPPORTED = {version: path for version, path in FOUND.items() if version >= (3, 9)}
 
 
 @pytest.fixture(scope="module", params=sorted(SUPPORTED), ids=lambda version: ".".join(map(str, version)))
 def bare_python(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The interpreter of an empty virtual environment, in a folder whose name has a space and a letter beyond ASCII."""
+    """The interpreter of an empty virtual environment, in a folder whose name has a space and non-ASCII letters."""
     folder = tmp_path_factory.mktemp("bare") / "an empty größe"
     made = subprocess.run([SUPPORTED[request.param], "-m", "venv", "--without-pip", folder], check=False)
     if made.returncode:
@@ -60,13 +60,13 @@ def bare_python(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPat
     return folder / "bin" / "python"
 
 
-def test_every_supported_version_is_looked_for() -> None:
-    """The interpreter that runs the tests is among those found, if it is on the PATH or pyenv's."""
+def test_own_interpreter_is_found() -> None:
+    """The interpreter that runs the tests is found if it is on the PATH or one of pyenv's."""
     assert sys.version_info[:2] in SUPPORTED or shutil.which("python3") != sys.executable
 
 
-def test_race_under_it(execbench: Command, bare_python: Path, tmp_path: Path) -> None:
-    """Backends of the standard library race there by every start method; those that lack a library are left out."""
+def test_race_under_bare_python(execbench: Command, bare_python: Path, tmp_path: Path) -> None:
+    """The standard library's backends race there with every start method; others without their library are left out."""
     path = tmp_path / "artifact.json"
     python = ("--python", f"old={bare_python}")
     finished = execbench("run", "-w", "cube", *python, *LITTLE, "--json", path)
@@ -82,8 +82,8 @@ def test_race_under_it(execbench: Command, bare_python: Path, tmp_path: Path) ->
     assert spawned.returncode == 0, spawned.stdout
 
 
-def test_nothing_of_ours_gets_there(bare_python: Path, execbench: Command, tmp_path: Path) -> None:
-    """Lanes and their workers find `execbench` in the run's own folder, and nothing of the parent's site-packages."""
+def test_parent_packages_stay_out(bare_python: Path, execbench: Command, tmp_path: Path) -> None:
+    """Lanes and workers import `execbench` from the run's own folder, and nothing from the parent's site-packages."""
     report = tmp_path / "seen.jsonl"
     (tmp_path / "looks.py").write_text(
         "import json, sys\nfrom execbench import Workload\n"
@@ -115,7 +115,7 @@ def test_lane_files_compile(bare_python: Path) -> None:
 
 @pytest.fixture
 def other_python(tmp_path: Path) -> Path:
-    """The interpreter of a virtual environment that is the test's own."""
+    """The interpreter of a virtual environment for this test alone."""
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "other"], check=True)
     return tmp_path / "other" / "bin" / "python"
 
@@ -124,8 +124,8 @@ def _site_packages(python: Path) -> Path:
     return next((python.parent.parent / "lib").glob("python*/site-packages"))
 
 
-def test_execbench_that_is_installed_there(execbench: Command, other_python: Path) -> None:
-    """An execbench that is installed under the interpreter, of whatever version, is not the one that runs."""
+def test_other_installed_execbench_is_ignored(execbench: Command, other_python: Path) -> None:
+    """Another execbench that is installed under the interpreter is not used."""
     package = _site_packages(other_python) / "execbench"
     package.mkdir()
     (package / "__init__.py").write_text("raise RuntimeError('another execbench')\n")
@@ -133,15 +133,15 @@ def test_execbench_that_is_installed_there(execbench: Command, other_python: Pat
     assert finished.returncode == 0, finished.stderr
 
 
-def test_named_backend_that_lacks_its_library(execbench: Command, other_python: Path) -> None:
-    """A backend that was asked for by name and lacks its library there is bad input, and the message says where."""
+def test_named_backend_without_its_library(execbench: Command, other_python: Path) -> None:
+    """Naming a backend whose library is missing there is bad input, and the message says where it is missing."""
     finished = execbench("run", "-w", "cube", "-b", "joblib", "--python", other_python, *LITTLE)
     assert finished.returncode == 2
     assert f"joblib is not installed in {other_python}: {other_python} -m pip install joblib" in finished.stderr
 
 
 def _refused(execbench: Command, python: object) -> str:
-    """Race under what cannot run a lane: exit code 2, and one line that says why."""
+    """Race under something that cannot run a lane; check the exit code, and return the single line that says why."""
     finished = execbench("run", "-w", "cube", "-b", "threads", "--python", python, *LITTLE)
     assert finished.returncode == 2, finished.stdout
     (line,) = finished.stderr.splitlines()
@@ -152,14 +152,14 @@ def _refused(execbench: Command, python: object) -> str:
 @pytest.mark.parametrize(
     "version", sorted(set(FOUND) - set(SUPPORTED)), ids=lambda version: ".".join(map(str, version))
 )
-def test_interpreter_that_is_too_old(execbench: Command, version: tuple[int, int]) -> None:
-    """A Python before 3.9 is told from one that cannot start at all."""
+def test_too_old_interpreter(execbench: Command, version: tuple[int, int]) -> None:
+    """A Python before 3.9 is refused with the version that a lane needs."""
     line = _refused(execbench, FOUND[version])
     assert "a lane needs Python 3.9 or later, and this is 3." in line
 
 
-def test_interpreter_whose_site_is_broken(execbench: Command, other_python: Path) -> None:
-    """A Python that dies as it starts is refused with what it said last."""
+def test_interpreter_that_dies_at_startup(execbench: Command, other_python: Path) -> None:
+    """A Python that dies at startup is refused with its last line of output."""
     (_site_packages(other_python) / "sitecustomize.py").write_text(
         "import os, sys\nprint('no luck', file=sys.stderr)\nos._exit(7)\n"
     )
@@ -167,13 +167,13 @@ def test_interpreter_whose_site_is_broken(execbench: Command, other_python: Path
 
 
 @pytest.mark.parametrize("program", ["true", "cat", "echo"])
-def test_program_that_is_no_python(execbench: Command, program: str) -> None:
-    """A program that is not Python is refused, whatever it says."""
+def test_program_that_is_not_python(execbench: Command, program: str) -> None:
+    """A program that is not Python is refused, whatever it prints."""
     _refused(execbench, shutil.which(program))
 
 
 def test_pypy(execbench: Command) -> None:
-    """PyPy, where there is one, runs lanes."""
+    """PyPy, if installed, runs lanes."""
     python = shutil.which("pypy3")
     if python is None:
         pytest.skip("there is no PyPy")
@@ -181,7 +181,7 @@ def test_pypy(execbench: Command) -> None:
     assert finished.returncode == 0, finished.stdout + finished.stderr
 
 
-def test_temporary_folder_that_no_path_can_name(execbench: Command, tmp_path: Path) -> None:
+def test_temporary_folder_with_a_colon(execbench: Command, tmp_path: Path) -> None:
     """A temporary folder with a colon in its name is refused before anything is started."""
     (tmp_path / "a:b").mkdir()
     finished = execbench("list", env={**os.environ, "TMPDIR": str(tmp_path / "a:b")})
@@ -191,7 +191,7 @@ def test_temporary_folder_that_no_path_can_name(execbench: Command, tmp_path: Pa
 
 
 def test_installed_in_a_zip(tmp_path: Path) -> None:
-    """The lane's files may lie in a zip, where no folder can be put on a path."""
+    """A zip with execbench in it can run lanes, though it has no folders to put on a path."""
     archive = tmp_path / "the zip.zip"
     with zipfile.ZipFile(archive, "w") as file:
         for folder, name in ((ROOT / "src" / "execbench", "execbench"), (ROOT / "backends", "execbench/backends")):
@@ -207,8 +207,8 @@ def test_installed_in_a_zip(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/shm") or os.getuid() != 0, reason="mounting takes root")
-def test_disk_that_is_read_only_and_noexec(tmp_path: Path) -> None:
-    """Lanes start from a disk on which nothing can be written or executed."""
+def test_read_only_noexec_disk(tmp_path: Path) -> None:
+    """Lanes start from a disk that allows neither writing nor executing."""
     disk = tmp_path / "disk"
     shutil.copytree(ROOT / "src", disk / "src")
     for folder in ("backends", "workloads"):
@@ -225,8 +225,8 @@ def test_disk_that_is_read_only_and_noexec(tmp_path: Path) -> None:
     assert finished.returncode == 0, finished.stderr
 
 
-def test_lane_needs_a_greeting_only() -> None:
-    """A lane under the run's own interpreter says which Python it is."""
+def test_lane_reports_its_python_version() -> None:
+    """A lane says which Python version it runs under."""
     with Nursery() as nursery, nursery.lane() as lane:
         lane.greet()
         assert lane.python_version == ".".join(map(str, sys.version_info[:3]))

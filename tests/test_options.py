@@ -1,4 +1,4 @@
-"""Options: keyword-only parameters, converted by their annotations."""
+"""Options are keyword-only parameters, typed by their annotations."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def options(
     batch: int | Literal["auto"] = "auto",
     limit: int | None = 3,
 ) -> NotThere:  # type: ignore[name-defined]  # noqa: F821
-    """Takes one option of each type; its return type does not exist."""
+    """Takes one option of each type; its return annotation cannot be evaluated."""
 
 
 @pytest.mark.parametrize(
@@ -37,8 +37,8 @@ def options(
         ("limit", "none", None),
     ],
 )
-def test_text_is_converted_by_annotation(option: str, text: str, value: Any) -> None:
-    """Text becomes a value of the annotated type."""
+def test_conversion(option: str, text: str, value: Any) -> None:
+    """A text is converted to the annotated type."""
     assert convert("it", options, {option: text}).all[option] == value
 
 
@@ -52,18 +52,18 @@ def test_text_is_converted_by_annotation(option: str, text: str, value: Any) -> 
         ("speed", "1", "it has no option 'speed'; it takes call=map|apply, steps=int"),
     ],
 )
-def test_disallowed_value_is_refused(option: str, text: str, allowed: str) -> None:
-    """The message about a value or option that is not allowed says what is."""
+def test_disallowed_value(option: str, text: str, allowed: str) -> None:
+    """A value that the annotation does not allow is refused, and the message says what is allowed."""
     with pytest.raises(WrongOption, match=allowed.replace("|apply", r"\|apply")):
         convert("it", options, {option: text})
 
 
-def test_changed_has_non_default_values() -> None:
-    """An option that is given its default value does not count as changed."""
+def test_only_changes_are_named() -> None:
+    """An option that is set to its default is not part of a trial's name."""
     assert convert("it", options, {"steps": "1", "name": "z"}).changed == {"name": "z"}
 
 
-def test_option_without_default_is_required() -> None:
+def test_required_option() -> None:
     """An option without a default must be given."""
 
     def needs(*, address: str) -> None: ...
@@ -72,11 +72,11 @@ def test_option_without_default_is_required() -> None:
         convert("it", needs, {})
 
 
-def test_options_are_described() -> None:
-    """The description has what an option allows and its default, as a user would write them."""
+def test_description() -> None:
+    """The allowed values and the default are shown as a user would write them."""
     assert describe(options)["batch"] == {"allows": "int|auto", "default": "auto"}
 
 
 def test_callable_without_signature() -> None:
-    """A C callable without a signature takes no options."""
+    """A callable written in C that has no signature takes no options."""
     assert describe(type) == {}

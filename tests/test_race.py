@@ -1,4 +1,4 @@
-"""A lane's life in its order, heats, launches, and what is asked of other interpreters."""
+"""The order of a lane's steps, launches and heats, chunk sizes, library threads, and several interpreters."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from execbench.lane.messages import LaneFailure
 from execbench.records import artifact
 from execbench.records.record import Chunking, Record
 from execbench.supervisor.lane import Nursery
-from execbench.supervisor.pipe import LaneFailure
 from execbench.supervisor.process_tree import MARK
 from tests.conftest import Command
 
@@ -25,8 +25,8 @@ def _records(path: Path) -> dict[str, Record]:
     return {record.title: record for record in artifact.read(path).records}
 
 
-def test_order_of_a_lanes_life(execbench: Command, broken: Path, tmp_path: Path) -> None:
-    """Tasks are made, then the executor is entered and called; only then does the oracle run; leaving comes last."""
+def test_order_of_steps(execbench: Command, broken: Path, tmp_path: Path) -> None:
+    """Tasks are made before the executor is entered and called; the plain loop runs only then; leaving comes last."""
     record = tmp_path / "record"
     plugin = broken / "recording.py"
     environment = {**os.environ, "RECORD": str(record)}
@@ -39,7 +39,7 @@ def test_order_of_a_lanes_life(execbench: Command, broken: Path, tmp_path: Path)
 
 
 def test_launches_and_heats(execbench: Command, tmp_path: Path) -> None:
-    """Each launch brings one start-up, first call and shutdown, and the baseline takes part in every heat."""
+    """Each launch has one start-up, first call and shutdown, and the baseline runs in every heat."""
     path = tmp_path / "artifact.json"
     finished = execbench("run", "-w", "spin", "-b", "threads", "-b", "pool", *TWO_LAUNCHES, "--json", path)
     assert finished.returncode == 0, finished.stderr
@@ -58,15 +58,15 @@ def test_launches_and_heats(execbench: Command, tmp_path: Path) -> None:
         assert record.speedup is None if record is serial else record.speedup is not None
 
 
-def test_min_rounds_and_launches_are_kept(execbench: Command, tmp_path: Path) -> None:
-    """A trial has at least `--min-rounds` rounds over its launches, whatever they take."""
+def test_min_rounds_are_run(execbench: Command, tmp_path: Path) -> None:
+    """A trial runs at least `--min-rounds` rounds over its launches, however long they take."""
     path = tmp_path / "artifact.json"
     execbench("run", "-w", "noop", "-b", "threads", *TWO_LAUNCHES, "--min-rounds", "7", "--json", path)
     assert {record.heats >= 7 for record in _records(path).values()} == {True}
 
 
-def test_matrix(execbench: Command, tmp_path: Path) -> None:
-    """Workers, sizes and chunk sizes are crossed; serial runs once for each size; ids name what is not default."""
+def test_matrix_is_crossed(execbench: Command, tmp_path: Path) -> None:
+    """Workers, sizes and chunk sizes are crossed; serial runs once per size; ids contain what is not the default."""
     path = tmp_path / "artifact.json"
     axes = ("--max-workers", "1,2", "--size", "10,5000", "--chunksize", "fair,library,7")
     execbench("run", "-w", "cube", "-b", "pool", *axes, "--launches", "1", "--max-time", "0.01", "--json", path)
@@ -76,7 +76,7 @@ def test_matrix(execbench: Command, tmp_path: Path) -> None:
 
 
 def test_chunksizes(execbench: Command, tmp_path: Path) -> None:
-    """`fair` gives about four chunks to each worker; `library` leaves the argument out, which `processes` refuses."""
+    """`fair` gives each worker about four chunks; `library` omits the argument, which `processes` requires."""
     path = tmp_path / "artifact.json"
     command = ("run", "-w", "cube", "-b", "processes", "--chunksize", "fair,library", *TWO_LAUNCHES, "--json", path)
     assert execbench(*command).returncode == 1
@@ -86,8 +86,8 @@ def test_chunksizes(execbench: Command, tmp_path: Path) -> None:
     assert "chunksize" in str(records["processes/w2/clibrary"].reason)
 
 
-def test_library_threads_are_shared_out(execbench: Command, tmp_path: Path) -> None:
-    """A worker's lane has one library thread, the baseline's all CPUs; a variable that the user set stays."""
+def test_library_threads_are_divided(execbench: Command, tmp_path: Path) -> None:
+    """Libraries get one thread per worker, or all CPUs in the baseline's lane, unless the user has set the variable."""
     plugin = tmp_path / "threads_seen.py"
     plugin.write_text(
         "import os\nfrom execbench import Workload\n"
@@ -109,7 +109,7 @@ def test_library_threads_are_shared_out(execbench: Command, tmp_path: Path) -> N
 
 
 def test_own_workload_on_every_start_method(execbench: Command, tmp_path: Path) -> None:
-    """A file that only the user has is found by workers however they are started."""
+    """Workers find a user's own file however they are started."""
     plugin = tmp_path / "my_jobs.py"
     plugin.write_text(
         "from execbench import Workload\ndef double(x):\n    return 2 * x\n"
@@ -123,7 +123,7 @@ def test_own_workload_on_every_start_method(execbench: Command, tmp_path: Path) 
 
 
 def test_two_interpreters(execbench: Command, tmp_path: Path) -> None:
-    """Each named interpreter has trials and a baseline of its own, in the same race."""
+    """Each named interpreter has its own trials and baseline, in the same race."""
     path = tmp_path / "artifact.json"
     pythons = ("--python", f"base={sys.executable}", "--python", f"head={sys.executable}")
     finished = execbench("run", "-w", "cube", "-b", "threads", *pythons, *TWO_LAUNCHES, "--json", path)
@@ -135,7 +135,7 @@ def test_two_interpreters(execbench: Command, tmp_path: Path) -> None:
 
 
 def test_interpreters_share_every_heat(execbench: Command, tmp_path: Path) -> None:
-    """A trial has the same launches and heats under each interpreter, though one is slower: all can be paired."""
+    """A trial has the same launches and heats under each interpreter, even if one is slower, so all can be paired."""
     path = tmp_path / "artifact.json"
     slow = tmp_path / "slow"
     slow.write_text(f'#!/bin/sh\nSLOW=1 exec "{sys.executable}" "$@"\n')
@@ -155,17 +155,17 @@ def test_interpreters_share_every_heat(execbench: Command, tmp_path: Path) -> No
         assert sorted(zip(base.launch, base.heat, strict=True)) == sorted(zip(head.launch, head.heat, strict=True))
 
 
-def test_lane_that_dies_says_how() -> None:
-    """A lane that is gone is reported with the way it ended, not waited for."""
+def test_death_of_a_lane_is_described() -> None:
+    """A lane that dies is reported with the way it died, not waited for."""
     with Nursery() as nursery, nursery.lane() as lane:
         lane.greet()
         os.kill(lane.tree.members()[0].pid, signal.SIGKILL)
         with pytest.raises(LaneFailure, match="was killed by SIGKILL during round"):
-            lane.round(10)
+            lane.round()
 
 
 def test_tree_finds_a_process_that_left_its_session() -> None:
-    """A process that changed its session and lost its parent still belongs to its lane, by its environment."""
+    """A process that left its session and lost its parent still belongs to its lane, because of its environment."""
     program = """
 import os, subprocess, sys
 subprocess.Popen([sys.executable, "-c", "import threading; threading.Event().wait()"], start_new_session=True)
@@ -181,8 +181,8 @@ os._exit(0)
         assert lane.tree.members() == []
 
 
-def test_interrupt_waits_for_the_end_of_a_lane(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ctrl-C while a lane is being ended is raised when it is gone, not before and not never."""
+def test_interrupt_waits_until_a_lane_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C while a lane is being ended is raised once the lane is gone."""
     with Nursery() as nursery:
         lane = nursery.lane()
         lane.greet()

@@ -147,7 +147,7 @@ def test_list_says_what_does_not_work(execbench: Command, tmp_path: Path, broken
     assert "pip install a_library_that_nobody_has" in text
     assert "ZeroDivisionError: division by zero" in text
     assert "the lane exited with code 3 during describe" in text
-    assert "Never comes back from map." in text
+    assert "Never returns from map." in text
 
 
 def test_finding_a_module_runs_no_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""What every workload of the catalogue promises, and what single ones promise besides."""
+"""What every workload of the catalogue guarantees, and what individual ones guarantee in addition."""
 
 from __future__ import annotations
 
@@ -36,9 +36,8 @@ PANDAS = {"dataframe_chunks", "dataframe_columns", "dataframe_rows"}
 NUMPY = PANDAS | {"matmul", "monte_carlo_pi", "payload"}
 
 ALIKE = ("dataframe_chunks", "dataframe_columns", "dataframe_rows", "howmany_within_range", "normalise_rows")
-"""The functions of the tutorial whose results cannot tell all tasks apart: a shape, a sum over a narrow range, the
-hypotenuse of small numbers, a count from 0 to 5, and two printed rows that come out the same. Their order is proved
-with stamped tasks."""
+"""The tutorial's functions with equal results for some tasks: a shape, a sum over a narrow range, the hypotenuse of
+small numbers, a count from 0 to 5, and two printed rows with the same result. Stamped tasks prove their order."""
 
 THIRD = 1 / 3
 PRINTED: dict[str, tuple[dict[str, int], list[Any]]] = {
@@ -56,7 +55,7 @@ PRINTED: dict[str, tuple[dict[str, int], list[Any]]] = {
         [[0, THIRD, 2 * THIRD, 1], [0, 0.5, 2 * THIRD, 1], [0, THIRD, 2 * THIRD, 1], [0, 0.6, 0.8, 1]],
     ),
 }
-"""The tutorial's printed cases: the options that give them, and the results of the first tasks."""
+"""The tutorial's printed cases: their options, and the results of the first tasks."""
 
 
 def _module(name: str) -> ModuleType:
@@ -84,7 +83,7 @@ def _results(workload: Workload, tasks: Sequence[Any]) -> list[Any]:
 
 
 def _pickles(values: Sequence[Any]) -> list[bytes]:
-    """One for each value: arrays and frames have no single answer to `==`."""
+    """Pickle each value separately, as comparing arrays and frames with `==` gives no single answer."""
     return [pickle.dumps(value) for value in values]
 
 
@@ -110,7 +109,7 @@ def test_first_line_of_docstring_describes(name: str) -> None:
 
 @every_workload
 def test_imports_no_other_workload(name: str) -> None:
-    """Deleting any workload breaks nothing but its own name."""
+    """No workload imports another, so each can be deleted without breaking the rest."""
     nodes = ast.walk(ast.parse(_source(name)))
     imported = [
         "." * node.level + (node.module or "") if isinstance(node, ast.ImportFrom) else alias.name
@@ -123,7 +122,7 @@ def test_imports_no_other_workload(name: str) -> None:
 
 @every_workload
 def test_options_can_be_written(name: str) -> None:
-    """Every option is keyword-only, and has a default and a type that can be written on a command line."""
+    """Every option is keyword-only, has a default, and has a type that can be written on a command line."""
     for option in _options(_load(name)):
         assert option.kind is inspect.Parameter.KEYWORD_ONLY
         assert option.default is not inspect.Parameter.empty
@@ -133,20 +132,20 @@ def test_options_can_be_written(name: str) -> None:
 @every_workload
 @pytest.mark.parametrize("size", [1, 2, 7, 50])
 def test_size_is_number_of_tasks(name: str, size: int) -> None:
-    """`tasks(size)` gives exactly `size` tasks."""
+    """`tasks(size)` returns exactly `size` tasks."""
     assert len(list(_load(name).tasks(size))) == size
 
 
 @every_workload
-def test_tasks_are_same_at_every_call(name: str) -> None:
-    """`tasks` starts its seeded streams anew at each call."""
+def test_tasks_are_same_on_every_call(name: str) -> None:
+    """`tasks` restarts its seeded streams on each call."""
     workload = _load(name)
     assert _pickles(list(workload.tasks(7))) == _pickles(list(workload.tasks(7)))
 
 
 @cache
 def _digests_elsewhere() -> dict[str, str]:
-    """The digests of all tasks, as an interpreter with another hash seed makes them."""
+    """Return the digests of all tasks, as an interpreter with a different hash seed makes them."""
     program = (
         "import hashlib, importlib, json, pickle, sys\n"
         "digests = {}\n"
@@ -169,27 +168,27 @@ def _run(program: str, *arguments: str, **environment: str) -> str:
 
 @every_workload
 def test_tasks_are_same_in_every_process(name: str) -> None:
-    """Each lane makes the tasks itself, and all lanes of a race must have the same ones."""
+    """Every process makes the same tasks, as all lanes of a race need the same ones."""
     assert _digest(name) == _digests_elsewhere()[name]
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if "seed: int" in _source(name)])
 def test_seed_changes_tasks(name: str) -> None:
-    """Another seed gives other tasks."""
+    """Another seed makes different tasks."""
     tasks = _load(name).tasks
     assert _pickles(list(tasks(7, seed=1))) != _pickles(list(tasks(7, seed=0)))
 
 
 @every_workload
 def test_function_survives_pickling(name: str) -> None:
-    """Workers find `fn` by its name."""
+    """Workers can import `fn` by name."""
     fn = _load(name).fn
     assert pickle.loads(pickle.dumps(fn)) is fn
 
 
 @every_workload
 def test_tasks_survive_pickling(name: str) -> None:
-    """A task that travelled to a worker gives the same result."""
+    """A task that was sent to a worker has the same result."""
     workload = _load(name)
     tasks = list(workload.tasks(3))
     assert workload.equal(_results(workload, pickle.loads(pickle.dumps(tasks))), _results(workload, tasks))
@@ -197,15 +196,15 @@ def test_tasks_survive_pickling(name: str) -> None:
 
 @every_workload
 def test_results_survive_pickling(name: str) -> None:
-    """A result that travelled from a worker equals the one that did not."""
+    """A result that was sent back from a worker equals the original."""
     workload = _load(name)
     results = _results(workload, list(workload.tasks(3)))
     assert workload.equal(pickle.loads(pickle.dumps(results)), results)
 
 
 @every_workload
-def test_function_leaves_its_task_alone(name: str) -> None:
-    """Threads share the tasks, and every round has the same ones."""
+def test_function_does_not_modify_its_task(name: str) -> None:
+    """`fn` does not modify its task, as threads and rounds share the tasks."""
     workload = _load(name)
     tasks = list(workload.tasks(7))
     before = _pickles(tasks)
@@ -215,19 +214,19 @@ def test_function_leaves_its_task_alone(name: str) -> None:
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name not in ALIKE])
 def test_results_tell_tasks_apart(name: str) -> None:
-    """No two tasks of a default round have the same result, so that a wrong order is a wrong answer."""
+    """No two tasks of a default round have the same result, so a wrong order is always detected."""
     workload = _load(name)
     results = _pickles(_results(workload, list(workload.tasks(workload.size))))
     assert len(set(results)) == workload.size
 
 
 def test_alike_workloads_exist() -> None:
-    """The list of workloads whose results are alike names no workload that is gone."""
+    """Every workload listed as having equal results exists."""
     assert set(ALIKE) <= set(NAMES)
 
 
 def test_workers_need_no_numpy() -> None:
-    """Importing the workloads whose work is not NumPy's, and counting numbers, does not import NumPy."""
+    """Workloads that do not use NumPy in their tasks do not import it in workers."""
     program = (
         "import importlib, sys\n"
         "for name in sys.argv[1:]: importlib.import_module('execbench.workloads.' + name)\n"
@@ -242,7 +241,7 @@ def test_workers_need_no_numpy() -> None:
 
 @pytest.mark.parametrize("name", PRINTED)
 def test_printed_case(name: str) -> None:
-    """The tutorial's printed case comes out as it is printed."""
+    """The tutorial's printed case has the printed results."""
     options, expected = PRINTED[name]
     workload = _load(name)
     assert _results(workload, list(workload.tasks(len(expected), **options))) == (
@@ -252,20 +251,20 @@ def test_printed_case(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["common_items", "dataframe_rows", "normalise_rows", "run_scripts"])
 def test_printed_tasks_come_first(name: str) -> None:
-    """A larger round begins with the printed case."""
+    """A larger round starts with the printed case."""
     tasks = _load(name).tasks
     printed = len(PRINTED[name][1])
     assert list(tasks(printed + 20))[:printed] == list(tasks(printed))
 
 
 def test_columns_begin_with_printed_case() -> None:
-    """A larger frame has the printed one at its top left."""
+    """A larger frame has the printed one in its top left corner."""
     columns = list(_load("dataframe_columns").tasks(7, rows=30))
     assert [column.tolist()[:5] for column in columns[:2]] == [[8, 5, 3, 4, 7], [5, 3, 4, 4, 9]]
 
 
-def test_rows_are_those_of_the_tutorial() -> None:
-    """The rows to count in are made by the documented call, and the count is that of a plain loop."""
+def test_rows_match_the_tutorial() -> None:
+    """The rows are made by the documented call, and the counts are right."""
     np = pytest.importorskip("numpy")
     workload = _load("howmany_within_range")
     rows = np.random.default_rng(3).integers(0, 10, (100, 5)).tolist()
@@ -274,7 +273,7 @@ def test_rows_are_those_of_the_tutorial() -> None:
 
 
 def test_rows_of_frame_are_plain_tuples() -> None:
-    """A worker needs no pandas to take a row apart."""
+    """Rows are plain tuples of ints, so workers need no pandas to unpack them."""
     for row in _load("dataframe_rows").tasks(9):
         assert type(row) is tuple
         assert [type(number) for number in row] == [int, int]
@@ -282,7 +281,7 @@ def test_rows_of_frame_are_plain_tuples() -> None:
 
 @pytest.mark.parametrize(("size", "rows"), [(1, 500), (3, 500), (7, 501), (50, 20)])
 def test_rows_of_chunks_add_up(size: int, rows: int) -> None:
-    """No row of the frame is lost or doubled when it is split, and no chunk is longer than another by two."""
+    """Splitting a frame neither loses nor duplicates rows, and chunk lengths differ by at most one."""
     workload = _load("dataframe_chunks")
     shapes = _results(workload, list(workload.tasks(size, rows=rows)))
     assert sum(height for height, _ in shapes) == rows
@@ -291,11 +290,11 @@ def test_rows_of_chunks_add_up(size: int, rows: int) -> None:
 
 
 def test_constant_row_is_normalised_to_zeros() -> None:
-    """A row without any spread does not divide by zero."""
+    """A constant row does not cause a division by zero."""
     assert _load("normalise_rows").fn([4, 4]) == [0.0, 0.0]
 
 
-# Comparing results that plain equality cannot.
+# Comparisons beyond plain equality.
 
 Damage = Callable[[list[Any]], list[Any]]
 
@@ -311,7 +310,7 @@ DAMAGES: dict[str, Damage] = {
 
 @pytest.mark.parametrize("name", ["matmul", "payload"])
 def test_equal_accepts_what_is_right(name: str) -> None:
-    """The workload's own comparison finds two rounds equal."""
+    """The workload's own comparison accepts two equal rounds."""
     workload = _load(name)
     tasks = list(workload.tasks(4))
     assert workload.equal(_results(workload, tasks), _results(workload, tasks)) is True
@@ -320,14 +319,14 @@ def test_equal_accepts_what_is_right(name: str) -> None:
 @pytest.mark.parametrize("name", ["matmul", "payload"])
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_equal_rejects_what_is_wrong(name: str, damage: str) -> None:
-    """The workload's own comparison, and not an exception, finds results that are not the expected ones."""
+    """The workload's own comparison rejects unexpected results without raising an exception."""
     workload = _load(name)
     results = _results(workload, list(workload.tasks(4)))
     assert workload.equal(DAMAGES[damage](results), results) is False
 
 
 def test_equal_payload_has_equal_bytes() -> None:
-    """One byte, the type of the numbers and the shape all count."""
+    """Arrays that differ in one byte, in type or in shape are not equal."""
     np = pytest.importorskip("numpy")
     equal = _load("payload").equal
     array = np.arange(8, dtype=np.uint8)
@@ -340,7 +339,7 @@ def test_equal_payload_has_equal_bytes() -> None:
 
 
 def test_equal_products_may_differ_in_last_bits() -> None:
-    """BLAS rounds differently with another number of threads; a wrong product differs by far more."""
+    """Products may differ in their last bits, as BLAS rounds differently with more threads, but not by more."""
     equal = _load("matmul").equal
     assert equal([math.nextafter(36.5, 40)], [36.5])
     assert not equal([36.5 * (1 + 1e-9)], [36.5])
@@ -348,18 +347,18 @@ def test_equal_products_may_differ_in_last_bits() -> None:
     assert not equal(["36.5"], [36.5])
 
 
-# Single workloads.
+# Individual workloads.
 
 
 def test_product_is_right() -> None:
-    """The trace of a product is the sum of one matrix times the other, transposed."""
+    """The trace of a product equals the sum of one matrix times the other's transpose."""
     np = pytest.importorskip("numpy")
     left, right = np.random.default_rng([0, 5]).random((2, 6, 6))
     assert _load("matmul").fn((0, 5, 6)) == pytest.approx((left * right.T).sum())
 
 
 def test_points_lie_around_pi() -> None:
-    """The mean over all tasks' independent points is pi, nearly."""
+    """The mean over all tasks' independent points is close to pi."""
     workload = _load("monte_carlo_pi")
     numbers, estimates = zip(*_results(workload, list(workload.tasks(64))), strict=True)
     assert numbers == tuple(range(64))
@@ -368,7 +367,7 @@ def test_points_lie_around_pi() -> None:
 
 
 def test_all_words_are_counted() -> None:
-    """The counts are those of the text."""
+    """The counts match the text."""
     workload = _load("word_count")
     for text in workload.tasks(3, words=50):
         assert workload.fn(text) == Counter(text.split())
@@ -376,7 +375,7 @@ def test_all_words_are_counted() -> None:
 
 
 def test_text_is_compressed() -> None:
-    """The text is as long as asked for, is text, and shrinks to what zlib makes of it."""
+    """The text is ASCII, has the requested length, and is compressed by zlib."""
     workload = _load("compress")
     for text in workload.tasks(3, nbytes=1001):
         length, checksum = workload.fn(text)
@@ -387,7 +386,7 @@ def test_text_is_compressed() -> None:
 
 
 def test_payload_comes_back_as_large_and_different() -> None:
-    """Every task brings its own bytes, and gets as many other ones back."""
+    """Each task returns a new array of the same size with different bytes."""
     np = pytest.importorskip("numpy")
     workload = _load("payload")
     for task in workload.tasks(3, nbytes=100):
@@ -398,7 +397,7 @@ def test_payload_comes_back_as_large_and_different() -> None:
 
 
 def test_long_tasks_come_first() -> None:
-    """The long tasks stand together at the front, with as many steps as the options say."""
+    """The long tasks come first, with the number of steps that the options say."""
     tasks = _load("imbalance").tasks(20, steps=3, long_share=0.1, long_factor=7)
     assert [steps for _, steps in tasks] == [21, 21] + [3] * 18
 
@@ -409,13 +408,13 @@ def test_there_is_always_a_long_task() -> None:
 
 
 def test_steps_are_carried_by_each_task() -> None:
-    """The option reaches the worker inside the task."""
+    """The option reaches the worker as part of the task."""
     assert list(_load("spin").tasks(3, steps=9)) == [(0, 9), (1, 9), (2, 9)]
 
 
 @pytest.mark.parametrize("milliseconds", [0.0, 0.5])
 def test_number_goes_through_the_socket(milliseconds: float) -> None:
-    """What a task returns has arrived on its connection, after any wait or none."""
+    """A task returns the number that arrived on its connection, with or without a wait."""
     assert _load("wait").fn((300, milliseconds)) == 300
 
 
@@ -429,7 +428,7 @@ def test_wait_leaves_nothing_open() -> None:
 
 
 def test_wait_gives_its_port_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The port is free at once: ports that linger would run out in a long race."""
+    """The port is free immediately, as a long race would otherwise run out of ports."""
     create_server = socket.create_server
     addresses = []
 
@@ -445,18 +444,18 @@ def test_wait_gives_its_port_back(monkeypatch: pytest.MonkeyPatch) -> None:
         another.bind(address)
 
 
-# The costly object.
+# The expensive object.
 
 
 @pytest.fixture
 def setup(monkeypatch: pytest.MonkeyPatch) -> tuple[ModuleType, list[int]]:
-    """The module, as a process that has built nothing has it, and the builds from now on."""
+    """The module, as in a process that has built nothing yet, and a list of the builds from now on."""
     module = _module("expensive_setup")
     builds: list[int] = []
     build = module._build
 
     def counted(steps: int) -> list[int]:
-        assert module._building[os.getpid()].locked()  # by this thread: nobody else is in here
+        assert module._building[os.getpid()].locked()  # by this thread, as no other is running
         builds.append(steps)
         table: list[int] = build(steps)
         return table
@@ -468,7 +467,7 @@ def setup(monkeypatch: pytest.MonkeyPatch) -> tuple[ModuleType, list[int]]:
 
 
 def test_object_is_built_once(setup: tuple[ModuleType, list[int]]) -> None:
-    """The first task of a process builds the object, and the others find it."""
+    """The first task of a process builds the object, and the others use it."""
     module, builds = setup
     _results(module.workload, list(module.workload.tasks(10, setup_steps=99)))
     assert builds == [99]
@@ -477,7 +476,7 @@ def test_object_is_built_once(setup: tuple[ModuleType, list[int]]) -> None:
 def test_object_is_built_once_by_many_threads(
     setup: tuple[ModuleType, list[int]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Threads that have all found no object share the one that the first of them builds."""
+    """Threads that all find no object share the one that the first of them builds."""
     module, builds = setup
     together = threading.Barrier(4, timeout=10)
 
@@ -494,7 +493,7 @@ def test_object_is_built_once_by_many_threads(
 
 
 def test_forked_child_builds_its_own(setup: tuple[ModuleType, list[int]], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Another process has the parent's memory after a fork, and neither its object nor its lock counts there."""
+    """A forked process uses neither the object nor the lock in the memory it got from its parent."""
     module, builds = setup
     task = (0, 99)
     module.workload.fn(task)

@@ -1,1 +1,1 @@
-"""The catalogue of workloads: one file holds one workload, and is named as it is."""
+"""The catalogue of workloads: one file per workload, named after it."""

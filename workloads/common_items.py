@@ -1,4 +1,4 @@
-"""Items that two rows have in common: the tutorial's pairs of rows, and seeded ones beyond them."""
+"""Items that two rows have in common: the tutorial's pairs of rows, followed by seeded ones."""
 
 from __future__ import annotations
 

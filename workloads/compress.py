@@ -1,4 +1,4 @@
-"""zlib over seeded text: C code that frees the interpreter lock, so that threads help too."""
+"""zlib over seeded text: C code that releases the interpreter lock, so threads help too."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cubes of whole numbers: the tutorial's small task, which no pool repays."""
+"""Cubes of whole numbers: the tutorial's small task, for which no pool pays off."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""A costly object that each worker needs once, and cheap tasks that use it.
+"""An expensive object that each worker needs once, and cheap tasks that use it.
 
-Where workers live on from round to round, the first call alone pays for the object, once per worker process; threads
-share one. A backend that starts its workers anew pays in every round.
+If workers stay alive between rounds, only the first call pays for the object, once per worker process; threads share
+one. A backend that starts new workers for each round pays every time.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ import threading
 
 from execbench import Workload
 
-# By process: a forked worker must not inherit what its parent has built, or the set-up would cost it nothing. Nor the
-# lock, which a thread of the parent may hold at the fork, and which nobody would release in the child.
+# By process id: a forked worker must not inherit what its parent has built, or its set-up would cost nothing; nor the
+# lock, which a thread of the parent may hold during the fork, and which nobody would release in the child.
 _tables: dict[tuple[int, int], list[int]] = {}
 _building: dict[int, threading.Lock] = {}
 
@@ -20,13 +20,13 @@ _STRIDE = 20
 
 
 def look_up(task: tuple[int, int]) -> int:
-    """Add up every so many entries of the costly table, which is built when this process first needs it."""
+    """Add up every 20th entry of the expensive table, which is built when this process first needs it."""
     number, setup_steps = task
     return sum(_table(setup_steps)[number % _STRIDE :: _STRIDE]) + number
 
 
 def tasks(size: int, *, setup_steps: int = 40_000) -> list[tuple[int, int]]:
-    """Return the numbers from 0, each with the steps that the table takes to build."""
+    """Return the numbers from 0, each with the number of steps that it takes to build the table."""
     return [(number, setup_steps) for number in range(size)]
 
 

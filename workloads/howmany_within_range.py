@@ -1,4 +1,4 @@
-"""How many numbers of a row lie from 4 to 8: the tutorial's flagship, whose 200,000 rows never repay a pool."""
+"""How many numbers of a row lie from 4 to 8: the tutorial's main example, where 200,000 rows do not pay for a pool."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Uneven CPU work: the first tasks take far longer than the rest, so that large chunks leave workers idle.
+"""Uneven CPU work: the first tasks take far longer than the rest, so large chunks leave workers idle.
 
-The long tasks stand together at the front, as they do when the input is sorted by size: one large chunk then holds
-all of them, and its worker is still busy when the others have long finished. A smaller `--chunksize` spreads them.
+The long tasks come first, as in an input that is sorted by size: one large chunk then contains all of them, and its
+worker is still busy long after the others have finished. A smaller `--chunksize` spreads them out.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from execbench import Workload
 
 
 def work(task: tuple[int, int]) -> int:
-    """Turn a number over for so many steps."""
+    """Update a number in a loop of the given number of steps."""
     number, steps = task
     for _ in range(steps):
         number = (number * 1_103_515_245 + 12_345) & 0x7FFFFFFF
@@ -18,7 +18,7 @@ def work(task: tuple[int, int]) -> int:
 
 
 def tasks(size: int, *, steps: int = 300, long_share: float = 0.05, long_factor: int = 100) -> list[tuple[int, int]]:
-    """Return numbers with their steps: the first `long_share` of them have `long_factor` times the steps."""
+    """Return numbers with their steps: the first `long_share` of them have `long_factor` times as many."""
     long_ones = max(1, round(size * long_share))
     return [(number, steps * long_factor if number < long_ones else steps) for number in range(size)]
 

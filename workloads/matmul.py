@@ -1,4 +1,4 @@
-"""Matrix products by BLAS: C code that frees the interpreter lock, and has threads of its own."""
+"""Matrix products with BLAS: C code that releases the interpreter lock and has its own threads."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ def matmul(task: tuple[int, int, int]) -> float:
 
 
 def tasks(size: int, *, n: int = 384, seed: int = 0) -> list[tuple[int, int, int]]:
-    """Return the seeds of pairs of `n` x `n` matrices: workers make them, as this is not about payload."""
+    """Return the seeds of pairs of `n` x `n` matrices, which workers generate, as this is not about payload."""
     return [(seed, number, n) for number in range(size)]
 
 
 def equal(results: Sequence[float], expected: Sequence[float]) -> bool:
-    """Compare to 12 figures: BLAS adds up in another order when it has another number of threads."""
+    """Compare to 12 digits: BLAS adds in a different order with a different number of threads."""
     return (
         len(results) == len(expected)
         and all(type(result) is float for result in results)

@@ -1,4 +1,4 @@
-"""Nothing at all: what it costs to send a task and get it back."""
+"""Nothing at all: the cost of sending a task and getting it back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rows scaled to lie from 0 to 1: the tutorial's four rows, and seeded ones beyond them."""
+"""Rows scaled to the range from 0 to 1: the tutorial's four rows, followed by seeded ones."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _PRINTED = [[2, 3, 4, 5], [6, 9, 10, 12], [11, 12, 13, 14], [21, 24, 25, 26]]
 
 
 def normalise(row: list[int]) -> list[float]:
-    """Return (x - min) / (max - min) of each number of a row."""
+    """Return (x - min) / (max - min) for each number of a row."""
     low = min(row)
     spread = max(row) - low or 1  # a constant row is all zeros
     return [(number - low) / spread for number in row]

@@ -1,4 +1,4 @@
-"""Bytes there and back: arrays that are only looked over, so that the journey is the work."""
+"""Bytes there and back: arrays with trivial work, so that the transfer dominates."""
 
 from __future__ import annotations
 

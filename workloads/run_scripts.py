@@ -1,4 +1,4 @@
-"""Python scripts run as subprocesses: the tutorial's three scripts, over and over, with their output."""
+"""Python scripts run as subprocesses: the tutorial's three scripts, repeated, with their output."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def run_script(task: tuple[str, int]) -> str:
 
 
 def tasks(size: int) -> list[tuple[str, int]]:
-    """Return the scripts in turn, each with the number of its turn."""
+    """Return the scripts in turn, each with the task's number."""
     return [(_SCRIPTS[number % len(_SCRIPTS)], number) for number in range(size)]
 
 

@@ -1,4 +1,4 @@
-"""Even CPU work in pure Python: every task spins for the same number of steps."""
+"""Even CPU work in pure Python: every task loops for the same number of steps."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from execbench import Workload
 
 
 def spin(task: tuple[int, int]) -> int:
-    """Turn a number over for so many steps."""
+    """Update a number in a loop of the given number of steps."""
     number, steps = task
     for _ in range(steps):
         number = (number * 1_103_515_245 + 12_345) & 0x7FFFFFFF
@@ -14,7 +14,7 @@ def spin(task: tuple[int, int]) -> int:
 
 
 def tasks(size: int, *, steps: int = 4000) -> list[tuple[int, int]]:
-    """Return the numbers from 0, each with the steps it is turned over for."""
+    """Return the numbers from 0, each with its number of steps."""
     return [(number, steps) for number in range(size)]
 
 

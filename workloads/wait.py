@@ -1,4 +1,4 @@
-"""Blocking I/O: each task waits for an answer on a real loopback socket, and uses no CPU meanwhile."""
+"""Blocking I/O: each task waits for an answer on a real loopback socket, without using the CPU."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _RESET_AT_CLOSE = struct.pack("ii", 1, 0)
 
 
 def wait(task: tuple[int, float]) -> int:
-    """Send a number over a TCP connection to ourselves, after a wait for it in vain, and return what arrived."""
+    """Wait in vain for a number, then send it over a TCP connection to ourselves and return what arrived."""
     number, milliseconds = task
     with socket.create_server(("127.0.0.1", 0)) as server, socket.create_connection(server.getsockname()) as client:
         connection, _ = server.accept()
@@ -30,10 +30,10 @@ def tasks(size: int, *, milliseconds: float = 2.0) -> list[tuple[int, float]]:
 
 
 def _receive_in_vain(connection: socket.socket, seconds: float) -> None:
-    # The kernel puts us to sleep as it would for a slow peer, whatever else this process has open: `select.select`
-    # would refuse a socket whose number is 1024 or more.
+    # The kernel puts us to sleep as it would for a slow peer, however many files this process has open:
+    # `select.select` would reject a socket whose number is 1024 or more.
     connection.settimeout(seconds)
-    with suppress(TimeoutError, BlockingIOError):  # no time at all is a socket that does not block
+    with suppress(TimeoutError, BlockingIOError):  # a timeout of 0 makes the socket non-blocking
         connection.recv(1)
     connection.settimeout(None)
 

@@ -1,4 +1,4 @@
-"""Words counted in texts: text goes in, dictionaries come out."""
+"""Word counts of texts: text goes in, dictionaries come out."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ _WORDS = [first + second for first in _SYLLABLES for second in _SYLLABLES]
 
 
 def count_words(text: str) -> dict[str, int]:
-    """Return how often each word stands in a text."""
+    """Return how often each word occurs in a text."""
     return dict(Counter(text.split()))
 
 
 def tasks(size: int, *, words: int = 2000, seed: int = 0) -> list[str]:
-    """Return seeded texts of so many words of two syllables."""
+    """Return seeded texts of two-syllable words, each text with `words` of them."""
     return [" ".join(random.Random(f"{seed}/{number}").choices(_WORDS, k=words)) for number in range(size)]
 
 

@@ -19,8 +19,6 @@ class Settings:
     confidence: float = 0.95
     """Of the interval that is compared with `precision`."""
     round_timeout: float = 60.0
-    open_timeout: float = 30.0
-    close_timeout: float = 10.0
     seed: int = field(default_factory=lambda: random.SystemRandom().randrange(2**32))
     """Of the order of lanes within each heat."""
     disable_gc: bool = False

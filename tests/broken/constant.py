@@ -1,4 +1,4 @@
-"""Gives the same result for every task, so that only stamped tasks can prove the order."""
+"""Returns the same result for every task, so only stamped tasks can prove the order."""
 
 from execbench import Workload
 

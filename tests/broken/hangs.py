@@ -1,4 +1,4 @@
-"""Never comes back from map."""
+"""Never returns from map."""
 
 import threading
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""Never comes back from map when it is given forty tasks."""
+"""Never returns from map if it is given forty tasks."""
 
 import threading
 from contextlib import contextmanager

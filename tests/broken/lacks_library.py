@@ -1,4 +1,4 @@
-"""Needs a library that nobody has."""
+"""Needs a library that does not exist."""
 
 import a_library_that_nobody_has
 

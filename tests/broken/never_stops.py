@@ -1,4 +1,4 @@
-"""Never comes back from leaving."""
+"""Never returns from leaving."""
 
 import threading
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""Gives an executor without map."""
+"""Returns an executor without map."""
 
 from contextlib import contextmanager
 

@@ -1,4 +1,4 @@
-"""No tasks, whatever the size."""
+"""Makes no tasks, whatever the size."""
 
 from execbench import Workload
 

@@ -1,4 +1,4 @@
-"""A backend and a workload that write down, in the file $RECORD, what is done to them in which lane."""
+"""A backend and a workload that log each step, with its lane, to the file $RECORD."""
 
 import os
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""Gives the results backwards."""
+"""Returns the results in reverse order."""
 
 from contextlib import contextmanager
 

@@ -1,4 +1,4 @@
-"""Says itself that it cannot work here."""
+"""Declares that it cannot work here."""
 
 from execbench import Unavailable
 

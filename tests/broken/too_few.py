@@ -1,4 +1,4 @@
-"""Gives one result fewer than there are tasks."""
+"""Returns one result fewer than there are tasks."""
 
 from contextlib import contextmanager
 

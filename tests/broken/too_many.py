@@ -1,4 +1,4 @@
-"""Gives one result more than there are tasks."""
+"""Returns one result more than there are tasks."""
 
 from contextlib import contextmanager
 

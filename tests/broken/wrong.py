@@ -1,4 +1,4 @@
-"""Gives other results."""
+"""Returns wrong results."""
 
 from contextlib import contextmanager
 

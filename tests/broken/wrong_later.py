@@ -1,4 +1,4 @@
-"""Gives right results at first, and wrong ones from the third call on."""
+"""Returns right results at first, and wrong ones from the third call on."""
 
 from contextlib import contextmanager
 

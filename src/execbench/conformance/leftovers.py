@@ -23,8 +23,8 @@ def processes_beside(tree: ProcessTree, lane: int, patience: float) -> list[str]
     """Name the processes of a lane's tree but itself, and what the standard library keeps as long as the program."""
 
     def left() -> list[str]:
-        lines = [line for process, line in _command_lines(tree) if process.pid != lane]
-        return [line for line in lines if not is_tracker([line]) and _FORK_SERVER not in line]
+        others = [(process, line) for process, line in _command_lines(tree) if process.pid != lane]
+        return [line for process, line in others if not is_tracker(process) and _FORK_SERVER not in line]
 
     return _after(patience, left)
 

@@ -13,10 +13,10 @@ from typing import Self
 
 from execbench.conformance import leftovers
 from execbench.conformance.catalogue import CHAOS, CONTRACT, Check
-from execbench.lane.messages import Enter, Entered, Observed, Options, Place, Seen
+from execbench.lane import messages
+from execbench.lane.messages import Answered, Enter, Entered, LaneFailure, Leave, Observed, Options, Place, Seen
 from execbench.plugins.describe import Description
 from execbench.supervisor.lane import LaneProcess
-from execbench.supervisor.pipe import LaneFailure
 
 OPEN_SECONDS = 30.0
 LEAVE_SECONDS = 10.0
@@ -56,7 +56,7 @@ class _Refused(Exception):
 def admit(lane: LaneProcess, subject: Subject) -> Entered:
     """Open it, and return why it is not a backend or cannot be opened, if that is so."""
     try:
-        return lane.enter(subject.enter(), OPEN_SECONDS)
+        return lane.ask(subject.enter(), Entered, OPEN_SECONDS)
     except LaneFailure as failure:
         return Entered(refusal=_in_words("opening", failure))
 
@@ -69,7 +69,7 @@ def checks_of_one_opening(lane: LaneProcess, names: Iterable[str]) -> dict[str, 
     kept: dict[str, str] = {}
     for name in names:
         try:
-            verdict = lane.act(CONTRACT[name].function, CONTRACT[name].limit)
+            verdict = _act(lane, CONTRACT[name])
         except LaneFailure:
             return kept
         if not verdict.startswith("fail"):
@@ -84,7 +84,7 @@ def check(lane: LaneProcess, subject: Subject, name: str) -> str:
         if CONTRACT[name].leaving:
             return _check_leaving(lane, subject, CONTRACT[name])
         _open(lane, subject)
-        verdict = lane.act(CONTRACT[name].function, CONTRACT[name].limit)
+        verdict = _act(lane, CONTRACT[name])
     except _Refused as refused:
         return f"fail: {refused}"
     except LaneFailure as failure:
@@ -102,7 +102,7 @@ def observe(lane: LaneProcess, subject: Subject, name: str) -> Observed:
         return Observed("error", str(refused), 0.0)
     start = time.perf_counter()
     try:
-        seen = lane.observe(probe.function, probe.limit)
+        seen = lane.ask(messages.Observe(probe.function), Observed, probe.limit)
     except LaneFailure as failure:
         return Observed(_outcome(failure), _in_words("it", failure), time.perf_counter() - start)
     return seen if seen.outcome == "hang" else _afterwards(lane, seen)
@@ -111,12 +111,12 @@ def observe(lane: LaneProcess, subject: Subject, name: str) -> Observed:
 def _afterwards(lane: LaneProcess, seen: Observed) -> Observed:
     """Map again on the same executor and leave it: a user should know whether that works."""
     outcome, said = seen.outcome, [seen.detail] if seen.detail else []
-    for doing, step, limit in (
-        ("the next map", lane.map_again, _MAP_SECONDS),
-        ("leaving", lane.leave, LEAVE_SECONDS),
+    for doing, command, limit in (
+        ("the next map", messages.MapAgain(), _MAP_SECONDS),
+        ("leaving", Leave(), LEAVE_SECONDS),
     ):
         try:
-            answer = step(limit)
+            answer = lane.ask(command, Answered, limit)
         except LaneFailure as failure:
             return Observed(_outcome(failure), "; ".join([*said, _in_words(doing, failure)]), seen.seconds)
         if answer.wrong is not None:
@@ -138,7 +138,8 @@ def _check_leaving(lane: LaneProcess, subject: Subject, check: Check) -> str:
         if problem := _open_and_leave(lane, subject, check):
             return problem
         before = looks[0] if looks else Seen()
-        looks.append(lane.look(LEAVE_SECONDS, len(before.threads) or None, len(before.files) or None))
+        look = messages.Look(len(before.threads) or None, len(before.files) or None)
+        looks.append(lane.ask(look, Seen, LEAVE_SECONDS))
         processes.append(leftovers.processes_beside(lane.tree, lane.pid, _REST_SECONDS))
     first, second = looks
     for kind, once, twice in (
@@ -159,11 +160,11 @@ def _check_leaving(lane: LaneProcess, subject: Subject, check: Check) -> str:
 def _open_and_leave(lane: LaneProcess, subject: Subject, check: Check) -> str | None:
     """Open, act and leave; return what failed."""
     _open(lane, subject)
-    verdict = lane.act(check.function, check.limit)
+    verdict = _act(lane, check)
     if verdict != "pass":
         return verdict
     try:
-        left = lane.leave(LEAVE_SECONDS, early=check.early)
+        left = lane.ask(Leave(check.early), Answered, LEAVE_SECONDS)
     except LaneFailure as failure:
         return f"fail: {_in_words('leaving', failure)}"
     return f"fail: {left.error}" if left.error else None
@@ -176,15 +177,19 @@ def _added(before: Sequence[str], after: Sequence[str]) -> list[str]:
 
 
 def _open(lane: LaneProcess, subject: Subject, redirect: bool = False) -> None:
-    entered = lane.enter(subject.enter(redirect=redirect), OPEN_SECONDS)
+    entered = lane.ask(subject.enter(redirect=redirect), Entered, OPEN_SECONDS)
     if problem := entered.misfit or entered.refusal:
         raise _Refused(f"it could not be opened: {problem}")
+
+
+def _act(lane: LaneProcess, check: Check) -> str:
+    return lane.ask(messages.Act(check.function), messages.Verdict, check.limit).verdict
 
 
 def _leave_quietly(lane: LaneProcess) -> None:
     """Leave, and let the program end in peace: what is killed may leave its shared memory behind."""
     try:
-        lane.leave(_COURTESY_SECONDS)
+        lane.ask(Leave(), Answered, _COURTESY_SECONDS)
     except LaneFailure:
         return
     lane.dismiss()

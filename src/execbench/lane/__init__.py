@@ -1,10 +1,10 @@
-"""What runs inside a lane, the process of one trial: nothing but the standard library, on Python 3.9 and later.
+"""The code that runs inside a lane, the process of one trial: standard library only, Python 3.9 and later.
 
-`supervisor` starts a lane with a folder on its path in which `execbench` is this package, the protocol, and the files
-of the backends and workloads. Nothing of ours needs to be installed under the lane's interpreter.
+`supervisor` puts a folder on the lane's path in which `execbench` consists of this package, the protocol, and the files
+of the backends and workloads, so execbench need not be installed under the lane's interpreter.
 
     parent ──["Open", {"max_workers": 2, ...}]──> lane ──entering──> executor ──> workers
            <──["Opened", {"seconds": 0.031}]─────
 
-`messages` is what both ends say, `__main__` the loop that answers, `session` one trial's life.
+`messages` defines what both ends send, `__main__` is the loop that answers, and `session` runs one launch of a trial.
 """

@@ -1,7 +1,7 @@
-"""What the machine itself can do: as many independent processes as workers, each with its share, and no pool at all.
+"""The machine's own ceiling: one independent process per worker, each with its share of the tasks, and no pool.
 
-A backend for lanes, and no plugin: each process is given its share of the tasks once, before any clock runs, and from
-then on only told to begin. What a round takes beyond the work is one word to each process, and its results.
+This backend is not a plugin. Each process gets its share of the tasks once, before any clock runs; after that, a round
+costs no more than the work, one short message to each process, and the results.
 """
 
 from __future__ import annotations
@@ -30,15 +30,15 @@ def backend(max_workers: int, /) -> Iterator[Ceiling]:
 
 
 class Ceiling:
-    """Maps over the same tasks again and again."""
+    """Maps over the same tasks repeatedly."""
 
     def __init__(self, connections: Sequence[Connection]) -> None:
         self._connections = connections
         self._given: object = None
 
     def map(self, fn: Callable[[Any], Any], tasks: Sequence[Any], /, *, chunksize: int = 1) -> list[Any]:
-        """Let every process run its share; new tasks are handed out first, which the warm-up round is for."""
-        del chunksize  # there is nothing to chunk
+        """Let every process run its share. New tasks are handed out first: run a warm-up round after changing them."""
+        del chunksize  # each process has all of its tasks already
         count = len(self._connections)
         if self._given is not tasks:
             for number, connection in enumerate(self._connections):
@@ -55,7 +55,7 @@ class Ceiling:
 
 
 def _work(connection: Connection) -> None:
-    """In a process of its own: take a share, then run it whenever told to."""
+    """Run in each process: take a share of the tasks, then run it on request."""
     fn: Callable[[Any], Any] = str
     share: Sequence[Any] = ()
     while (message := connection.recv()) != "end":

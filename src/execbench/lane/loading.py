@@ -1,4 +1,4 @@
-"""Import a plugin by module and attribute, and say what is wrong with it."""
+"""Import a plugin by module and attribute, or say what is wrong with it."""
 
 from __future__ import annotations
 
@@ -20,32 +20,27 @@ BACKEND_USAGE = (
 
 
 class Broken(Exception):
-    """A plugin that cannot be imported or is not what its kind must be: the message says where and why."""
+    """A plugin that cannot be imported, or is not a valid backend or workload: the message says where and why."""
 
 
 class Missing(Exception):
-    """A plugin that needs a library which is not installed here: the message is its name."""
+    """A plugin that needs a library that is not installed here: the message is the library's name."""
 
 
 def load(plugin: Place) -> Any:
-    """Import a plugin and return the object it names.
-
-    Raises:
-        Missing: it needs a library that is not installed here.
-        Unavailable: it says itself that it cannot work here.
-        Broken: it cannot be imported for any other reason.
-    """
-    _append_to_path(plugin.folder)
+    """Import a plugin and return its object; raise Missing, Unavailable, or Broken for any other reason."""
+    if plugin.folder is not None and plugin.folder not in sys.path:
+        sys.path.append(plugin.folder)
+        # All processes that this one starts look there too.
+        os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (os.environ.get("PYTHONPATH"), plugin.folder)))
     try:
         module = importlib.import_module(plugin.module)
     except Unavailable:
         raise
-    except ModuleNotFoundError as error:
-        library = (error.name or "").partition(".")[0]
+    except Exception as error:
+        library = (error.name or "").partition(".")[0] if isinstance(error, ModuleNotFoundError) else ""
         if library and library != plugin.module.partition(".")[0]:
             raise Missing(library) from error
-        raise Broken(f"{where(error)}{type(error).__name__}: {error}") from error
-    except Exception as error:
         raise Broken(f"{where(error)}{type(error).__name__}: {error}") from error
     try:
         return reduce(getattr, plugin.attribute.split("."), module)
@@ -55,7 +50,7 @@ def load(plugin: Place) -> Any:
 
 
 def where(error: BaseException) -> str:
-    """Return `file:line: ` of the code that raised, as an editor can open it."""
+    """Return `file:line: ` of the code that raised, in the form that editors can open."""
     if isinstance(error, SyntaxError) and error.filename:
         return f"{error.filename}:{error.lineno}: "
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "importlib" not in frame.filename]
@@ -63,9 +58,9 @@ def where(error: BaseException) -> str:
     return f"{own[-1].filename}:{own[-1].lineno}: " if own else ""
 
 
-def line_of(found: Any, plugin: Place) -> str:
-    """Return `file:line: ` of what a plugin is: where it is defined, or where its attribute is given a value."""
-    code = getattr(getattr(found, "__wrapped__", found), "__code__", None)
+def line_of(loaded: Any, plugin: Place) -> str:
+    """Return `file:line: ` of a plugin's object: where it is defined, or where its attribute is assigned."""
+    code = getattr(getattr(loaded, "__wrapped__", loaded), "__code__", None)
     if code is not None:
         return f"{code.co_filename}:{code.co_firstlineno}: "
     file = getattr(sys.modules[plugin.module], "__file__", None)
@@ -78,12 +73,3 @@ def line_of(found: Any, plugin: Place) -> str:
         if plugin.attribute in (*names, getattr(statement, "name", None)):
             return f"{file}:{statement.lineno}: "
     return f"{file}: "
-
-
-def _append_to_path(folder: str | None) -> None:
-    """Let this process, and by the environment every process that it starts, find modules in a folder, last of all."""
-    if folder is None or folder in sys.path:
-        return
-    sys.path.append(folder)
-    inherited = os.environ.get("PYTHONPATH")
-    os.environ["PYTHONPATH"] = f"{inherited}{os.pathsep}{folder}" if inherited else folder

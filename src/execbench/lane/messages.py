@@ -1,7 +1,8 @@
-"""What the parent and a lane say to each other: the one module that both ends share.
+"""The messages between the parent and a lane: the one module that both ends share.
 
-A message is a frozen dataclass, and on the way a line of JSON. The parent sends `["Step", {"name": "round"}]`;
-the lane answers with what that command names, or a `Failure`, and adds its process id: `["Timed", {...}, 4711]`.
+A message is a dataclass, sent as a line of JSON with the sender's process id. The parent sends a command, such as
+`["Step", {"name": "round"}, 4700]`, and the lane sends the command's answer, `["Timed", {"seconds": 0.031}, 4711]`,
+or a `LaneFailure`.
 """
 
 from __future__ import annotations
@@ -12,10 +13,10 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal, Union
 
 Status = Literal["ok", "wrong_result", "raised", "hung", "died", "not_opened", "not_closed", "cancelled"]
-"""What became of a trial."""
+"""How a trial ended."""
 
 Options = dict[str, Any]
-"""A plugin's options by name, each a text, a number, a truth value or None."""
+"""A plugin's options by name; each value is a string, a number, a bool or None."""
 
 
 @dataclass(frozen=True)
@@ -28,12 +29,12 @@ class Place:
     module: str
     attribute: str
     folder: str | None = None
-    """The folder that the module is found in, when it is not on Python's own path."""
+    """The folder that contains the module, if it is not on Python's own path."""
 
 
 @dataclass(frozen=True)
 class Describe:
-    """Say what a plugin is and takes, with these options: `Described` or `NotDescribed`."""
+    """Describe a plugin with these options: `Described`."""
 
     plugin: Place
     options: dict[str, str]
@@ -41,21 +42,14 @@ class Describe:
 
 @dataclass(frozen=True)
 class Prepare:
-    """Import both plugins and make the tasks: `Done`."""
+    """Import both plugins and make the tasks, for an executor that may be open already: `Done`."""
 
     workload: Place
     workload_options: Options
     size: int
-    backend: Place
-
-
-@dataclass(frozen=True)
-class Reload:
-    """Make other tasks of the same workload for the open executor: `Done`."""
-
-    options: Options
-    size: int
     chunksize: int | None
+    """The argument of `map`; None leaves it out."""
+    backend: Place
 
 
 @dataclass(frozen=True)
@@ -64,26 +58,14 @@ class Open:
 
     max_workers: int
     options: Options
-    chunksize: int | None
-    """What is passed to `map`; None leaves the argument out."""
     disable_gc: bool
 
 
 @dataclass(frozen=True)
 class Step:
-    """Do what takes no arguments.
+    """Call the method of `Session` with this name, without arguments; `exit` ends the lane, and has no answer."""
 
-    - `first_call`: map over all tasks, on the clock, while nothing is warm: `Timed`;
-    - `check`: compute the expected results by a plain loop, and compare the last round's with them: `Checked`;
-    - `round`: map over all tasks, on the clock: `Timed`;
-    - `judge`: compare the last round's results with the expected ones: `Done`;
-    - `run_reference`: run the reference kernel, on the clock: `Timed`;
-    - `trace`: map over all tasks, noting when and where each one runs: `TracedRound`;
-    - `close`: stop the workers, on the clock: `Timed`;
-    - `exit`: end the lane's process; there is no answer.
-    """
-
-    name: str
+    name: Literal["first_call", "check", "round", "judge", "run_reference", "trace", "close", "exit"]
 
 
 @dataclass(frozen=True)
@@ -140,12 +122,12 @@ class Greeting:
 
 @dataclass(frozen=True)
 class Done:
-    """The command was carried out, and there is nothing to tell."""
+    """The command is done, and has no result."""
 
 
-@dataclass(frozen=True)
-class Failure:
-    """The trial has failed: its status, and the reason in words."""
+@dataclass(eq=False)
+class LaneFailure(Exception):
+    """The trial failed. Raised in the lane, sent as its answer, and raised again in the parent."""
 
     status: Status
     reason: str
@@ -153,43 +135,37 @@ class Failure:
 
 @dataclass(frozen=True)
 class Described:
-    """What a plugin is and takes."""
+    """A plugin and its options, or why it cannot be used: then one of the last four fields is set."""
 
-    summary: str
-    takes: dict[str, dict[str, str | None]]
-    """What each option allows, and its default, as text."""
-    options: Options
+    summary: str = ""
+    takes: dict[str, dict[str, str | None]] = field(default_factory=dict)
+    """The values that each option allows, and its default, as text."""
+    options: Options = field(default_factory=dict)
     """Every option with its value."""
-    changed: Options
+    changed: Options = field(default_factory=dict)
     """The options whose value is not the default."""
-    size: int | None
+    size: int | None = None
     """A workload's default number of tasks."""
-
-
-@dataclass(frozen=True)
-class NotDescribed:
-    """Why a plugin cannot be used; one of these is set."""
-
     missing: str | None = None
-    """The library that it lacks."""
+    """The library that it needs and that is not installed."""
     unavailable: str | None = None
     """Why it says it cannot work here."""
     broken: str | None = None
     """What is wrong with it, with file and line."""
     wrong_option: str | None = None
-    """What is wrong with the options that were given."""
+    """What is wrong with the given options."""
 
 
 @dataclass(frozen=True)
 class Timed:
-    """The seconds that something took."""
+    """How long a command took on the clock."""
 
     seconds: float
 
 
 @dataclass(frozen=True)
 class Cluster:
-    """Where the workers of an executor were already running."""
+    """The existing cluster that an executor connected to."""
 
     address: str
     hosts: list[str]
@@ -197,16 +173,15 @@ class Cluster:
 
 
 @dataclass(frozen=True)
-class Opened:
-    """The seconds that opening took."""
+class Opened(Timed):
+    """How long opening took, and the cluster that was opened, if it existed before."""
 
-    seconds: float
     cluster: Cluster | None
 
 
 @dataclass(frozen=True)
 class Checked:
-    """Pickled sizes in bytes, None where something cannot be pickled, and imported modules without bytecode."""
+    """Pickled sizes in bytes, None if not everything can be pickled; the number of modules without bytecode."""
 
     task_bytes: int | None = None
     result_bytes: int | None = None
@@ -215,14 +190,14 @@ class Checked:
 
 @dataclass(frozen=True)
 class TracedRound:
-    """One traced round: its seconds, its tasks in order, and the seconds of pickling all that travels."""
+    """A traced round: its seconds, its tasks in order, and the seconds it takes to pickle all tasks and results."""
 
     seconds: float
     spans: list[tuple[float, float, int, int]]
-    """Start and end of each task in seconds since the round began, its process and its thread."""
+    """Start and end of each task in seconds since the round began, its process id and its thread id."""
     serialise_seconds: float
     shared: bool
-    """All tasks ran in this process, on the very function: nothing was pickled."""
+    """All tasks ran in the lane's process with the same function object: nothing was pickled."""
 
 
 @dataclass(frozen=True)
@@ -270,29 +245,25 @@ class Seen:
 
 
 KitCommand = Union[Enter, Act, Observe, MapAgain, Leave, Look]
-Command = Union[Describe, Prepare, Reload, Open, Step, KitCommand]
+Command = Union[Describe, Prepare, Open, Step, KitCommand]
 
 _COMMANDS = {kind.__name__: kind for kind in Command.__args__}  # type: ignore[attr-defined]
 
 
-def command_line(command: Command) -> bytes:
-    """Return a command as the parent sends it."""
-    return json.dumps([type(command).__name__, asdict(command)]).encode() + b"\n"
+def name_of(command: Command) -> str:
+    """Return a command's name, such as `first_call`; `Session` has a method of that name unless it is the kit's."""
+    return command.name if isinstance(command, Step) else type(command).__name__.lower()
 
 
-def read_command(line: str) -> Command:
-    """Return the command that the parent has sent."""
-    name, content = json.loads(line)
+def encode(message: Any) -> bytes:
+    """Return a message as a line of JSON; TypeError or ValueError if JSON cannot represent it."""
+    return json.dumps([type(message).__name__, asdict(message), os.getpid()], allow_nan=False).encode() + b"\n"
+
+
+def decode_command(line: bytes) -> Command:
+    """Return the command that the parent sent."""
+    name, content, _ = json.loads(line)
     kind = _COMMANDS[name]
     places = {entry.name for entry in fields(kind) if entry.type == Place.__name__}
     command: Command = kind(**{key: Place(**value) if key in places else value for key, value in content.items()})
     return command
-
-
-def answer_line(answer: Any) -> str:
-    """Return an answer as the lane sends it.
-
-    Raises:
-        TypeError, ValueError: it holds what JSON cannot.
-    """
-    return json.dumps([type(answer).__name__, asdict(answer), os.getpid()], allow_nan=False) + "\n"

@@ -1,4 +1,4 @@
-"""Options of a plugin: the keyword-only parameters of a callable, typed by their annotations."""
+"""A plugin's options: the keyword-only parameters of a callable, typed by their annotations."""
 
 from __future__ import annotations
 
@@ -10,40 +10,39 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-_WORDS = {"true": True, "false": False}
-
 _UNIONS = (typing.Union, getattr(types, "UnionType", typing.Union))
-"""What `Union[int, str]` and `int | str` come from; Python 3.9 has only the first."""
+"""The origins of `Union[int, str]` and `int | str`; Python 3.9 has only the first."""
 
 
 class WrongOption(Exception):
-    """An option that a plugin does not take, or a value that it does not allow."""
+    """An option that a plugin does not have, or a value that it does not allow."""
 
 
 @dataclass(frozen=True)
 class Values:
-    """A plugin's options, each with its value, and those among them whose value is not the default."""
+    """The values of a plugin's options."""
 
     all: dict[str, Any]
     changed: dict[str, Any]
+    """The options whose value is not the default."""
 
 
 def parameters(function: Callable[..., Any]) -> dict[str, tuple[Any, Any]]:
-    """Return the annotation and the default of each option of a callable, by name."""
+    """Return the annotation and default of each of a callable's options, by name."""
     try:
         signature = inspect.signature(function)
-    except ValueError:  # some callables of C have no signature to look at
+    except ValueError:  # some callables written in C have no signature
         return {}
-    found = [entry for entry in signature.parameters.values() if entry.kind is inspect.Parameter.KEYWORD_ONLY]
-    # Of the options only: a module may annotate its results with what exists for type checkers alone.
-    only = types.SimpleNamespace(__annotations__={entry.name: entry.annotation for entry in found})
+    options = [entry for entry in signature.parameters.values() if entry.kind is inspect.Parameter.KEYWORD_ONLY]
+    # Only the options' annotations are evaluated: the others may name types that exist for type checkers alone.
+    only = types.SimpleNamespace(__annotations__={option.name: option.annotation for option in options})
     code = inspect.unwrap(function.__init__ if inspect.isclass(function) else function)
     hints = typing.get_type_hints(only, getattr(code, "__globals__", {}))
-    return {entry.name: (hints[entry.name], entry.default) for entry in found}
+    return {option.name: (hints[option.name], option.default) for option in options}
 
 
 def describe(function: Callable[..., Any]) -> dict[str, dict[str, str | None]]:
-    """Return what each option allows and its default: `{"call": {"allows": "map|apply", "default": "map"}}`."""
+    """Return what each option allows, and its default: `{"call": {"allows": "map|apply", "default": "map"}}`."""
     return {
         name: {"allows": _allowed(annotation), "default": None if _required(default) else str(default)}
         for name, (annotation, default) in parameters(function).items()
@@ -51,11 +50,7 @@ def describe(function: Callable[..., Any]) -> dict[str, dict[str, str | None]]:
 
 
 def convert(owner: str, function: Callable[..., Any], given: Mapping[str, str]) -> Values:
-    """Turn option texts into values.
-
-    Raises:
-        WrongOption: an option is unknown, missing or has a value that its annotation does not allow.
-    """
+    """Convert options from text; WrongOption if one is unknown, missing, or not allowed by its annotation."""
     known = parameters(function)
     values: dict[str, Any] = {}
     for name, text in given.items():
@@ -68,7 +63,7 @@ def convert(owner: str, function: Callable[..., Any], given: Mapping[str, str]) 
         raise WrongOption(f"{owner} needs the option {missing[0]}={_allowed(known[missing[0]][0])}")
     everything = {name: values.get(name, default) for name, (_, default) in known.items()}
     for name, value in everything.items():
-        _refuse_what_cannot_be_kept(owner, name, value)
+        _check_json(owner, name, value)
     changed = {name: value for name, value in values.items() if value != known[name][1]}
     return Values(everything, changed)
 
@@ -78,7 +73,7 @@ def _required(default: Any) -> bool:
 
 
 def _allowed(annotation: Any) -> str:
-    """Say what an annotation allows, as a user would write it."""
+    """Return the values that an annotation allows, as a user would write them."""
     if annotation is None or annotation is type(None):
         return "none"
     if typing.get_origin(annotation) is Literal:
@@ -102,13 +97,13 @@ def _value(owner: str, name: str, annotation: Any, text: str) -> Any:
 
 
 def _as_one(annotation: Any, text: str) -> Any:
-    """Read a text as one type of the annotation; ValueError where it is none."""
+    """Convert a text to one type of the annotation; ValueError if that does not work."""
     if annotation in (int, float):
         return annotation(text)
     if annotation is type(None):
         choices: dict[str, Any] = {"none": None}
     elif annotation is bool:
-        choices = _WORDS
+        choices = {"true": True, "false": False}
     elif typing.get_origin(annotation) is Literal:
         choices = {str(choice): choice for choice in typing.get_args(annotation)}
     else:
@@ -118,9 +113,9 @@ def _as_one(annotation: Any, text: str) -> Any:
     return choices[text]
 
 
-def _refuse_what_cannot_be_kept(owner: str, name: str, value: Any) -> None:
-    """Options are kept in the artifact, which is JSON."""
+def _check_json(owner: str, name: str, value: Any) -> None:
+    """Raise WrongOption for a value that the artifact, which is JSON, cannot hold."""
     if value is not None and not isinstance(value, (str, int, float)):
-        raise WrongOption(f"{owner}: {name} is {value!r}; an option is a text, a number, true, false or none")
+        raise WrongOption(f"{owner}: {name} is {value!r}; an option must be text, a number, true, false or none")
     if isinstance(value, float) and not math.isfinite(value):
         raise WrongOption(f"{owner}: {name}={value} is not allowed; give a finite number")

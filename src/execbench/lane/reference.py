@@ -1,7 +1,7 @@
 """The reference kernel: fixed work, the same in every run of every project.
 
-It runs next to each round of the serial loop. Where that loop is slower than in another run and the kernel is, too, the
-machine was slower; where the kernel is not, the code is.
+It runs next to each round of the serial loop. If the loop is slower than in another run, the machine was slower if the
+kernel is slower too; otherwise the code is.
 """
 
 from __future__ import annotations
@@ -9,11 +9,11 @@ from __future__ import annotations
 from time import perf_counter
 
 STEPS = 20_000
-"""About a millisecond. Another number, or another loop, would be another kernel: artifacts could not be compared."""
+"""About a millisecond. Never change this number or the loop: artifacts could no longer be compared."""
 
 
 def reference_kernel() -> float:
-    """Run it, and return the seconds that it took."""
+    """Run the kernel and return how many seconds it took."""
     start = perf_counter()
     total = 0
     for number in range(STEPS):

@@ -1,4 +1,4 @@
-"""What stands in for a workload's function where a round has to prove or show something about its tasks."""
+"""Stand-ins for a workload's function, for rounds that prove the order of results or trace the tasks."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from time import monotonic_ns, perf_counter
 from typing import Any
 
 Span = tuple[int, int, int, int, int]
-"""Start and end on the machine's monotonic clock in nanoseconds; the process and its thread; the copy of `Traced`."""
+"""Start and end in nanoseconds on the machine's monotonic clock; process id; thread id; id of the `Traced` object."""
 
 
 @dataclass(frozen=True)
 class Stamped:
-    """`fn` for pairs of a number and a task: results keep the number, which proves the order of equal results."""
+    """`fn` for pairs of a number and a task. Results keep the number, which proves the order of equal results too."""
 
     fn: Callable[[Any], Any]
 
@@ -28,19 +28,19 @@ class Stamped:
 
 @dataclass(frozen=True)
 class Traced:
-    """`fn` with its result beside the span it ran in. It does as little as it can: what it costs is traced, too."""
+    """`fn` that returns its span with its result. It does as little as possible, as its own cost is traced too."""
 
     fn: Callable[[Any], Any]
 
     def __call__(self, task: Any) -> tuple[Span, Any]:
-        """Run the task between two looks at the clock; another copy of this object was pickled, even in one process."""
+        """Time the task. An id other than the original's means that this object was pickled, even within a process."""
         start = monotonic_ns()
         result = self.fn(task)
         return (start, monotonic_ns(), os.getpid(), threading.get_native_id(), id(self)), result
 
 
 def pickling_seconds(values: Sequence[Any], chunksize: int) -> float:
-    """Pickle and unpickle values by chunks, and return the seconds that took; 0 where they cannot be pickled."""
+    """Pickle and unpickle values in chunks, and return how many seconds that took; 0 if they cannot be pickled."""
     start = perf_counter()
     try:
         for place in range(0, len(values), chunksize):

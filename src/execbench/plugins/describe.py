@@ -15,14 +15,14 @@ from typing import Any, TypeAlias
 
 from execbench.errors import BadInput
 from execbench.lane.loading import BACKEND_USAGE
-from execbench.lane.messages import Described
+from execbench.lane.messages import Describe, Described, LaneFailure
 from execbench.plugins.registry import Kind, Plugin, Reference, as_reference, catalogue, find
 from execbench.supervisor.lane import LaneProcess, Nursery
-from execbench.supervisor.pipe import LaneFailure
 
 Chosen: TypeAlias = tuple[Plugin, Reference]
 """A plugin, and the options that a user gave it."""
 
+_IMPORT_SECONDS = 60.0
 _EXIT_SECONDS = 2.0
 
 
@@ -136,15 +136,13 @@ def _describe_share(nursery: Nursery, share: Sequence[Chosen], python: str) -> l
 
 
 def _describe(lane: LaneProcess, plugin: Plugin, reference: Reference, python: str) -> Description:
-    answer = lane.describe(plugin.place, dict(reference.options))
-    if isinstance(answer, Described):
-        return Description(
-            plugin, answer.summary, answer.takes, answer.options, answer.changed, answer.size, python=python
-        )
+    answer = lane.ask(Describe(plugin.place, dict(reference.options)), Described, _IMPORT_SECONDS)
     if answer.wrong_option is not None:
         raise BadInput(answer.wrong_option)
-    unavailable = _how_to_install(answer.missing, plugin, python) if answer.missing else answer.unavailable
-    return Description(plugin, unavailable=unavailable, broken=answer.broken, python=python)
+    why = _how_to_install(answer.missing, plugin, python) if answer.missing else answer.unavailable
+    return Description(
+        plugin, answer.summary, answer.takes, answer.options, answer.changed, answer.size, why, answer.broken, python
+    )
 
 
 def _how_to_install(library: str, plugin: Plugin, python: str) -> str:

@@ -1,1 +1,1 @@
-"""Races: all trials of one workload, in launches, by heats."""
+"""Races: all trials of one workload, in launches and heats."""

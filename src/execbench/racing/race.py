@@ -1,13 +1,13 @@
-"""A race: all lanes of one workload at one size, in launches, by heats.
+"""A race: all trials of one workload at one size, in launches and heats.
 
     launch 1                               launch 2
     open a | open b | open c               open c | open a | ...
     heat 1: b c a   heat 2: a b c  ...     heat 1: ...
     close a | close b | close c
 
-Lanes open one at a time on a quiet machine; what no clock watches (imports, tasks, oracles, exits) they do at once.
-In a heat, each open lane runs one round, in an order shuffled anew, so that samples of one heat were taken within
-moments of each other and can be divided by each other.
+Lanes open one at a time on a quiet machine; what is not timed (imports, tasks, checks, exits) they do concurrently.
+In a heat, each open lane runs one round, in a new random order, so that the samples of a heat are taken within moments
+of each other and can be divided by each other.
 """
 
 import math
@@ -27,23 +27,27 @@ from execbench.stats import Floats, Interval, paired_ratio
 from execbench.supervisor.lane import Nursery
 
 MAX_ROUNDS_PER_LAUNCH = 20
-"""More rounds in one launch say little more, as launches differ from each other; time is better spent on launches."""
+"""More rounds in one launch add little, as launches differ from each other: the time is better spent on launches."""
 
 MIN_SHARE = 0.1
-"""Seconds of timed rounds in a launch of a trial that opens at once. One that takes longer to open, warm up and call
-for the first time gets as long again, as its launches are dearer."""
+"""Seconds of timed rounds per launch. If opening, first call and warm-up take longer than this, the rounds get as much
+time as those took, since such a launch is expensive."""
 
 BASELINE_SHARE = 3
-"""The baseline may take so many times as long, as every other trial is measured against it."""
+"""How many times as much time the baseline gets, as every other trial is measured against it."""
 
 MAX_LAUNCHES = 3
-"""Times the planned launches: rounds far shorter than a lane's start would otherwise never spend their time."""
+"""Maximum launches, in multiples of the planned ones: with very short rounds, a trial would never use up its time."""
 
 Progress: TypeAlias = Callable[[str], object]
 
+OPENING = (Entrant.settle, Entrant.open, Entrant.start_check, Entrant.warm_up)
+CLOSING = (Entrant.close, Entrant.leave)
+"""The steps of a launch before and after its timed rounds; all entrants finish one before the next begins."""
+
 
 class Race:
-    """Runs the trials of one workload at one size; what was measured can be asked for at any moment."""
+    """Runs the trials of one workload at one size; the records so far are available at any time."""
 
     def __init__(self, trials: Sequence[Trial], settings: Settings, nursery: Nursery) -> None:
         self.name = trials[0].race[0]
@@ -56,7 +60,7 @@ class Race:
     def run(self, progress: Progress = lambda text: None) -> None:
         """Launch until every trial is precise enough, out of time, or failed; an interrupt leaves no lane behind."""
         try:
-            while due := self._starters():
+            while due := self._due():
                 progress(f"{self.name}: launch {self._launched + 1}")
                 self._launch(due, progress)
                 self._launched += 1
@@ -66,18 +70,16 @@ class Race:
             raise
 
     def records(self) -> list[Record]:
-        """Return a record of each trial, the baseline's among them; one that still needs launches is cancelled."""
+        """Return a record of each trial, including the baseline; trials that still need launches are cancelled."""
         return [
             entrant.record(self._speedup(entrant), finished=not self._is_due(entrant)) for entrant in self._entrants
         ]
 
-    def _starters(self) -> list[Entrant]:
-        """The entrants that need one more launch, and the baselines that they are measured against."""
+    def _due(self) -> list[Entrant]:
+        """Return the entrants that need another launch, with their baselines."""
         due = [entrant for entrant in self._entrants if self._is_due(entrant)]
-        baselines = [self._baseline_of(entrant) for entrant in due]
-        return [
-            entrant for entrant in self._entrants if not entrant.failed and (entrant in due or entrant in baselines)
-        ]
+        launched = {*due, *map(self._baseline_of, due)}
+        return [entrant for entrant in self._entrants if entrant in launched and not entrant.failed]
 
     def _is_due(self, entrant: Entrant) -> bool:
         if entrant.failed:
@@ -87,37 +89,34 @@ class Race:
         return not is_enough(launches, spent, self._precision(team), self._settings)
 
     def _team_of(self, entrant: Entrant) -> list[Entrant]:
-        """The same trial under each interpreter: they are launched together, so that they can be paired."""
+        """Return the entrants of the same trial, one per interpreter: launched together, they can be paired."""
         same = (other for other in self._entrants if replace(other.trial, python=entrant.trial.python) == entrant.trial)
         return [other for other in same if not other.failed]
 
     def _precision(self, team: Sequence[Entrant]) -> float:
-        """How well the worst known of a team's speedups and of its ratios to its first member is known."""
+        """Return the worst precision among a team's speedups and its ratios to its first member."""
         confidence = self._settings.confidence
         speedups = [self._speedup(entrant, confidence) for entrant in team]
         ratios = [paired_ratio(entrant.samples, team[0].samples, confidence) for entrant in team[1:]]
         return max((interval.precision for interval in (*speedups, *ratios) if interval is not None), default=0.0)
 
     def _launch(self, entrants: Sequence[Entrant], progress: Progress) -> None:
-        """One life of each lane. Only what no clock watches is done by all lanes at once."""
+        """Start a lane for each entrant and run it to its end. Only what is not timed runs concurrently."""
         shuffled = self._random.sample(entrants, len(entrants))
         for entrant in shuffled:
             entrant.start(self._nursery)
-        for entrant in shuffled:
-            entrant.settle()
-        for entrant in shuffled:
-            progress(f"{self.name}: launch {self._launched + 1}, opening {entrant.trial.id}")
-            entrant.open()
-        for entrant in shuffled:
-            entrant.start_check()
-        for entrant in shuffled:
-            entrant.warm_up()
+        for step in OPENING:
+            for entrant in shuffled:
+                if step is Entrant.open:
+                    progress(f"{self.name}: launch {self._launched + 1}, opening {entrant.trial.id}")
+                step(entrant)
         self._heats(entrants, progress)
-        self._traced_rounds(shuffled)
-        for entrant in shuffled:
-            entrant.close()
-        for entrant in shuffled:
-            entrant.leave()
+        if self._settings.trace and not self._launched:  # after the timed rounds, so that it cannot affect them
+            for entrant in shuffled:
+                entrant.trace()
+        for step in CLOSING:
+            for entrant in shuffled:
+                step(entrant)
 
     def _heats(self, entrants: Sequence[Entrant], progress: Progress) -> None:
         rounds = self._rounds(entrants)
@@ -125,18 +124,11 @@ class Race:
         for heat in range(heats):
             progress(f"{self.name}: launch {self._launched + 1}, heat {heat + 1} of {heats}")
             for entrant in self._random.sample(entrants, len(entrants)):
-                if entrant.racing and _takes_part(heat, rounds[entrant], heats):
+                if _takes_part(heat, rounds.get(entrant, 0), heats):
                     entrant.round(self._launched, heat)
 
-    def _traced_rounds(self, entrants: Sequence[Entrant]) -> None:
-        """One for each lane of the first launch, if wanted: after its timed rounds, so that they know nothing of it."""
-        if self._settings.trace and not self._launched:
-            for entrant in entrants:
-                if entrant.racing:
-                    entrant.trace()
-
     def _rounds(self, entrants: Sequence[Entrant]) -> dict[Entrant, int]:
-        """Fix how many rounds each open lane runs in this launch; the baseline runs in every heat."""
+        """Choose how many rounds each open lane runs in this launch; the baseline runs in every heat."""
         settings = self._settings
         least = math.ceil(settings.min_rounds / settings.launches)
 
@@ -145,19 +137,17 @@ class Race:
             wanted = min(MAX_ROUNDS_PER_LAUNCH, int(share / max(entrant.warm_seconds, 1e-9)))
             return max(least, wanted, 1)
 
-        racing = [entrant for entrant in entrants if entrant.racing]
+        racing = [entrant for entrant in entrants if entrant.lane is not None]
         baselines = [entrant for entrant in racing if entrant.trial.is_baseline]
         alone = {entrant: affordable(entrant) for entrant in racing if entrant not in baselines}
-        # A team's members share all of their heats, or could not be paired.
+        longest = max(alone.values(), default=0)
+        heats = min((affordable(entrant, BASELINE_SHARE) for entrant in baselines), default=longest)
+        # A team's members share all of their heats; otherwise they could not be paired.
         rounds = {
-            entrant: min(alone.get(other, count) for other in self._team_of(entrant))
+            entrant: min(heats, *(alone.get(other, count) for other in self._team_of(entrant)))
             for entrant, count in alone.items()
         }
-        ceiling = min((affordable(entrant, BASELINE_SHARE) for entrant in baselines), default=None)
-        if ceiling is not None:
-            rounds = {entrant: min(count, ceiling) for entrant, count in rounds.items()}
-        heats = max(rounds.values(), default=ceiling or 0)
-        return {**rounds, **dict.fromkeys(baselines, heats)}
+        return {**rounds, **dict.fromkeys(baselines, max(rounds.values(), default=heats))}
 
     def _speedup(self, entrant: Entrant, confidence: float = 0.95) -> Interval | None:
         baseline = self._baseline_of(entrant)
@@ -166,27 +156,25 @@ class Race:
         return paired_ratio(baseline.samples, entrant.samples, confidence)
 
     def _baseline_of(self, entrant: Entrant) -> Entrant | None:
-        """The serial entrant under the same interpreter."""
-        for other in self._entrants:
-            if other.trial.is_baseline and other.trial.python == entrant.trial.python:
-                return other
-        return None
+        """Return the serial entrant under the same interpreter."""
+        baselines = (other for other in self._entrants if other.trial.is_baseline)
+        return next((other for other in baselines if other.trial.python == entrant.trial.python), None)
 
 
 def check(trial: Trial, settings: Settings, nursery: Nursery) -> Record:
-    """Run one trial once, without racing it: open, first call, check, warm-up, close."""
+    """Run one launch of a trial without timed rounds."""
     entrant = Entrant(trial, settings)
     try:
         entrant.start(nursery)
-        for step in (entrant.settle, entrant.open, entrant.start_check, entrant.warm_up, entrant.close, entrant.leave):
-            step()
+        for step in (*OPENING, *CLOSING):
+            step(entrant)
     finally:
         entrant.abandon()
     return entrant.record(None, finished=True)
 
 
 def _takes_part(heat: int, rounds: int, heats: int) -> bool:
-    """Spread an entrant's rounds evenly over the heats of a launch."""
+    """Return whether an entrant runs in a heat, so that its rounds are spread evenly over the launch."""
     return (heat + 1) * rounds // heats > heat * rounds // heats
 
 
@@ -195,7 +183,7 @@ def is_enough(
 ) -> npt.NDArray[np.bool_]:
     """Return whether a trial needs no more launches, or has no more time.
 
-    It looks at what was measured, so the certification simulates it too: for many races at once, given arrays.
+    As this depends on what was measured, the certification simulates it too, given arrays for many races at once.
     """
     if launches < settings.launches:
         return np.zeros(np.shape(precision), dtype=np.bool_)

@@ -1,4 +1,4 @@
-"""A run: races one after the other, each kept in the journal once it is finished, and the records of all."""
+"""A run: races one after another, each saved in the journal once it is finished, and all of their records."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -15,7 +15,7 @@ Warn = Callable[[str], object]
 
 
 class Runner:
-    """Runs races, or takes them from the journal of an interrupted run, and keeps their records."""
+    """Runs races, or takes them from the journal of an interrupted run, and returns their records."""
 
     def __init__(
         self, nursery: Nursery, settings: Settings, trials: Sequence[Trial], journal: Journal, warn: Warn
@@ -25,37 +25,30 @@ class Runner:
         self._warn = warn
         settings = replace(settings, seed=self._seed)
         self._races = {race[0].race: Race(race, settings, nursery) for race in by_race(trials)}
-        self._reached: list[RaceKey] = []
-
-    @property
-    def reached(self) -> list[RaceKey]:
-        """The races that were run, or at least begun, in their order."""
-        return list(self._reached)
-
-    @property
-    def names(self) -> list[RaceKey]:
-        """All races, in their order."""
-        return list(self._races)
+        self.names = list(self._races)
+        """All races, in order."""
+        self.reached: list[RaceKey] = []
+        """The races that have been run, or at least started, in order."""
 
     def race(self, key: RaceKey, progress: Progress = lambda text: None) -> list[Record]:
-        """Run a race, unless that was done before, and return its records."""
-        if key not in self._reached:
-            self._reached.append(key)
+        """Run a race, unless it has already been run, and return its records."""
+        if key not in self.reached:
+            self.reached.append(key)
             if key not in self._journal.finished:
                 self._races[key].run(progress)
                 self._note(key)
         return self.records_of(key)
 
     def records_of(self, key: RaceKey) -> list[Record]:
-        """Return a race's records; trials that were not finished are cancelled."""
+        """Return a race's records; unfinished trials are cancelled."""
         return self._journal.finished.get(key) or self._races[key].records()
 
     def records(self) -> list[Record]:
-        """Return a record of every trial; those that never ran are cancelled."""
+        """Return a record of every trial; trials that never ran are cancelled."""
         return [record for key in self._races for record in self.records_of(key)]
 
     def run(self, command: Sequence[str]) -> Run:
-        """Return what the artifact is made from."""
+        """Return what the artifact is composed from."""
         return Run(self.records(), command, self._seed)
 
     def _note(self, key: RaceKey) -> None:

@@ -1,1 +1,1 @@
-"""The parent's hold on lanes: start one, tell it what to do, read what it uses, and end it with all that it started."""
+"""The parent's side of lanes: start one, tell it what to do, measure what it uses, and end it with all it started."""

@@ -1,7 +1,7 @@
-"""`python -m execbench.supervisor.guard MARK FOLDER`: ends what a run leaves behind, however the run ends.
+"""`python -m execbench.supervisor.guard MARK FOLDER`: clean up after a run, however it ends.
 
-It waits for the end of its standard input, which comes when the run ends: by itself, by an error, or by SIGKILL. Then
-it ends every lane of the run and removes its temporary folder.
+The guard waits until its standard input closes, which happens when the run finishes, fails, or is killed by SIGKILL.
+Then it ends every lane of the run and removes the run's temporary folder.
 """
 
 import shutil
@@ -11,7 +11,7 @@ from execbench.supervisor.process_tree import ProcessTree
 
 
 def main(mark: str, folder: str) -> None:
-    """Wait until the run is gone, then tidy up after it."""
+    """Wait until the run is gone, then clean up."""
     sys.stdin.buffer.read()
     ProcessTree(mark).end()
     shutil.rmtree(folder, ignore_errors=True)

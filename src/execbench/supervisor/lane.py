@@ -1,5 +1,6 @@
-"""The parent's hold on a lane: start it, tell it what to do, and end it with everything it started."""
+"""The parent's side of a lane: start it, tell it what to do, and end it with everything it started."""
 
+import importlib.util
 import itertools
 import os
 import secrets
@@ -11,20 +12,21 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
+from importlib import resources
 from pathlib import Path
-from types import TracebackType
-from typing import Any, NoReturn, Self
+from typing import Self, TypeVar
 
 from execbench.errors import BadInput
 from execbench.lane import messages
-from execbench.lane.messages import Done, Place, Step, Timed
-from execbench.supervisor.lane_path import make_lane_path
-from execbench.supervisor.pipe import LaneFailure, Pipe, Wait, Watch
+from execbench.lane.messages import Checked, Done, LaneFailure, Opened, Step, Timed, TracedRound
+from execbench.settings import Settings
+from execbench.supervisor.pipe import Answer, Pipe, Wait, Watch
 from execbench.supervisor.process_tree import MARK, ProcessTree
 
 OLDEST_PYTHON = (3, 9)
 
-# What `-P` does is done here, as Python 3.10 and earlier lack it. Any Python, however old, must be able to read this.
+# It does what `-P` does, which Python 3.10 and earlier lack. Any Python, however old, must be able to parse this.
 _LAUNCHER = f"""\
 import sys
 if sys.path[:1] == [""]: del sys.path[0]
@@ -35,11 +37,14 @@ main()
 """
 
 _GREETING_SECONDS = 30.0
-_IMPORT_SECONDS = 60.0
+_OPEN_SECONDS = 30.0
+_CLOSE_SECONDS = 10.0
+
+TimedAnswer = TypeVar("TimedAnswer", bound=Timed)
 
 
 class Nursery:
-    """What all lanes of a run share: a mark, a temporary folder, and a guard that ends them when the run is killed."""
+    """What all lanes of a run share: a mark, a temporary folder, and a guard that ends them if the run is killed."""
 
     def __init__(self) -> None:
         self.mark = secrets.token_hex(8)
@@ -47,7 +52,7 @@ class Nursery:
             self.folder = Path(tempfile.mkdtemp(prefix="execbench-"))
         except OSError as error:
             raise BadInput(f"no temporary folder can be made ({error.strerror}): set TMPDIR") from error
-        self._numbers = itertools.count(1)
+        self._numbers = map(str, itertools.count(1))
         self._guard = subprocess.Popen(
             [sys.executable, "-P", "-m", "execbench.supervisor.guard", self.mark, os.fspath(self.folder)],
             stdin=subprocess.PIPE,
@@ -55,7 +60,7 @@ class Nursery:
             start_new_session=True,
         )
         try:
-            self._lane_path = make_lane_path(self.folder)
+            self._lane_path = _make_lane_path(self.folder)
         except BaseException:
             self.__exit__()
             raise
@@ -64,34 +69,40 @@ class Nursery:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Let the guard end what is left, remove the folder and go."""
+        """Let the guard end what is left, remove the folder, and exit."""
         assert self._guard.stdin is not None
         self._guard.stdin.close()
-        with _interrupts_put_off():
+        with _interrupts_deferred():
             self._guard.wait()
 
-    def lane(self, python: str = sys.executable, environment: Mapping[str, str] | None = None) -> "LaneProcess":
-        """Start a lane under an interpreter, with more variables in its environment; `greet` waits until it is there.
+    def lane(
+        self,
+        python: str = sys.executable,
+        environment: Mapping[str, str] | None = None,
+        round_timeout: float = Settings.round_timeout,
+    ) -> "LaneProcess":
+        """Start a lane under an interpreter, with more environment variables; BadInput if the interpreter does not run.
 
-        Raises:
-            BadInput: that interpreter does not run.
+        `greet` waits until the lane is ready.
         """
-        mark = f"{self.mark}/{next(self._numbers)}"
-        folder = self.folder / mark.rpartition("/")[2]
+        number = next(self._numbers)
+        folder, mark = self.folder / number, f"{self.mark}/{number}"
         folder.mkdir()
         path = os.pathsep.join(filter(None, (self._lane_path, os.environ.get("PYTHONPATH"))))
         own = {MARK: mark, "TMPDIR": os.fspath(folder), "PYTHONPATH": path}
-        return LaneProcess(python, mark, {**os.environ, **(environment or {}), **own}, folder)
+        return LaneProcess(python, mark, {**os.environ, **(environment or {}), **own}, folder, round_timeout)
 
 
 class LaneProcess:
     """A lane as its parent sees it: a method for each command, which waits for the answer.
 
-    Where a `start_` and a `finish_` make up a command, other lanes can work between them. All but `greet` raise
-    LaneFailure: the lane says that the trial failed, dies, or does not answer as it should within `limit` seconds.
+    Commands that consist of a `start_` and a `finish_` method let other lanes work in between. All methods but `greet`
+    raise LaneFailure if the lane says that the trial failed, dies, or does not answer in time.
     """
 
-    def __init__(self, python: str, mark: str, environment: Mapping[str, str], folder: Path) -> None:
+    def __init__(
+        self, python: str, mark: str, environment: Mapping[str, str], folder: Path, round_timeout: float
+    ) -> None:
         try:
             self._pipe = Pipe([python, "-c", _LAUNCHER], environment)
         except OSError as error:
@@ -99,164 +110,137 @@ class LaneProcess:
         self.pid = self._pipe.pid
         self.tree = ProcessTree(mark, self.pid)
         self.left_over = 0
+        """How many processes were left when the lane was ended."""
         self.python_version: str | None = None
         self._python = python
         self._folder = folder
+        self._limit = Wait(round_timeout)
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.end()
 
     def greet(self) -> None:
-        """Wait until the lane is there.
-
-        Raises:
-            BadInput: the interpreter cannot run a lane; the message says why.
-        """
+        """Wait until the lane is ready; BadInput, which says why, if the interpreter cannot run one."""
         try:
             self.python_version = self._pipe.receive(messages.Greeting, "its start", Wait(_GREETING_SECONDS)).python
         except LaneFailure as failure:
-            self._refuse_interpreter(failure)
+            reason, *tail = [line.strip() for line in failure.reason.splitlines()]
+            last_words = next((line for line in reversed(tail) if line), f"{reason}. Is it a Python interpreter?")
+            raise BadInput(f"{self._python} cannot run a lane: {last_words}") from failure
 
-    def describe(self, plugin: Place, options: Mapping[str, str]) -> messages.Described | messages.NotDescribed:
-        """Ask what a plugin is and takes."""
-        self._pipe.send(messages.Describe(plugin, dict(options)))
-        return self._pipe.receive_either(messages.Described, messages.NotDescribed, "describe", Wait(_IMPORT_SECONDS))
+    def ask(self, command: messages.Command, kind: type[Answer], limit: float) -> Answer:
+        """Send a command and wait at most `limit` seconds for its answer."""
+        return self._pipe.ask(command, kind, Wait(limit))
 
-    # The life of a trial ----------------------------------------------------------------------------------------------
+    def start_prepare(self, command: messages.Prepare) -> None:
+        """Let the lane import both plugins and make the tasks; an executor that is open stays open."""
+        self._pipe.send(command)
 
-    def start_prepare(self, workload: Place, options: Mapping[str, Any], size: int, backend: Place) -> None:
-        """Let the lane import both plugins and make the tasks."""
-        self._pipe.send(messages.Prepare(workload, dict(options), size, backend))
-
-    def finish_prepare(self, limit: float) -> None:
+    def finish_prepare(self) -> None:
         """Wait until the lane has its tasks."""
-        self._pipe.receive(Done, "prepare", Wait(limit))
+        self._pipe.receive(Done, "prepare", self._limit)
 
-    def reload(self, options: Mapping[str, Any], size: int, chunksize: int | None, limit: float) -> None:
-        """Give the open executor other tasks of the same workload."""
-        self._pipe.ask(messages.Reload(dict(options), size, chunksize), Done, Wait(limit))
-
-    def open(self, command: messages.Open, limit: float) -> messages.Opened:
+    def open(self, command: messages.Open) -> Opened:
         """Start the workers."""
-        opened = self._pipe.ask(command, messages.Opened, Wait(limit, "not_opened"))
-        _refuse_impossible("open", opened.seconds, limit)
-        return opened
+        return self._timed(command, Opened, Wait(_OPEN_SECONDS, "not_opened"))
 
-    def first_call(self, limit: float) -> float:
+    def first_call(self) -> float:
         """Map over all tasks while nothing is warm, and return the seconds."""
-        return self._timed("first_call", Wait(limit))
+        return self._timed(Step("first_call"), Timed, self._limit).seconds
 
     def start_check(self) -> None:
-        """Let the lane compute its oracle, and judge the last round by it."""
+        """Let the lane compute the expected results and compare the last round's with them."""
         self._pipe.send(Step("check"))
 
-    def finish_check(self, limit: float) -> messages.Checked:
-        """Wait for the check."""
-        return self._pipe.receive(messages.Checked, "check", Wait(limit))
+    def finish_check(self) -> Checked:
+        """Wait for the check, which may take three times as long as a round."""
+        return self._pipe.receive(Checked, "check", Wait(3 * self._limit.seconds))
 
-    def round(self, limit: float, watch: Watch | None = None) -> float:
-        """Map over all tasks and return the seconds; `watch` is called all the while, so only where no clock runs."""
-        return self._timed("round", Wait(limit, watch=watch))
+    def round(self, watch: Watch | None = None) -> float:
+        """Map over all tasks and return the seconds; `watch` is called meanwhile, so leave it out where time counts."""
+        return self._timed(Step("round"), Timed, replace(self._limit, watch=watch)).seconds
 
-    def judge(self, limit: float) -> None:
-        """Compare the last round's results with the oracle."""
-        self._pipe.ask(Step("judge"), Done, Wait(limit))
+    def judge(self) -> None:
+        """Compare the last round's results with the expected ones."""
+        self._pipe.ask(Step("judge"), Done, self._limit)
 
-    def run_reference(self, limit: float) -> float:
+    def run_reference(self) -> float:
         """Run the reference kernel, and return the seconds."""
-        return self._timed("run_reference", Wait(limit))
+        return self._timed(Step("run_reference"), Timed, self._limit).seconds
 
-    def trace(self, limit: float) -> messages.TracedRound:
-        """Map with every task's time and place noted."""
-        return self._pipe.ask(Step("trace"), messages.TracedRound, Wait(limit))
+    def trace(self) -> TracedRound:
+        """Map over all tasks, recording when and where each one runs."""
+        return self._pipe.ask(Step("trace"), TracedRound, self._limit)
 
-    def close(self, limit: float) -> float:
+    def close(self) -> float:
         """Stop the workers, and return the seconds."""
-        return self._timed("close", Wait(limit, "not_closed"))
+        return self._timed(Step("close"), Timed, Wait(_CLOSE_SECONDS, "not_closed")).seconds
 
-    # The steps of the conformance kit ---------------------------------------------------------------------------------
-
-    def enter(self, command: messages.Enter, limit: float) -> messages.Entered:
-        """Open a backend to be checked."""
-        return self._pipe.ask(command, messages.Entered, Wait(limit))
-
-    def act(self, function: str, limit: float) -> str:
-        """Carry out a check of the contract, and return its verdict."""
-        return self._pipe.ask(messages.Act(function), messages.Verdict, Wait(limit)).verdict
-
-    def observe(self, function: str, limit: float) -> messages.Observed:
-        """Carry out a chaos probe."""
-        return self._pipe.ask(messages.Observe(function), messages.Observed, Wait(limit))
-
-    def map_again(self, limit: float) -> messages.Answered:
-        """Map once more on the same executor."""
-        return self._pipe.ask(messages.MapAgain(), messages.Answered, Wait(limit))
-
-    def leave(self, limit: float, *, early: bool = False) -> messages.Answered:
-        """Leave the executor's context."""
-        return self._pipe.ask(messages.Leave(early), messages.Answered, Wait(limit))
-
-    def look(self, limit: float, threads: int | None = None, files: int | None = None) -> messages.Seen:
-        """Ask for the threads and open files of the lane's process."""
-        return self._pipe.ask(messages.Look(threads, files), messages.Seen, Wait(limit))
-
-    # The end ----------------------------------------------------------------------------------------------------------
+    def _timed(self, command: messages.Command, kind: type[TimedAnswer], wait: Wait) -> TimedAnswer:
+        """Run a command on the clock; LaneFailure if the lane claims that it took no time, or impossibly long."""
+        answer = self._pipe.ask(command, kind, wait)
+        if not 0 < answer.seconds <= 2 * wait.seconds:
+            raise LaneFailure("died", f"the lane claims that {messages.name_of(command)} took {answer.seconds} s")
+        return answer
 
     def dismiss(self) -> None:
         """Tell the lane to exit, without waiting for it."""
         self._pipe.send(Step("exit"))
 
     def end(self, patience: float = 0.0) -> None:
-        """Give a dismissed lane `patience` seconds to exit, then end its whole tree; remove its temporary files."""
-        with _interrupts_put_off():
+        """Give a dismissed lane `patience` seconds to exit, then end its whole tree and remove its temporary files."""
+        with _interrupts_deferred():
             self.wait_for_exit(patience)
             self.left_over = self.tree.end()
             self._pipe.close()
             shutil.rmtree(self._folder, ignore_errors=True)
 
     def wait_for_exit(self, patience: float) -> None:
-        """Give a dismissed lane, and all that it started, `patience` seconds to exit."""
+        """Give a dismissed lane, and everything it started, `patience` seconds to exit."""
         deadline = time.monotonic() + patience
         self._pipe.wait_for_exit(deadline)
-        while self.tree.members() and time.monotonic() < deadline:  # trackers end a moment after those they track
+        while self.tree.members() and time.monotonic() < deadline:  # trackers end just after the processes they track
             time.sleep(0.01)
 
-    def _timed(self, step: str, wait: Wait) -> float:
-        """Return the seconds of a step."""
-        seconds = self._pipe.ask(Step(step), Timed, wait).seconds
-        _refuse_impossible(step, seconds, wait.seconds)
-        return seconds
 
-    def _refuse_interpreter(self, failure: LaneFailure) -> NoReturn:
-        """Say in a line why an interpreter cannot run a lane: what it said last, if it said anything."""
-        reason, *tail = [line.strip() for line in failure.reason.splitlines()]
-        said = next((line for line in reversed(tail) if line), "")
-        raise BadInput(f"{self._python} cannot run a lane: {said or f'{reason}. Is it a Python interpreter?'}")
+def _make_lane_path(folder: Path) -> str:
+    """Make the package that lanes and their workers import as `execbench`; return the first entry of their PYTHONPATH.
 
-
-def _refuse_impossible(step: str, seconds: float, limit: float) -> None:
-    """Fail a trial whose lane claims that something took no time, or more than it was waited for."""
-    if not 0 < seconds <= 2 * limit:
-        raise LaneFailure("died", f"the lane claims that {step} took {seconds} s")
+    It consists of the protocol, the lane, and the files of the backends and workloads. As it comes first, it takes
+    precedence over an installed execbench, and nothing else that the parent has installed gets onto the path. The
+    larger parts point to the installed files, so that tracebacks name those files and their bytecode is used.
+    """
+    if os.pathsep in os.fspath(folder):
+        raise BadInput(f"the temporary folder {folder} has {os.pathsep!r} in its name: set TMPDIR to another one")
+    package = folder / "path" / "execbench"
+    package.mkdir(parents=True)
+    for name in ("__init__.py", "protocol.py"):
+        package.joinpath(name).write_bytes(resources.files("execbench").joinpath(name).read_bytes())
+    for name in ("lane", "backends", "workloads"):
+        spec = importlib.util.find_spec(f"execbench.{name}")
+        assert spec is not None
+        assert spec.submodule_search_locations is not None
+        folders = [os.path.abspath(location) for location in spec.submodule_search_locations]
+        package.joinpath(name).mkdir()
+        package.joinpath(name, "__init__.py").write_text(f"__path__ = {folders!a}\n", encoding="ascii")
+    return os.fspath(package.parent)
 
 
 @contextmanager
-def _interrupts_put_off() -> Iterator[None]:
-    """Ending processes is not itself interrupted, or half of them would stay; Ctrl-C is raised when it is done."""
-    came: list[int] = []
+def _interrupts_deferred() -> Iterator[None]:
+    """Raise Ctrl-C only at the end: if ending processes were interrupted, half of them would stay."""
+    received: list[int] = []
     try:
-        before = signal.signal(signal.SIGINT, lambda number, _: came.append(number))
-    except ValueError:  # not the main thread, which is the only one that is interrupted
+        before = signal.signal(signal.SIGINT, lambda number, _: received.append(number))
+    except ValueError:  # not the main thread, which is the only one that gets interrupted
         yield
         return
     try:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
-        if came:
+        if received:
             signal.raise_signal(signal.SIGINT)

@@ -1,15 +1,17 @@
-"""What a tree of processes uses, read from outside, and how to end it.
+"""Measure what a tree of processes uses, from outside, and end it.
 
-Some engines double-fork, rename their processes or leave their session, so a process belongs to a tree when any of
-these is so: its parent does, it is in the root's session, or its environment carries the tree's mark.
+Some engines double-fork, rename their processes, or leave their session, so a process belongs to a tree if its parent
+does, if it is in the root's session, or if its environment carries the tree's mark.
 """
 
 import os
+import re
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 import psutil
 
@@ -19,10 +21,13 @@ MARK = "EXECBENCH_LANE"
 _TRACKER_SECONDS = 3.0
 _END_SECONDS = 10.0
 
+_vanishing = suppress(psutil.Error, OSError)
+"""Skips a process that ended while it was being examined, or that we may not examine."""
+
 
 @dataclass(frozen=True)
 class Usage:
-    """A reading of a tree: CPU seconds since its start, and the high-water marks of its memory in bytes, summed."""
+    """What a tree has used since its start: CPU seconds, and peak memory in bytes, summed over its processes."""
 
     cpu_seconds: float
     memory_bytes: int
@@ -33,16 +38,16 @@ class Used:
     """What was used while one round ran."""
 
     cpu_seconds: float
-    """By the tree."""
+    """Used by the tree."""
     memory_bytes: int
-    """Its high-water mark at the end."""
+    """The tree's peak memory so far."""
     foreign_cpu_seconds: float
-    """By all other processes of the machine but this one."""
+    """Used by all other processes on the machine, except this one."""
     wall_seconds: float
 
 
 class ProcessTree:
-    """All processes that descend from a root, or carry a mark that begins so."""
+    """All processes that descend from a root, or whose mark starts with the given one."""
 
     def __init__(self, mark: str, root: int | None = None) -> None:
         self._mark = mark
@@ -62,24 +67,24 @@ class ProcessTree:
         return [process for process in members.values() if _is_running(process)]
 
     def reading(self) -> Usage:
-        """Add up what the members have used so far; children they have waited for are counted in them."""
+        """Add up what the members have used so far, including children that they have waited for."""
         cpu, memory = 0.0, 0
         for process in self.members():
-            with _vanishing():
+            with _vanishing:
                 cpu += _cpu_seconds(process)
-                memory += _high_water_mark(process)
+                memory += _peak_memory(process)
         return Usage(cpu, memory)
 
     def end(self) -> int:
-        """Kill every member and return how many there were; trackers of shared memory may first tidy up after them."""
+        """Kill every member and return how many there were; trackers of shared memory get time to clean up first."""
         count = len(self.members())
         deadline = time.monotonic() + _END_SECONDS
         trackers_deadline = time.monotonic() + _TRACKER_SECONDS
         while (members := self.members()) and time.monotonic() < deadline:
             spare_trackers = time.monotonic() < trackers_deadline
-            victims = [process for process in members if not (spare_trackers and _is_tracker(process))]
+            victims = [process for process in members if not (spare_trackers and is_tracker(process))]
             for process in victims:
-                with _vanishing():
+                with _vanishing:
                     process.kill()
             psutil.wait_procs(victims or members, timeout=0.05)
         return count
@@ -89,7 +94,7 @@ class ProcessTree:
             return False
         if process.pid == self._root:
             return True
-        with _vanishing():
+        with _vanishing:
             if process.ppid() in members:
                 return True
             if self._root is not None and hasattr(os, "getsid") and os.getsid(process.pid) == self._root:
@@ -99,7 +104,7 @@ class ProcessTree:
 
 
 class Window:
-    """From its making to its closing: what a tree used, and what everybody else did."""
+    """Measures what a tree, and everything else on the machine, uses between creating and closing the window."""
 
     def __init__(self, tree: ProcessTree) -> None:
         self._tree = tree
@@ -108,7 +113,7 @@ class Window:
         self._before = tree.reading()
 
     def close(self) -> Used:
-        """Return what was used since."""
+        """Return what was used since the window was created."""
         after = self._tree.reading()
         cpu = max(0.0, after.cpu_seconds - self._before.cpu_seconds)
         machine = _machine_cpu_seconds() - time.process_time() - self._machine
@@ -116,7 +121,7 @@ class Window:
 
 
 def foreign_share(windows: Sequence[Used]) -> float:
-    """Return the share of the machine's CPU time that others used, over all windows: one alone is too coarse."""
+    """Return the share of the machine's CPU time that others used, over all windows, as a single one is too coarse."""
     wall = sum(used.wall_seconds for used in windows)
     if not wall:
         return 0.0
@@ -125,33 +130,22 @@ def foreign_share(windows: Sequence[Used]) -> float:
 
 
 def _machine_cpu_seconds() -> float:
-    """CPU seconds that the whole machine has spent on anything, time stolen by other machines included."""
+    """Return the CPU seconds that the whole machine has spent on anything, including time stolen by other machines."""
     times = psutil.cpu_times()
     waiting = getattr(times, "iowait", 0.0) + getattr(times, "guest", 0.0) + getattr(times, "guest_nice", 0.0)
     return float(sum(times) - times.idle - waiting)
 
 
-@contextmanager
-def _vanishing() -> Iterator[None]:
-    """Pass over a process that ended while it was looked at, or is not ours to see."""
-    with suppress(psutil.Error, OSError):
-        yield
-
-
 def _is_running(process: psutil.Process) -> bool:
-    with _vanishing():
+    with _vanishing:
         return process.status() != psutil.STATUS_ZOMBIE
     return False
 
 
-def is_tracker(command_line: list[str]) -> bool:
-    """Tell a resource tracker, which outlives its processes to remove what they left in shared memory."""
-    return any("resource_tracker" in argument for argument in command_line)
-
-
-def _is_tracker(process: psutil.Process) -> bool:
-    with _vanishing():
-        return is_tracker(process.cmdline())
+def is_tracker(process: psutil.Process) -> bool:
+    """Return whether a process is a resource tracker, which outlives others to remove their shared memory."""
+    with _vanishing:
+        return any("resource_tracker" in argument for argument in process.cmdline())
     return False
 
 
@@ -159,17 +153,15 @@ def _cpu_seconds(process: psutil.Process) -> float:
     times = process.cpu_times()
     waited_for = float(getattr(times, "children_user", 0.0) + getattr(times, "children_system", 0.0))
     if sys.platform == "linux":
-        # The process's own clock, to the nanosecond, where /proc counts in ticks of 10 ms; the number is that of
-        # clock_getcpuclockid(3).
+        # The process's own clock, whose id is what clock_getcpuclockid(3) returns, counts nanoseconds; /proc counts
+        # ticks of 10 ms.
         return time.clock_gettime((~process.pid << 3) | 2) + waited_for
     return times.user + times.system + waited_for
 
 
-def _high_water_mark(process: psutil.Process) -> int:
+def _peak_memory(process: psutil.Process) -> int:
     if sys.platform == "linux":
-        with open(f"/proc/{process.pid}/status", encoding="utf-8", errors="replace") as status:
-            for line in status:
-                if line.startswith("VmHWM:"):
-                    return int(line.split()[1]) * 1024
-        return 0
+        status = Path(f"/proc/{process.pid}/status").read_text(encoding="utf-8", errors="replace")
+        peak = re.search(r"^VmHWM:\s*(\d+) kB", status, re.MULTILINE)
+        return int(peak[1]) * 1024 if peak else 0
     return int(process.memory_info().rss)

@@ -16,9 +16,9 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
+from execbench.lane.messages import LaneFailure
 from execbench.plugins.trial import Choice
 from execbench.supervisor.lane import Nursery
-from execbench.supervisor.pipe import LaneFailure
 from execbench.sweep.crossing import Bracket, bracket, crossing, monotone
 from execbench.sweep.load import Load, Progress, SweepPlan, SweptLane
 from execbench.sweep.pairing import Opening, Pair, SerialSpot, opened
@@ -230,7 +230,7 @@ class Finder:
                 lane.start(load)
             for lane in lanes:
                 lane.settle()
-            opened_ = [sum(lane.open(load)) for lane in lanes]
+            opened_ = [sum(lane.open()) for lane in lanes]
             for lane in lanes:
                 lane.start_check()
             for lane in lanes:

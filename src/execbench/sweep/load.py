@@ -7,7 +7,7 @@ from typing import Any, Self, TypeAlias
 import msgspec
 
 from execbench.environment import library_threads
-from execbench.lane.messages import Open
+from execbench.lane.messages import Open, Prepare
 from execbench.plugins.registry import Plugin
 from execbench.plugins.trial import BASELINE, Choice, ChunkSize, fair_chunksize
 from execbench.records.record import Count
@@ -66,9 +66,8 @@ class SweptLane:
 
     def __init__(self, nursery: Nursery, backend: Choice, plan: SweepPlan) -> None:
         self._backend, self._plan = backend, plan
-        self._limit = plan.settings.round_timeout
         threads = library_threads(baseline=backend.plugin.name == BASELINE)
-        self._lane: LaneProcess = nursery.lane(environment=threads)
+        self._lane: LaneProcess = nursery.lane(environment=threads, round_timeout=plan.settings.round_timeout)
         self._patience = 0.0
 
     def __enter__(self) -> Self:
@@ -81,23 +80,23 @@ class SweptLane:
         """Let the lane import everything and make the tasks, without waiting for it."""
         grain = self._plan.grain
         place, options = grain.workload.plugin.place, grain.options(load.grain)
-        self._lane.start_prepare(place, options, load.size, self._backend.plugin.place)
+        self._lane.start_prepare(Prepare(place, options, load.size, self._chunk(load), self._backend.plugin.place))
 
     def settle(self) -> None:
         """Wait until the lane has what it was started with."""
         self._lane.greet()
-        self._lane.finish_prepare(self._limit)
+        self._lane.finish_prepare()
 
-    def open(self, load: Load) -> tuple[float, float]:
+    def open(self) -> tuple[float, float]:
         """Start the workers and map once; return the seconds of each."""
-        plan = self._plan
-        command = Open(plan.workers, dict(self._backend.options), self._chunk(load), plan.settings.disable_gc)
-        return self._lane.open(command, plan.settings.open_timeout).seconds, self._lane.first_call(self._limit)
+        command = Open(self._plan.workers, dict(self._backend.options), self._plan.settings.disable_gc)
+        return self._lane.open(command).seconds, self._lane.first_call()
 
     def reload(self, load: Load) -> None:
         """Give other tasks, and map over them once, off the clock."""
-        self._lane.reload(self._plan.grain.options(load.grain), load.size, self._chunk(load), self._limit)
-        self._lane.round(self._limit)
+        self.start(load)
+        self._lane.finish_prepare()
+        self._lane.round()
 
     def start_check(self) -> None:
         """Let the lane compare the last results with a plain loop's, without waiting for it."""
@@ -105,7 +104,7 @@ class SweptLane:
 
     def finish_check(self) -> None:
         """Wait for the check."""
-        self._lane.finish_check(3 * self._limit)
+        self._lane.finish_check()
 
     def round(self) -> tuple[float, Used]:
         """Map over the tasks, on the clock; the results are checked afterwards.
@@ -114,14 +113,14 @@ class SweptLane:
             The seconds, and what the machine's CPUs did meanwhile.
         """
         window = Window(self._lane.tree)
-        seconds = self._lane.round(self._limit)
+        seconds = self._lane.round()
         used = window.close()
-        self._lane.judge(self._limit)
+        self._lane.judge()
         return seconds, used
 
     def close(self) -> float:
         """Stop the workers, and return the seconds that took."""
-        seconds = self._lane.close(self._plan.settings.close_timeout)
+        seconds = self._lane.close()
         self._lane.dismiss()
         self._patience = _EXIT_SECONDS
         return seconds

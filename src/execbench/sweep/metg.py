@@ -14,11 +14,11 @@ from time import monotonic
 import msgspec
 from msgspec.structs import replace
 
+from execbench.lane.messages import LaneFailure
 from execbench.plugins.trial import Choice
 from execbench.records.record import Amount, Count
 from execbench.stats import Interval
 from execbench.supervisor.lane import Nursery
-from execbench.supervisor.pipe import LaneFailure
 from execbench.sweep.crossing import crossing, jackknife
 from execbench.sweep.load import CEILING, Load, Progress, SweepPlan
 from execbench.sweep.pairing import CeilingSpot, Pair, opened

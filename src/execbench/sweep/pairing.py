@@ -137,8 +137,8 @@ def opened(nursery: Nursery, pair: Pair[Kind], plan: SweepPlan, load: Load, laun
         for lane in lanes:
             lane.settle()
         lane, yardstick = lanes
-        opening = Opening(*lane.open(load))
-        yardstick.open(load)
+        opening = Opening(*lane.open())
+        yardstick.open()
         for each in lanes:
             each.start_check()
         for each in lanes:
