@@ -120,12 +120,13 @@ def test_missing_extra(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         ("execbench run -wcube --workload=spin --seed 3", "spin", "execbench run --seed 3 --workload spin"),
         ("execbench run -w a/jobs.py -w spin", "jobs", "execbench run --workload a/jobs.py --seed 7"),
         ("execbench run -w 'my jobs.py' -w b", "my jobs", "execbench run --workload 'my jobs.py' --seed 7"),
-        ("execbench run -w a/x.py -w b/x.py", "x", "execbench run -w a/x.py -w b/x.py --seed 7"),
+        ("execbench run -w a/x.py -w b/x.py", "x", "execbench run --workload a/x.py --workload b/x.py --seed 7"),
+        ("execbench run -w", "x", "execbench run -w --seed 7"),
         ("pytest -k pool", "c[a=1]", "pytest -k pool --workload 'c[a=1]' --race-seed 7"),
     ],
 )  # fmt: skip
 def test_repeating_a_race(command: str, group: str, repeats: str) -> None:
-    """The command of a race is the run's, for that workload alone, with the seed that was drawn."""
+    """The command of a race is the run's own, for that workload alone, with the seed that was drawn."""
     assert repeat_race(shlex.split(command), 7, group) == repeats
 
 
