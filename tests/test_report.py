@@ -10,9 +10,9 @@ from msgspec.structs import replace
 
 from execbench.records.record import Record
 from execbench.report import numbers
-from execbench.report.entries import entries
 from execbench.report.race import race_document
 from execbench.report.render.terminal import as_text
+from execbench.report.trials import entries
 from execbench.report.verdict import verdict
 from execbench.stats import Interval
 
@@ -55,7 +55,7 @@ def test_stay_serial() -> None:
     """Where nothing beats the loop, the verdict is to stay serial, with the nearest backend's overhead."""
     text = said(SERIAL, record("pool", 2.5), record("threads", 3.0))
     assert text.startswith(
-        "Stay serial: the nearest, pool/w2, is 2.50x slower (95 % interval 2.47 to 2.53) than serial."
+        "Stay serial: the nearest, pool/w2, is 2.50x slower (95 % interval 2.48 to 2.52) than serial."
     )
     assert "Its overhead is 2.00 s per round, plus 500 ms to start." in text
 

@@ -87,15 +87,14 @@ def test_curve() -> None:
     assert curve.serial_fraction.estimate == pytest.approx(0.1)
     assert curve.points[1].efficiency.estimate == pytest.approx(1 / (0.1 + 0.9 / 2) / 2)
     assert curve.trend == "steady"
-    (said,) = words.sentences([curve])
-    assert said.startswith("pool: Amdahl's serial fraction is 10.0 % [10.0, 10.0], so at most 10.0")
+    assert words.sentence(curve).startswith("pool: Amdahl's serial fraction is 10.0 % [10.0, 10.0], so at most 10.0")
 
 
 def test_overhead_that_grows() -> None:
     """Where each worker costs time, Karp and Flatt's fraction grows, and the sentence says what that means."""
     (curve,) = curves(race(lambda workers: 1 / workers + 0.05 * workers), usable_cpus=8)
     assert curve.trend == "grows"
-    assert "overhead is the cause" in words.sentences([curve])[0]
+    assert "overhead is the cause" in words.sentence(curve)
 
 
 def test_not_enough_points() -> None:

@@ -1,4 +1,4 @@
-"""A chart as an SVG file, for a document that shows pictures."""
+"""A chart as an SVG file."""
 
 from pathlib import Path
 from typing import Any
@@ -13,16 +13,12 @@ _WIDTH = 640
 
 
 def draw(chart: Chart, path: Path) -> None:
-    """Write a chart, in light colours.
-
-    Raises:
-        OSError: it cannot be written.
-    """
+    """Write a chart in light colours; OSError where it cannot be written."""
     files.write(path, vl_convert.vegalite_to_svg(painted(_filled(chart), theme().light)))
 
 
 def _filled(chart: Chart) -> dict[str, Any]:
-    """The chart with its data, in a size for a program that has no page to fit it into."""
+    """The chart with its data, in a fixed size instead of that of a page."""
     rows = [dict(zip(chart.data, values, strict=True)) for values in zip(*chart.data.values(), strict=True)]
     spec = chart.template.spec
     size: dict[str, Any] = {"width": _WIDTH} if spec["width"] == "container" else {}

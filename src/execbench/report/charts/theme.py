@@ -1,4 +1,4 @@
-"""What all charts look like, in light and in dark colours; people who are colour-blind can tell them apart."""
+"""What all charts look like, in light and in dark colours that colour-blind readers can tell apart."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -9,10 +9,10 @@ import msgspec
 
 
 class Theme(msgspec.Struct, frozen=True):
-    """The content of `theme.json`; specifications use the names of the colours."""
+    """The content of `theme.json`; specifications refer to the colours by name."""
 
     row: int
-    """Pixels that a trial's row is high, in the charts that are as wide as the page gives room for."""
+    """The height of a trial's row in pixels."""
     light: dict[str, str]
     dark: dict[str, str]
     config: dict[str, Any]
@@ -26,7 +26,7 @@ def theme() -> Theme:
 
 
 def painted(spec: Any, colours: Mapping[str, str]) -> Any:
-    """Return a specification with the names of colours replaced by colours."""
+    """Return a specification with the names of colours replaced by the colours."""
     if isinstance(spec, Mapping):
         return {name: painted(part, colours) for name, part in spec.items()}
     if isinstance(spec, list):
