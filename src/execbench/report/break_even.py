@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 from execbench.report import columns, numbers
 from execbench.report.columns import Field
-from execbench.report.document import Block, Document, FlatTable, Items, Paragraph, Section, lines
+from execbench.report.document import Block, Document, FlatTable, Items, Paragraph, lines
 from execbench.report.escape import labels, shown
-from execbench.report.metg import where_measured
+from execbench.report.metg import sweep_document
 from execbench.sweep.break_even import Found
 from execbench.sweep.crossing import End
 from execbench.sweep.results import BreakEvenRun
@@ -29,12 +29,7 @@ def break_even_document(run: BreakEvenRun) -> Document:
         columns.table("backend", _FIELDS, titled, "Break-even of each backend"),
         Items(lines(failures), "Failures", "failed", "bad"),
     ]
-    return Document(
-        f"Break-even of {shown(run.grain)}",
-        [Section("The answer", blocks, anchor="answer"), where_measured(run)],
-        note=run.datetime,
-        data=_flat(run),
-    )
+    return sweep_document("Break-even", run, blocks, _flat(run))
 
 
 def where(found: Found) -> str:
@@ -64,12 +59,12 @@ def _place(found: Found, place: float) -> str:
 _FIELDS: Sequence[Field[Found]] = [
     Field("axis", lambda found: found.axis),
     Field("startup_counted", lambda found: str(found.with_startup).lower()),
-    Field("", lambda found: "counted" if found.with_startup else "not counted", "start-up", numeric=False),
+    columns.shown("start-up", lambda found: "counted" if found.with_startup else "not counted"),
     Field("estimate", lambda found: found.estimate, "breaks even at", where),
     Field("below", lambda found: found.bracket.below.place if found.bracket.below else None),
     Field("above", lambda found: found.bracket.above.place if found.bracket.above else None),
-    Field("", lambda found: proof(found)[0], "proven slower"),
-    Field("", lambda found: proof(found)[1], "proven faster"),
+    columns.shown("proven slower", lambda found: proof(found)[0], numeric=True),
+    columns.shown("proven faster", lambda found: proof(found)[1], numeric=True),
     Field("launches", lambda found: found.launches),
 ]
 

@@ -32,6 +32,13 @@ class Field(Generic[Row]):
         return Cell(self.text(row), "" if value is None else value, tone)
 
 
+def shown(
+    heading: str, value: Callable[[Row], str], tone: Callable[[Row], Tone] | None = None, *, numeric: bool = False
+) -> Field[Row]:
+    """Return a column that only people see."""
+    return Field("", value, heading, tone=tone, numeric=numeric)
+
+
 def seconds(name: str, heading: str, value: Callable[[Row], float | None], *, brief: bool = True) -> Field[Row]:
     """Return a column of times."""
     return Field(name, value, heading, lambda row: numbers.seconds(value(row)), brief=brief)
@@ -48,12 +55,12 @@ def interval(names: Sequence[str], value: Callable[[Row], Interval | None]) -> l
 
 def table(first: str, fields: Sequence[Field[Row]], titled: Iterable[tuple[str, Row]], title: str) -> Table:
     """Return the table for people; `first` is the heading above the titles of the rows."""
-    shown = [field for field in fields if field.heading]
-    columns = [Column(first, numeric=False), *(Column(field.heading, field.numeric, field.brief) for field in shown)]
-    return Table(columns, [[Cell(name), *(field.cell(row) for field in shown)] for name, row in titled], title)
+    fields = [field for field in fields if field.heading]
+    columns = [Column(first, numeric=False), *(Column(field.heading, field.numeric, field.brief) for field in fields)]
+    return Table(columns, [[Cell(name), *(field.cell(row) for field in fields)] for name, row in titled], title)
 
 
 def flat(fields: Sequence[Field[Row]], rows: Iterable[Row]) -> FlatTable:
     """Return the table for programs."""
-    kept = [field for field in fields if field.name]
-    return FlatTable([field.name for field in kept], [[field.value(row) for field in kept] for row in rows])
+    fields = [field for field in fields if field.name]
+    return FlatTable([field.name for field in fields], [[field.value(row) for field in fields] for row in rows])

@@ -1,18 +1,19 @@
 """The report of a comparison: the verdicts first, a row for each trial, and notes on what the table leaves out."""
 
+import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
-from execbench.comparison import Comparison, Failure
+from execbench.comparison import Comparison
 from execbench.comparison.sides import Side
-from execbench.comparison.verdicts import RATE, Judged, Verdict
+from execbench.comparison.verdicts import RATE, Judged, Moved, Verdict
 from execbench.report import columns, numbers
 from execbench.report.charts.chart import chart, ends
-from execbench.report.columns import Field, interval, seconds
+from execbench.report.columns import Field, interval, seconds, shown
 from execbench.report.document import Block, Chart, Document, FlatTable, Items, Paragraph, Section, Tone, lines
 from execbench.report.escape import labels
 from execbench.report.trials import grouped
@@ -23,8 +24,9 @@ SCHEMA = 1
 MAX_ROWS = 50
 """The most rows of each verdict that people see; JSON and CSV hold all trials."""
 
-_ORDER: tuple[Verdict, ...] = ("slower", "faster", "unclear", "same")
 _TONES: Mapping[Verdict, Tone] = {"slower": "slow", "faster": "good", "unclear": "warn", "same": ""}
+"""Of each verdict, in the order of the report."""
+
 _METHODS = {
     "paired": "paired: both sides raced in the same heats",
     "across_runs": "across runs: each run against its own serial loop, where it has one",
@@ -40,9 +42,9 @@ _BASES = {
 def comparison_document(comparison: Comparison) -> Document:
     """Return the report of two sides."""
     verdicts = _by_verdict(comparison.trials)
-    shown = [trial for trials in verdicts.values() for trial in trials[:MAX_ROWS]]
-    names = labels(trial.id for trial in shown)
-    titled = [(names[trial.id], trial) for trial in shown]
+    listed = [trial for trials in verdicts.values() for trial in trials[:MAX_ROWS]]
+    names = labels(trial.id for trial in listed)
+    titled = [(names[trial.id], trial) for trial in listed]
     differences = [f"{item.what} differs: {item.old} -> {item.new}" for item in comparison.differences]
     blocks: list[Block] = [
         Paragraph(_headline(comparison, verdicts), "verdict"),
@@ -60,26 +62,24 @@ def comparison_document(comparison: Comparison) -> Document:
     )
 
 
-def as_json(comparison: Comparison, tripped: Sequence[str] = ()) -> dict[str, Any]:
+def as_json(comparison: Comparison, tripped: Sequence[str] = ()) -> str:
     """Return the comparison for programs; `docs/compare.md` explains every field."""
-    content: dict[str, Any] = msgspec.to_builtins(
-        {
-            "schema": SCHEMA,
-            "method": comparison.method,
-            "threshold": comparison.threshold,
-            "old": _side(comparison.old),
-            "new": _side(comparison.new),
-            "environment": comparison.differences,
-            "trials": [_trial(trial) for trial in comparison.trials],
-            "failed": comparison.failed,
-            "still_failed": comparison.still_failed,
-            "fixed": comparison.fixed,
-            "added": comparison.added,
-            "removed": comparison.removed,
-            "tripped": tripped,
-        }
-    )
-    return content
+    content = {
+        "schema": SCHEMA,
+        "method": comparison.method,
+        "threshold": comparison.threshold,
+        "old": _side(comparison.old),
+        "new": _side(comparison.new),
+        "environment": comparison.differences,
+        "trials": [_trial(trial) for trial in comparison.trials],
+        "failed": comparison.failed,
+        "still_failed": comparison.still_failed,
+        "fixed": comparison.fixed,
+        "added": comparison.added,
+        "removed": comparison.removed,
+        "tripped": tripped,
+    }
+    return json.dumps(msgspec.to_builtins(content), indent=1, allow_nan=False)
 
 
 def _side(side: Side) -> dict[str, Any]:
@@ -116,7 +116,7 @@ def _by_verdict(trials: Sequence[Judged]) -> dict[Verdict, list[Judged]]:
     """The trials of each verdict, the worst first."""
     ordered = sorted(trials, key=lambda trial: trial.interval.estimate if trial.interval else 0.0, reverse=True)
     verdicts = grouped(ordered, lambda trial: trial.verdict)
-    return {verdict: verdicts[verdict] for verdict in _ORDER if verdict in verdicts}
+    return {verdict: verdicts[verdict] for verdict in _TONES if verdict in verdicts}
 
 
 def _headline(comparison: Comparison, verdicts: Mapping[Verdict, Sequence[Judged]]) -> str:
@@ -154,6 +154,10 @@ def _ratio_in_words(trial: Judged) -> str:
     return numbers.ratio(trial.interval)
 
 
+def _moved(moved: Moved) -> str:
+    return f"{moved.what} {numbers.three_figures(moved.new / moved.old)}x"
+
+
 def _estimate(trial: Judged) -> float | None:
     known = trial.interval or trial.evidence.ratio
     return known.estimate if known else None
@@ -162,26 +166,18 @@ def _estimate(trial: Judged) -> float | None:
 _FIELDS: Sequence[Field[Judged]] = [
     Field("id", lambda trial: trial.id),
     Field("verdict", lambda trial: trial.verdict),
-    Field("", _verdict_in_words, "verdict", tone=lambda trial: _TONES[trial.verdict], numeric=False),
+    shown("verdict", _verdict_in_words, lambda trial: _TONES[trial.verdict]),
     Field("", _estimate, "new / old", _ratio_in_words),
     *interval(("ratio", "low", "high"), lambda trial: trial.interval),
     Field("confidence", lambda trial: trial.confidence),
     seconds("old_seconds", "old", lambda trial: trial.evidence.old.seconds),
     seconds("new_seconds", "new", lambda trial: trial.evidence.new.seconds),
     Field("compared", lambda trial: trial.evidence.ratio.basis if trial.evidence.ratio else None),
-    Field(
-        "",
-        lambda trial: _BASES[trial.evidence.ratio.basis] if trial.evidence.ratio else trial.evidence.note,
-        "compared",
-        numeric=False,
+    shown(
+        "compared", lambda trial: _BASES[trial.evidence.ratio.basis] if trial.evidence.ratio else trial.evidence.note
     ),
-    Field("", lambda t: f"{t.evidence.old.launches}, {t.evidence.new.launches}", "launches", numeric=False),
-    Field(
-        "",
-        lambda trial: ", ".join(f"{it.what} {numbers.three_figures(it.new / it.old)}x" for it in trial.moved),
-        "also moved",
-        numeric=False,
-    ),
+    shown("launches", lambda trial: f"{trial.evidence.old.launches}, {trial.evidence.new.launches}"),
+    shown("also moved", lambda trial: ", ".join(map(_moved, trial.moved))),
 ]
 
 
@@ -215,10 +211,10 @@ def _notes(comparison: Comparison, verdicts: Mapping[Verdict, Sequence[Judged]])
         yield f"{count:,} unclear: {note}", "warn"
     if hopeless := sum(trial.verdict == "unclear" and not trial.needed for trial in known):
         yield f"{hopeless:,} unclear that more launches would hardly make clear: use a quieter machine", "warn"
-    for failure in comparison.failed[:MAX_ROWS]:
-        yield f"failed: {_failure(failure)}", "bad"
-    for failure in comparison.still_failed[:MAX_ROWS]:
-        yield f"failed on both sides: {_failure(failure)}", "bad"
+    for what, failures in (("failed", comparison.failed), ("failed on both sides", comparison.still_failed)):
+        for failure in failures[:MAX_ROWS]:
+            reason = (failure.reason.splitlines() or [""])[0][:200]
+            yield f"{what}: {failure.id}: {failure.status}{': ' if reason else ''}{reason}", "bad"
     for what, ids in (
         ("failed before, not now", [failure.id for failure in comparison.fixed]),
         ("added", comparison.added),
@@ -227,11 +223,6 @@ def _notes(comparison: Comparison, verdicts: Mapping[Verdict, Sequence[Judged]])
         if ids:
             more = f", and {len(ids) - MAX_ROWS:,} more" if len(ids) > MAX_ROWS else ""
             yield f"{what}: {', '.join(ids[:MAX_ROWS])}{more}", ""
-
-
-def _failure(failure: Failure) -> str:
-    reason = (failure.reason.splitlines() or [""])[0][:200]
-    return f"{failure.id}: {failure.status}{': ' if reason else ''}{reason}"
 
 
 def _percent(share: float) -> str:

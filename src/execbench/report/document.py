@@ -4,10 +4,9 @@ All text is raw: it may hold names from strangers, and each renderer escapes it 
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
-import msgspec
+from msgspec import Struct
 
 Tone: TypeAlias = Literal["", "verdict", "good", "slow", "bad", "warn"]
 """What a text means to its reader; each form has its own way to show it."""
@@ -15,16 +14,14 @@ Tone: TypeAlias = Literal["", "verdict", "good", "slow", "bad", "warn"]
 Value: TypeAlias = float | str | None
 
 
-@dataclass(frozen=True)
-class Paragraph:
+class Paragraph(Struct, frozen=True):
     """One or more sentences."""
 
     text: str
     tone: Tone = ""
 
 
-@dataclass(frozen=True)
-class Column:
+class Column(Struct, frozen=True):
     """A column of a table."""
 
     heading: str
@@ -33,8 +30,7 @@ class Column:
     """Shown on a terminal, too, where room is short."""
 
 
-@dataclass(frozen=True)
-class Cell:
+class Cell(Struct, frozen=True):
     """A cell of a table."""
 
     text: str
@@ -43,8 +39,7 @@ class Cell:
     tone: Tone = ""
 
 
-@dataclass(frozen=True)
-class Table:
+class Table(Struct, frozen=True):
     """Rows of cells; the first cell of each row is its name."""
 
     columns: Sequence[Column]
@@ -52,16 +47,14 @@ class Table:
     title: str
 
 
-@dataclass(frozen=True)
-class FlatTable:
+class FlatTable(Struct, frozen=True):
     """Rows of plain values, for programs."""
 
     fields: Sequence[str]
     rows: Sequence[Sequence[Value]]
 
 
-@dataclass(frozen=True)
-class Item:
+class Item(Struct, frozen=True):
     """A line of a list, with a name in front, which links to a section if there is an anchor."""
 
     text: str
@@ -69,8 +62,7 @@ class Item:
     anchor: str = ""
 
 
-@dataclass(frozen=True)
-class Items:
+class Items(Struct, frozen=True):
     """A list. A page puts a heading above it, all other forms a label before each line."""
 
     items: Sequence[Item]
@@ -79,21 +71,19 @@ class Items:
     tone: Tone = ""
 
 
-@dataclass(frozen=True)
-class Facts:
+class Facts(Struct, frozen=True):
     """Names with their values."""
 
     pairs: Sequence[tuple[str, str]]
 
 
-@dataclass(frozen=True)
-class Code:
+class Code(Struct, frozen=True):
     """A command."""
 
     text: str
 
 
-class DataColumn(msgspec.Struct, frozen=True):
+class DataColumn(Struct, frozen=True):
     """A column of a chart's data, shown as a table."""
 
     field: str
@@ -101,7 +91,7 @@ class DataColumn(msgspec.Struct, frozen=True):
     unit: Literal["", "s", "x", "B"] = ""
 
 
-class Template(msgspec.Struct, frozen=True):
+class Template(Struct, frozen=True):
     """A chart without data: a Vega-Lite specification that refers to the theme's colours by name."""
 
     title: str
@@ -115,8 +105,7 @@ class Template(msgspec.Struct, frozen=True):
     """It grows with its data and scrolls, rather than fit the page."""
 
 
-@dataclass(frozen=True)
-class Chart:
+class Chart(Struct, frozen=True):
     """A template with its data, by column, and a text alternative."""
 
     template: Template
@@ -128,8 +117,7 @@ class Chart:
     """It is drawn for Markdown, too."""
 
 
-@dataclass(frozen=True)
-class Section:
+class Section(Struct, frozen=True):
     """A part with a title."""
 
     title: str
@@ -143,8 +131,7 @@ class Section:
 Block: TypeAlias = Paragraph | Table | Items | Facts | Code | Chart | Section
 
 
-@dataclass(frozen=True)
-class Document:
+class Document(Struct, frozen=True):
     """A whole report."""
 
     title: str
@@ -164,6 +151,11 @@ class Document:
 def row(*texts: str) -> list[Cell]:
     """Return cells that hold only text."""
     return [Cell(text) for text in texts]
+
+
+def known(facts: Mapping[str, object]) -> Facts:
+    """Return the facts that have a value."""
+    return Facts([(name, str(value)) for name, value in facts.items() if value not in (None, "", "-")])
 
 
 def lines(texts: Iterable[str]) -> list[Item]:

@@ -8,7 +8,7 @@ from execbench.records.doubts import FOREIGN_CPU
 from execbench.report import columns, numbers
 from execbench.report.charts.chart import chart
 from execbench.report.columns import Field
-from execbench.report.document import Block, Chart, Code, Document, Facts, Items, Paragraph, Section, lines
+from execbench.report.document import Block, Chart, Code, Document, FlatTable, Items, Paragraph, Section, known, lines
 from execbench.report.escape import labels, shown
 from execbench.sweep.metg import TASKS_PER_WORKER, MetgResult, mark_for
 from execbench.sweep.results import MetgRun, Sweep
@@ -29,16 +29,11 @@ def metg_document(run: MetgRun) -> Document:
         Items(lines(_doubts(titled)), "Doubts", "doubt", "warn"),
         *_curves(titled),
     ]
-    return Document(
-        f"METG of {shown(run.grain)}",
-        [Section("The answer", blocks, anchor="answer"), where_measured(run)],
-        note=run.datetime,
-        data=columns.flat(_FIELDS, run.results),
-    )
+    return sweep_document("METG", run, blocks, columns.flat(_FIELDS, run.results))
 
 
-def where_measured(sweep: Sweep) -> Section:
-    """Return what is known of the machine, and the command that repeats a sweep."""
+def sweep_document(what: str, sweep: Sweep, blocks: Sequence[Block], data: FlatTable) -> Document:
+    """Return a document of the results of a sweep, the machine, and the command that repeats it."""
     described = sweep.environment
     facts = {
         "usable CPUs": described.usable_cpus,
@@ -47,16 +42,17 @@ def where_measured(sweep: Sweep) -> Section:
         "Python": described.python,
         "execbench": described.execbench,
     }
-    known = [(name, str(value)) for name, value in facts.items() if value not in (None, "-")]
     repeat = Section("To repeat it", [Code(shlex.join(sweep.command))])
-    return Section("Where it was measured", [Facts(known), repeat], anchor="environment", aside=True)
+    where = Section("Where it was measured", [known(facts), repeat], anchor="environment", aside=True)
+    answer = Section("The answer", blocks, anchor="answer")
+    return Document(f"{what} of {shown(sweep.grain)}", [answer, where], note=sweep.datetime, data=data)
 
 
 def rule(workers: int) -> tuple[str, str]:
     """Say what the figures mean."""
-    why = "as in Task Bench" if workers >= 4 else "not 50 %, which a serial loop has on two workers anyway"
+    why = "as in Task Bench" if workers >= 4 else "not 50 %, which a serial loop alone reaches on two workers"
     return (
-        "METG: the shortest wall time x workers / tasks at which the efficiency is "
+        "METG: the smallest granularity (wall time x workers / tasks) at which the efficiency is "
         f"{numbers.percent(mark_for(workers))} ({why}).",
         f"Efficiency: against the measured ceiling, {workers} independent processes without a pool.",
     )

@@ -8,7 +8,7 @@ from execbench.records.record import Record
 from execbench.report import columns, numbers, scaling, splits
 from execbench.report.charts import race as charts
 from execbench.report.charts.trace import traces
-from execbench.report.document import Block, Chart, Code, Document, Facts, Item, Items, Paragraph, Section, lines
+from execbench.report.document import Block, Chart, Code, Document, Item, Items, Paragraph, Section, known, lines
 from execbench.report.escape import labels
 from execbench.report.perfetto import chrome_trace
 from execbench.report.repeat import repeat_race, repeat_run
@@ -155,7 +155,7 @@ def _environment(artifact: Artifact, info: RunInfo) -> Section:
     }
     packages = ", ".join(f"{name} {version}" for name, version in described.packages.items())
     blocks: list[Block] = [
-        Facts([(name, str(value)) for name, value in facts.items() if value not in (None, "", "-")]),
+        known(facts),
         Section("To repeat the whole run", [Code(repeat_run(info.command, info.seed))]),
     ]
     if packages:

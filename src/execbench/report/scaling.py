@@ -19,8 +19,9 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from execbench.records.record import Record
-from execbench.report import numbers
-from execbench.report.document import Block, Column, Items, Section, Table, lines, row
+from execbench.report import columns, numbers
+from execbench.report.columns import Field, shown
+from execbench.report.document import Block, Items, Section, lines
 from execbench.report.trials import grouped
 from execbench.stats import Interval, mean_of_launches, ratios_by_launch
 
@@ -28,11 +29,6 @@ MIN_POINTS = 3
 """A fit needs this many numbers of workers, from 2 to the usable CPUs."""
 
 Trend: TypeAlias = Literal["grows", "falls", "steady"]
-
-_COLUMNS = [
-    Column("backend", numeric=False),
-    *map(Column, ("workers", "speedup [95 %]", "efficiency [95 %]", "serial fraction [95 %]")),
-]
 
 _TRENDS: Mapping[Trend, str] = {
     "grows": "grows with the workers, so overhead is the cause rather than serial code",
@@ -152,22 +148,20 @@ def _point(record: Record, usable_cpus: int) -> Point:
 # In words -------------------------------------------------------------------------------------------------------------
 
 
+_FIELDS: Sequence[Field[Point]] = [
+    shown("workers", lambda p: f"{p.max_workers}{' (beyond the CPUs)' if p.beyond_cpus else ''}", numeric=True),
+    shown("speedup [95 %]", lambda point: numbers.speedup(point.speedup), numeric=True),
+    shown("efficiency [95 %]", lambda point: numbers.share(point.efficiency), numeric=True),
+    shown("serial fraction [95 %]", lambda point: numbers.share(point.serial_fraction), numeric=True),
+]
+
+
 def section(curves: Sequence[Curve]) -> list[Block]:
     """Return the part of a race's report that shows its curves, if there are any."""
     if not curves:
         return []
-    rows = [
-        row(
-            curve.name,
-            f"{point.max_workers}{' (beyond the CPUs)' if point.beyond_cpus else ''}",
-            numbers.speedup(point.speedup),
-            numbers.share(point.efficiency),
-            numbers.share(point.serial_fraction),
-        )
-        for curve in curves
-        for point in curve.points
-    ]
-    table = Table(_COLUMNS, rows, "Scaling")
+    points = [(curve.name, point) for curve in curves for point in curve.points]
+    table = columns.table("backend", _FIELDS, points, "Scaling")
     return [Section("Scaling", [table, Items(lines(map(sentence, curves)), label="scaling")])]
 
 

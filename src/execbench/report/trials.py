@@ -2,9 +2,11 @@
 
 import math
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from statistics import median
 from typing import TypeVar
+
+from msgspec.structs import replace
 
 from execbench.records.record import Record
 from execbench.report import columns, numbers

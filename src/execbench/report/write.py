@@ -25,8 +25,11 @@ def form_of(path: Path) -> Form:
     return next((form for suffix, form in _SUFFIXES.items() if path.name.lower().endswith(suffix)), "html")
 
 
-def check(path: Path, form: Form) -> None:
-    """Raise BadInput if a report cannot be made or written."""
+def check(path: Path, form: Form | None = None, *, traced: bool = True) -> None:
+    """Raise BadInput if a report cannot be made or written; `traced` is whether there will be traces to show."""
+    form = form or form_of(path)
+    if form == "trace" and not traced:
+        raise BadInput(f"{path} asks for traces, which this run will not have: add --trace (pytest: --race-trace)")
     missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
     if form in ("html", "markdown") and missing:
         raise BadInput(
@@ -34,14 +37,6 @@ def check(path: Path, form: Form) -> None:
             "(--format csv works without, and so does --format markdown without a file)"
         )
     files.check_writable(path, "report")
-
-
-def check_before_race(path: Path, *, traced: bool) -> None:
-    """Raise BadInput if a report cannot be made or written, or would show traces that the run will not have."""
-    form = form_of(path)
-    if form == "trace" and not traced:
-        raise BadInput(f"{path} asks for traces, which this run will not have: add --trace (pytest: --race-trace)")
-    check(path, form)
 
 
 def write(document: Document, path: Path, form: Form | None = None) -> None:

@@ -1,4 +1,4 @@
-"""How rows of data become a chart, and what the data of several charts share."""
+"""How rows of data become a chart, and what all charts share: their theme, and how intervals are drawn."""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
@@ -16,11 +16,28 @@ _WIDEST = 30.0
 """An interval is drawn up to this many times its estimate, so that an unbounded one leaves room for the others."""
 
 
+class Theme(msgspec.Struct, frozen=True):
+    """The content of `theme.json`; specifications refer to the colours by name."""
+
+    row: int
+    """The height of a trial's row in pixels."""
+    light: dict[str, str]
+    dark: dict[str, str]
+    """Colours that colour-blind readers can tell apart."""
+    config: dict[str, Any]
+    """Vega-Lite's."""
+
+
+@cache
+def theme() -> Theme:
+    """Return the theme."""
+    return msgspec.json.decode(_file("theme.json"), type=Theme)
+
+
 @cache
 def template(name: str) -> Template:
     """Return the template of a chart: `NAME.json`."""
-    text = resources.files(__package__).joinpath(f"{name}.json").read_bytes()
-    return msgspec.structs.replace(msgspec.json.decode(text, type=Template), name=name)
+    return msgspec.structs.replace(msgspec.json.decode(_file(f"{name}.json"), type=Template), name=name)
 
 
 def chart(name: str, rows: Sequence[Mapping[str, Any]], words: str, **more: Any) -> list[Chart]:
@@ -46,6 +63,10 @@ def drawn(interval: Interval) -> Interval:
 def of_each(what: str, entries: Sequence[Entry], say: Callable[[Record], str]) -> str:
     """Return a text alternative that says something about each trial."""
     return f"{what}: {'; '.join(f'{entry.title} {say(entry.record)}' for entry in entries)}."
+
+
+def _file(name: str) -> bytes:
+    return resources.files(__package__).joinpath(name).read_bytes()
 
 
 def _rounded(value: Any) -> Any:

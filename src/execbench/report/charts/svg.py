@@ -1,12 +1,13 @@
 """A chart as an SVG file."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import vl_convert
 
 from execbench import files
-from execbench.report.charts.theme import painted, theme
+from execbench.report.charts.chart import theme
 from execbench.report.document import Chart
 
 _WIDTH = 640
@@ -14,7 +15,7 @@ _WIDTH = 640
 
 def draw(chart: Chart, path: Path) -> None:
     """Write a chart in light colours; OSError where it cannot be written."""
-    files.write(path, vl_convert.vegalite_to_svg(painted(_filled(chart), theme().light)))
+    files.write(path, vl_convert.vegalite_to_svg(_painted(_filled(chart), theme().light)))
 
 
 def _filled(chart: Chart) -> dict[str, Any]:
@@ -25,3 +26,12 @@ def _filled(chart: Chart) -> dict[str, Any]:
     if "height" not in spec:
         size["height"] = theme().row * len(set(chart.data[chart.template.columns[0].field]))
     return {**spec, **size, "config": theme().config, "datasets": {spec["data"]["name"]: rows}}
+
+
+def _painted(spec: Any, colours: Mapping[str, str]) -> Any:
+    """The specification with the names of colours replaced by the colours."""
+    if isinstance(spec, Mapping):
+        return {name: _painted(part, colours) for name, part in spec.items()}
+    if isinstance(spec, list):
+        return [_painted(part, colours) for part in spec]
+    return colours.get(spec, spec) if isinstance(spec, str) else spec

@@ -13,7 +13,7 @@ import msgspec
 import vl_convert
 from markupsafe import Markup
 
-from execbench.report.charts.theme import theme
+from execbench.report.charts.chart import theme
 from execbench.report.document import Block, Chart, Document
 from execbench.report.escape import visible_lines
 from execbench.version import __version__
