@@ -1,4 +1,4 @@
-"""`execbench report` and its like: what is written, in which form, and what bad input gets."""
+"""`execbench report` and `--report`: the files, their formats, and bad input."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ LITTLE = ("-b", "pool", "--launches", "2", "--max-time", "0.01", "--size", "20")
 
 @pytest.fixture(scope="module")
 def run(execbench: Command, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the artifact of a short race, whose report stands beside it."""
+    """Return the artifact of a short race, with its report beside it."""
     folder = tmp_path_factory.mktemp("run")
     options = ("-w", "spin", "-w", "wait", *LITTLE, "--json", folder / "run.json", "--report", folder / "run.html")
     finished = execbench("run", *options)
@@ -33,7 +33,7 @@ def run(execbench: Command, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_run_writes_the_report(run: Path) -> None:
-    """`execbench run --report` writes the whole HTML at the end."""
+    """`execbench run --report` writes a complete HTML file at the end."""
     text = run.with_suffix(".html").read_text()
     assert text.startswith("<!doctype html>")
     assert text.rstrip().endswith("</html>")
@@ -49,7 +49,7 @@ def test_report_of_an_artifact(run: Path, execbench: Command, tmp_path: Path) ->
 
 
 def test_markdown_with_charts(run: Path, execbench: Command, tmp_path: Path) -> None:
-    """Markdown in a file has its charts as SVG files beside it, each of which it shows."""
+    """Markdown in a file shows its charts, which are SVG files beside it."""
     assert execbench("report", run, "-o", tmp_path / "my summary.md").returncode == 0
     text = (tmp_path / "my summary.md").read_text()
     charts = sorted((tmp_path / "my summary-charts").iterdir())
@@ -60,7 +60,7 @@ def test_markdown_with_charts(run: Path, execbench: Command, tmp_path: Path) -> 
 
 
 def test_markdown_for_a_job_summary(run: Path, execbench: Command) -> None:
-    """Markdown on standard output stands alone: verdicts, a table for each race, no picture."""
+    """Markdown on standard output is self-contained: verdicts, a table for each race, no pictures."""
     text = execbench("report", run, "--format", "markdown").stdout
     assert text.startswith("# execbench report\n")
     assert text.count("<details>") == text.count("</details>") == 4
@@ -72,7 +72,7 @@ def test_markdown_for_a_job_summary(run: Path, execbench: Command) -> None:
     ("form", "holds"), [("html", "<h1><bdi>execbench comparison</bdi></h1>"), ("md", "-change.svg)")]
 )
 def test_two_artifacts(run: Path, execbench: Command, tmp_path: Path, form: str, holds: str) -> None:
-    """`execbench report OLD NEW` writes how they compare."""
+    """`execbench report OLD NEW` writes a comparison."""
     finished = execbench("report", run, run, "-o", f"change.{form}", cwd=tmp_path)
     assert finished.returncode == 0, finished.stderr
     text = (tmp_path / f"change.{form}").read_text()
@@ -81,14 +81,14 @@ def test_two_artifacts(run: Path, execbench: Command, tmp_path: Path, form: str,
 
 
 def test_csv(run: Path, execbench: Command) -> None:
-    """CSV has a line for each trial, with plain numbers."""
+    """CSV has a row for each trial, with plain numbers."""
     lines = list(csv.DictReader(execbench("report", run, "--format", "csv").stdout.splitlines()))
     assert {line["name"] for line in lines} >= {"spin/pool/w2/n20", "wait/serial/w1/n20"}
     assert all(float(line["median_seconds"]) > 0 and line["status"] == "ok" for line in lines)
 
 
 @pytest.mark.parametrize(
-    ("given", "said"),
+    ("arguments", "message"),
     [
         (("report", "none.json", "-o", "/nowhere/a.html"), "the report /nowhere/a.html cannot be written"),
         (("report", "none.json", "-o", "/tmp"), "is a folder: give the report a file name"),
@@ -96,16 +96,16 @@ def test_csv(run: Path, execbench: Command) -> None:
         (("run", "-w", "spin", "--report", "/nowhere/a.html"), "the report /nowhere/a.html cannot be written"),
     ],
 )
-def test_bad_paths(execbench: Command, given: tuple[str, ...], said: str) -> None:
-    """A path that cannot be written is found out before anything is read or raced."""
-    finished = execbench(*given)
+def test_bad_paths(execbench: Command, arguments: tuple[str, ...], message: str) -> None:
+    """A path that cannot be written is refused before anything is read or raced."""
+    finished = execbench(*arguments)
     assert finished.returncode == 2
-    assert said in finished.stderr
+    assert message in finished.stderr
     assert "Traceback" not in finished.stderr
 
 
 def test_missing_extra(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Where the libraries of the charts are missing, the command that installs them is given; CSV does without."""
+    """If the chart libraries are missing, the message gives the command that installs them; CSV needs none."""
     monkeypatch.setitem(sys.modules, "jinja2", None)
     with pytest.raises(BadInput, match=r"needs jinja2: python -m pip install 'execbench\[report\]'"):
         write.check(tmp_path / "a.html", "html")
@@ -136,7 +136,7 @@ def test_repeating_a_run() -> None:
 
 
 def test_labels_differ() -> None:
-    """Names that would look the same once shortened are numbered."""
+    """Names that look the same once shortened are numbered."""
     shown = labels(["a" * 100, "a" * 101, "b"])
     assert len(set(shown.values())) == 3
     assert shown["a" * 101] == f"{shown['a' * 100]} #2"

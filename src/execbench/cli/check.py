@@ -18,7 +18,7 @@ from execbench.plugins.describe import Description, chosen, describe, describe_c
 from execbench.report.conformance import conformance_document
 from execbench.supervisor.lane import Nursery
 
-DESCRIPTION = "Check that backends fulfil the contract, and see how they fail. Their authors need to write no tests."
+DESCRIPTION = "Check that backends fulfil the contract, and see how they fail."
 
 EPILOG = """\
 examples:

@@ -37,19 +37,19 @@ exit codes: 0 success; 2 bad input"""
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of this command."""
-    parser.add_argument("run", metavar="RUN", help="artifact of `execbench run` or pytest, or file of a sweep's --json")
+    parser.add_argument("run", metavar="RUN", help="artifact of a run, or what `metg` or `break-even` saved as --json")
     parser.add_argument("new", nargs="?", metavar="NEW", help="compare RUN with this; see `execbench compare`")
     parser.add_argument(
         "-o",
         "--output",
         type=Path,
         metavar="FILE",
-        help="default: report.html, or standard output for Markdown and CSV, then without charts",
+        help="where to write the report (default: report.html; Markdown and CSV go to standard output, without charts)",
     )
     parser.add_argument(
         "--format",
         choices=("html", "markdown", "csv", "trace"),
-        help="trace: the traced rounds, for Perfetto (default: what FILE ends in: .md, .csv, .trace.json; else html)",
+        help="trace is for Perfetto (default: what FILE ends in, .md, .csv or .trace.json; otherwise html)",
     )
 
 

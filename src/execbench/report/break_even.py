@@ -24,7 +24,7 @@ def break_even_document(run: BreakEvenRun) -> Document:
         Paragraph(f"{shown(run.grain)}, {workers}: where a backend begins to beat the serial loop."),
         Paragraph(
             f"First the cost of each of {size}, then the number of tasks of a grain of {run.fixed.grain}; "
-            "with the start-up not counted, then counted."
+            "each without start-up, then with it."
         ),
         columns.table("backend", _FIELDS, titled, "Break-even of each backend"),
         Items(lines(failures), "Failures", "failed", "bad"),

@@ -121,7 +121,7 @@ def _doubts(trials: Sequence[Entry]) -> list[str]:
 def _clusters(trials: Sequence[Entry]) -> list[str]:
     return [
         f"{entry.title} ran on the cluster at {cluster.address}: {numbers.count(cluster.workers, 'worker')} on "
-        f"{', '.join(cluster.hosts)}; CPU and memory are those of this side alone"
+        f"{', '.join(cluster.hosts)}; CPU and memory cover this side only"
         for entry in trials
         if (cluster := entry.record.cluster)
     ]
