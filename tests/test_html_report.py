@@ -1,4 +1,4 @@
-"""The HTML report in a real browser: Chromium without a window, spoken to in its own protocol over a pipe."""
+"""The HTML report in a real browser: headless Chromium, driven by the DevTools protocol over a pipe."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not instal
 
 
 class Browser:
-    """A headless Chromium with one page, and all that it logs and asks for."""
+    """A headless Chromium with one page, and everything that it logs and requests."""
 
     def __init__(self, folder: Path, width: int = 1280, height: int = 20_000) -> None:
         self._folder, self._size = folder, f"{width},{height}"
@@ -80,13 +80,13 @@ class Browser:
             os.close(self._read)
 
     def open(self, file: Path) -> None:
-        """Open a file, and wait until all charts are drawn."""
+        """Open a file and wait until all charts are drawn."""
         self.ask("Page.navigate", url=file.as_uri())
         self.wait_for("document.readyState === 'complete' && location.protocol === 'file:'")
         self.wait_for(ALL_DRAWN)
 
     def forget(self) -> None:
-        """Leave the page, and all that was noted of it."""
+        """Leave the page, and clear what it logged and requested."""
         self.ask("Emulation.setEmulatedMedia", features=[])
         self.ask("Page.navigate", url="about:blank")
         self.wait_for("location.href === 'about:blank'")
@@ -94,19 +94,19 @@ class Browser:
         self.requests.clear()
 
     def wait_for(self, expression: str) -> None:
-        """Let the page run until an expression is true; give it up after a minute."""
+        """Let the page run until an expression is true; give up after a minute."""
         look = f"if ({expression}) resolve(); else if (Date.now() > end) reject(); else requestAnimationFrame(look);"
         program = f"const end = Date.now() + 60000; const look = () => {{ {look} }}; look();"
         self.evaluate(f"new Promise((resolve, reject) => {{ {program} }})")
 
     def evaluate(self, expression: str) -> Any:
-        """Return what an expression of JavaScript is in the page."""
+        """Return the value of a JavaScript expression in the page."""
         answer = self.ask("Runtime.evaluate", expression=expression, awaitPromise=True, returnByValue=True)
         assert "exceptionDetails" not in answer, answer["exceptionDetails"]
         return answer["result"].get("value")
 
     def ask(self, method: str, **parameters: Any) -> dict[str, Any]:
-        """Send a command and return its answer; events that come meanwhile are noted."""
+        """Send a command and return its answer; record the events that arrive in the meantime."""
         self._number += 1
         message: dict[str, Any] = {"id": self._number, "method": method, "params": parameters}
         if self._session:
@@ -141,14 +141,14 @@ class Browser:
 
 @pytest.fixture(scope="module")
 def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    """Return a browser for all tests, as it takes seconds to start."""
+    """Return one browser for all tests, as it takes seconds to start."""
     with Browser(tmp_path_factory.mktemp("chromium")) as opened:
         yield opened
 
 
 @pytest.fixture
 def browser(chromium: Browser) -> Browser:
-    """Return a browser that knows nothing of what it has opened before."""
+    """Return a browser without any trace of the previous test."""
     chromium.forget()
     return chromium
 
@@ -164,7 +164,7 @@ def record(workload: str, backend: str, seconds: float, **fields: Any) -> Record
 
 
 def failed(entry: Record, reason: str = "no") -> Record:
-    """The same trial, had it failed."""
+    """The same trial, but failed."""
     return replace(entry, status="raised", reason=reason, samples=Samples(), speedup=None, launches=0, heats=0)
 
 
@@ -173,7 +173,7 @@ Publish = Callable[..., Path]
 
 @pytest.fixture
 def publish(tmp_path: Path) -> Publish:
-    """Write the report of an artifact of records; return it."""
+    """Write the report of an artifact of records, and return its path."""
 
     def make(*records: Record, name: str = "report.html") -> Path:
         write.write(run_document(made_up.read_run(*records)), tmp_path / name)
@@ -193,8 +193,8 @@ ORDINARY = (
 )
 
 
-def test_opens_without_a_word_or_a_request(browser: Browser, publish: Publish) -> None:
-    """The file draws all its charts from `file:`, logs nothing, and asks for nothing but itself."""
+def test_opens_without_messages_or_requests(browser: Browser, publish: Publish) -> None:
+    """Opened from `file:`, the page draws all its charts, logs nothing, and requests nothing but itself."""
     file = publish(*ORDINARY)
     browser.open(file)
     assert browser.evaluate("document.querySelectorAll('figure svg').length") == 1 + 2 * 6
@@ -203,7 +203,7 @@ def test_opens_without_a_word_or_a_request(browser: Browser, publish: Publish) -
 
 
 def test_answer_comes_first(browser: Browser, publish: Publish) -> None:
-    """Above everything else stands a sentence for each workload; failures and doubts follow in words."""
+    """A sentence for each workload comes first; failures and doubts follow in words."""
     browser.open(publish(*ORDINARY))
     text = browser.evaluate("document.body.innerText")
     assert browser.evaluate("document.querySelector('section').id") == "answer"
@@ -214,7 +214,7 @@ def test_answer_comes_first(browser: Browser, publish: Publish) -> None:
 
 
 def test_sorting(browser: Browser, publish: Publish) -> None:
-    """A click on a heading sorts by its numbers, a second one the other way; what failed stays last."""
+    """A click on a heading sorts by its numbers, a second click reverses; failed trials stay last."""
     browser.open(publish(*ORDINARY))
     column = "[...document.querySelectorAll('#race-1 tbody th')].map(cell => cell.textContent)"
     button = "document.querySelectorAll('#race-1 thead button')[2]"
@@ -226,7 +226,7 @@ def test_sorting(browser: Browser, publish: Publish) -> None:
 
 
 def test_names_stay_text(browser: Browser, publish: Publish) -> None:
-    """A backend that is named like a script, or a reason that is one, is shown and never run."""
+    """A script in the name of a backend or in a reason is shown as text and never run."""
     evil = f"{SCRIPT}</script><img src=x onerror=alert(2)>"
     browser.open(
         publish(
@@ -242,8 +242,8 @@ def test_names_stay_text(browser: Browser, publish: Publish) -> None:
     assert browser.evaluate("document.querySelector('figure svg').textContent").count("<script>") > 0
 
 
-def test_every_chart_has_words_and_a_table(browser: Browser, publish: Publish) -> None:
-    """Who cannot see a chart is told what it shows, and can open its data."""
+def test_every_chart_has_a_text_alternative_and_a_table(browser: Browser, publish: Publish) -> None:
+    """Every chart has a text alternative, and its data as a table."""
     browser.open(publish(*ORDINARY))
     assert browser.evaluate("[...document.querySelectorAll('.chart')].every(chart => chart.ariaLabel.length > 20)")
     browser.evaluate("document.querySelectorAll('figure details').forEach(details => details.open = true)")
@@ -255,7 +255,7 @@ def test_every_chart_has_words_and_a_table(browser: Browser, publish: Publish) -
 
 
 def test_dark(browser: Browser, publish: Publish) -> None:
-    """Page and charts turn dark with the system, also when it turns while the page is open."""
+    """Page and charts follow the system to dark colours, even while the page is open."""
     browser.open(publish(*ORDINARY))
     paper = "getComputedStyle(document.documentElement).backgroundColor"
     colours = f"[{paper}, document.querySelector('figure text').getAttribute('fill')]"
@@ -266,7 +266,7 @@ def test_dark(browser: Browser, publish: Publish) -> None:
 
 
 def test_phone(tmp_path: Path, publish: Publish) -> None:
-    """On a narrow screen nothing sticks out sideways: wide tables and charts scroll in their own boxes."""
+    """On a narrow screen nothing overflows: wide tables and charts scroll in their own boxes."""
     with Browser(tmp_path / "phone") as phone:
         phone.ask("Emulation.setDeviceMetricsOverride", width=360, height=20_000, deviceScaleFactor=1, mobile=True)
         phone.open(publish(*ORDINARY))
@@ -274,7 +274,7 @@ def test_phone(tmp_path: Path, publish: Publish) -> None:
 
 
 def test_odd_names(browser: Browser, publish: Publish) -> None:
-    """Endless, empty, invisible and right-to-left names are shown so that they can be read and told apart."""
+    """Very long, empty, invisible and right-to-left names are readable and distinct."""
     endless = "x" * 10_000
     browser.open(
         publish(
@@ -314,14 +314,14 @@ def test_odd_names(browser: Browser, publish: Publish) -> None:
     ids=["nothing", "no baseline", "one trial", "only failures", "one round"],
 )
 def test_little_to_show(browser: Browser, publish: Publish, records: tuple[Record, ...], said: str) -> None:
-    """Whatever an artifact lacks, the report says what is true, and logs nothing."""
+    """Whatever an artifact lacks, the report is right, and logs nothing."""
     browser.open(publish(*records))
     assert said in browser.evaluate("document.querySelector('#answer').innerText")
     assert browser.logged == []
 
 
 def test_scaling(browser: Browser, publish: Publish) -> None:
-    """Several numbers of workers get their table, their sentence and two more charts."""
+    """Several numbers of workers add a table, a sentence and two charts."""
     pools = [record("spin", "pool", 1 / count, max_workers=count, name=f"spin/pool/w{count}") for count in (1, 2, 4)]
     browser.open(publish(record("spin", "serial", 1.0), *pools))
     assert browser.evaluate("document.querySelectorAll('#race-1 figure svg').length") == 6 + 2
@@ -331,7 +331,7 @@ def test_scaling(browser: Browser, publish: Publish) -> None:
 
 
 def test_where_the_time_went(browser: Browser, publish: Publish) -> None:
-    """A traced trial has its split and its time line, of which 5,000 short tasks are few bars; others have neither."""
+    """Only a traced trial has a split and a time line, on which 5,000 short tasks share a few bars."""
     moments = [number / 10_000 for number in range(5000)]
     trace = Trace(0.6, 0.5, 0.01, 5000, [Worker(7, 7, new=False)], moments, [m + 9e-5 for m in moments], [0] * 5000)
     browser.open(publish(record("spin", "serial", 1.0), record("spin", "pool", 0.5, trace=trace)))
@@ -345,7 +345,7 @@ def test_where_the_time_went(browser: Browser, publish: Publish) -> None:
 
 
 def test_comparison(browser: Browser, tmp_path: Path) -> None:
-    """Two artifacts give one page: the verdicts first, a chart of the changes, a table to sort, names as text."""
+    """The page of a comparison has the verdicts first, a chart of the changes, a sortable table, and names as text."""
     old = made_up.write_run(tmp_path / "old.json", [record("spin", "serial", 1.0), record("spin", SCRIPT, 0.5)])
     new = made_up.write_run(tmp_path / "new.json", [record("spin", "serial", 1.0), record("spin", SCRIPT, 0.8)])
     file = tmp_path / "change.html"
@@ -365,7 +365,7 @@ def test_comparison(browser: Browser, tmp_path: Path) -> None:
 
 
 def test_metg_page(browser: Browser, tmp_path: Path) -> None:
-    """The page of a METG sweep draws its curves, with the mark, asks for nothing, and shows names as text."""
+    """The page of a METG sweep draws the curves with the mark, requests nothing, and shows names as text."""
     names = ("pool", SCRIPT, "لوكي")
     seconds = {place: 0.01 * 2**place * min(1.0, 0.2 * place) for place in range(1, 7)}
     results = [
@@ -389,7 +389,7 @@ def test_metg_page(browser: Browser, tmp_path: Path) -> None:
 
 
 def test_metg_page_of_nothing(browser: Browser, tmp_path: Path) -> None:
-    """A sweep that was interrupted at once is a page without a chart."""
+    """The page of a sweep that was interrupted at once has no chart."""
     nothing = MetgRun(grain="", max_workers=4, results=[], command=["execbench", "metg"])
     write.write(metg_document(nothing), tmp_path / "metg.html")
     browser.open(tmp_path / "metg.html")

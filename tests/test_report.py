@@ -1,4 +1,4 @@
-"""The report: tables, verdicts and how numbers are written."""
+"""The report: tables, verdicts, and the format of numbers."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from msgspec.structs import replace
 
 from execbench.records.record import Record
 from execbench.report import numbers
-from execbench.report.entries import entries
 from execbench.report.race import race_document
 from execbench.report.render.terminal import as_text
+from execbench.report.trials import entries
 from execbench.report.verdict import verdict
 from execbench.stats import Interval
 
 
 def record(backend: str, seconds: float, *, spread: float = 0.01, workers: int = 2) -> Record:
     """A record of five launches whose rounds took about this many seconds, against a serial loop of a second."""
-    lives = [1 - spread, 1 + spread, 1.0, 1 - spread / 2, 1 + spread / 2]
+    paces = [1 - spread, 1 + spread, 1.0, 1 - spread / 2, 1 + spread / 2]
     baseline = made_up.record("spin/serial/w1", [[1.0]] * 5)
     if backend == "serial":
         return baseline
-    return made_up.against(baseline, f"spin/{backend}/w{workers}", [[seconds * life] for life in lives])
+    return made_up.against(baseline, f"spin/{backend}/w{workers}", [[seconds * pace] for pace in paces])
 
 
-def said(*records: Record) -> str:
+def verdict_on(*records: Record) -> str:
     """The verdict on records."""
     return verdict(entries(records))
 
@@ -40,67 +40,69 @@ SERIAL = record("serial", 1.0)
 
 
 def test_winner() -> None:
-    """A backend whose interval lies above 1 is to be used, with its figure and interval."""
-    text = said(SERIAL, record("pool", 0.5), record("threads", 1.1))
+    """The verdict recommends a backend whose interval lies above 1, with its speedup and interval."""
+    text = verdict_on(SERIAL, record("pool", 0.5), record("threads", 1.1))
     assert text.startswith("Use pool/w2: 2.00x as fast (95 % interval 1.98 to 2.02) as serial.")
 
 
 def test_tie() -> None:
-    """Those that tie with the winner, as the interval of their ratio includes 1, are named."""
-    text = said(SERIAL, record("pool", 0.5), record("loky", 0.502, spread=-0.01), record("threads", 0.9))
+    """The verdict names the backends that tie with the winner: the interval of their ratio includes 1."""
+    text = verdict_on(SERIAL, record("pool", 0.5), record("loky", 0.502, spread=-0.01), record("threads", 0.9))
     assert text.endswith(" It ties with loky/w2.")
 
 
 def test_stay_serial() -> None:
-    """Where nothing beats the loop, the verdict is to stay serial, with the nearest backend's overhead."""
-    text = said(SERIAL, record("pool", 2.5), record("threads", 3.0))
+    """If nothing beats the loop, the verdict is to stay serial, and gives the nearest backend's overhead."""
+    text = verdict_on(SERIAL, record("pool", 2.5), record("threads", 3.0))
     assert text.startswith(
-        "Stay serial: the nearest, pool/w2, is 2.50x slower (95 % interval 2.47 to 2.53) than serial."
+        "Stay serial: the nearest, pool/w2, is 2.50x slower (95 % interval 2.48 to 2.52) than serial."
     )
     assert "Its overhead is 2.00 s per round, plus 500 ms to start." in text
 
 
-def test_stay_serial_beside_a_near_miss() -> None:
-    """A backend that is not far below the loop is said to be so many times as fast."""
-    text = said(SERIAL, record("pool", 1.25))
+def test_stay_serial_after_a_near_miss() -> None:
+    """The speed of a backend that is only a little slower than the loop is given as a fraction of the loop's."""
+    text = verdict_on(SERIAL, record("pool", 1.25))
     assert text.startswith(
         "Stay serial: the nearest, pool/w2, is 0.800x as fast (95 % interval 0.792 to 0.808) as serial."
     )
 
 
 def test_no_interval_is_no_evidence() -> None:
-    """Without intervals nothing is advised, however fast a backend seems."""
+    """Without intervals there is no advice, however fast a backend seems."""
     alone = [made_up.record(f"spin/{name}", [[seconds]]) for name, seconds in (("serial/w1", 1.0), ("threads/w2", 0.5))]
-    assert said(*alone).startswith("Cannot tell: no backend has an interval")
+    assert verdict_on(*alone).startswith("Cannot tell: no backend has an interval")
 
 
 def test_unclear() -> None:
-    """A backend that may or may not be faster does not win against the loop."""
-    assert "pool/w2, is indistinguishable from serial (95 % interval" in said(SERIAL, record("pool", 0.9, spread=0.3))
+    """A backend that may or may not be faster does not beat the loop."""
+    assert "pool/w2, is indistinguishable from serial (95 % interval" in verdict_on(
+        SERIAL, record("pool", 0.9, spread=0.3)
+    )
 
 
 def test_without_baseline() -> None:
-    """Without a serial loop, nothing is said about staying serial."""
-    assert said(record("pool", 0.5)) == (
+    """Without a serial loop there is no verdict on staying serial."""
+    assert verdict_on(record("pool", 0.5)) == (
         "No verdict on staying serial, as there is no baseline; the fastest is pool/w2."
     )
 
 
 def test_only_failures() -> None:
-    """Where everything failed there is no verdict, and each reason is given once for all it struck."""
+    """If everything failed there is no verdict, and each reason appears once with all its trials."""
     text = race_report([made_up.failed("spin/serial/w1"), made_up.failed("spin/pool/w2")])
     assert "No verdict: every trial failed." in text
     assert "failed serial/w1, pool/w2: raised: no" in text
 
 
 def test_table_is_sorted_by_time() -> None:
-    """The fastest trial stands first."""
+    """The fastest trial comes first."""
     rows = race_report([SERIAL, record("threads", 3.0), record("pool", 0.5)]).splitlines()
     assert [row.split()[0] for row in rows[3:6]] == ["pool/w2", "serial/w1", "threads/w2"]
 
 
 def test_plain_text() -> None:
-    """Without colour there is not a single escape code, and names in brackets stay as they are."""
+    """Without colour there are no escape codes, and names in brackets stay as they are."""
     bracketed = replace(record("pool", 0.5), name="spin/pool[call=map]/w2")
     plain = race_report([SERIAL, bracketed])
     assert "\x1b" not in plain
@@ -109,7 +111,7 @@ def test_plain_text() -> None:
 
 
 def test_usable_cpus_are_shown() -> None:
-    """Every report says how many CPUs could be used."""
+    """Every report gives the number of usable CPUs."""
     assert race_report([SERIAL], usable_cpus=3).startswith("spin: 100 tasks, 1 trial, 3 usable CPUs\n")
 
 

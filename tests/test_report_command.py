@@ -1,4 +1,4 @@
-"""`execbench report`: the files and formats that it writes, and bad input."""
+"""`execbench report` and `--report`: the files, their formats, and bad input."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ LITTLE = ("-b", "pool", "--launches", "2", "--max-time", "0.01", "--size", "20")
 
 @pytest.fixture(scope="module")
 def run(execbench: Command, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the artifact of a short run, with its report beside it."""
+    """Return the artifact of a short race, with its report beside it."""
     folder = tmp_path_factory.mktemp("run")
     options = ("-w", "spin", "-w", "wait", *LITTLE, "--json", folder / "run.json", "--report", folder / "run.html")
     finished = execbench("run", *options)
@@ -33,7 +33,7 @@ def run(execbench: Command, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_run_writes_the_report(run: Path) -> None:
-    """`execbench run --report` writes a complete HTML page."""
+    """`execbench run --report` writes a complete HTML file at the end."""
     text = run.with_suffix(".html").read_text()
     assert text.startswith("<!doctype html>")
     assert text.rstrip().endswith("</html>")
@@ -49,7 +49,7 @@ def test_report_of_an_artifact(run: Path, execbench: Command, tmp_path: Path) ->
 
 
 def test_markdown_with_charts(run: Path, execbench: Command, tmp_path: Path) -> None:
-    """A Markdown file shows its charts, which are SVG files beside it."""
+    """Markdown in a file shows its charts, which are SVG files beside it."""
     assert execbench("report", run, "-o", tmp_path / "my summary.md").returncode == 0
     text = (tmp_path / "my summary.md").read_text()
     charts = sorted((tmp_path / "my summary-charts").iterdir())
@@ -60,7 +60,7 @@ def test_markdown_with_charts(run: Path, execbench: Command, tmp_path: Path) -> 
 
 
 def test_markdown_for_a_job_summary(run: Path, execbench: Command) -> None:
-    """Markdown on standard output needs no other file: verdicts, a table per race, no pictures."""
+    """Markdown on standard output is self-contained: verdicts, a table for each race, no pictures."""
     text = execbench("report", run, "--format", "markdown").stdout
     assert text.startswith("# execbench report\n")
     assert text.count("<details>") == text.count("</details>") == 4
@@ -81,14 +81,14 @@ def test_two_artifacts(run: Path, execbench: Command, tmp_path: Path, form: str,
 
 
 def test_csv(run: Path, execbench: Command) -> None:
-    """CSV has a row per trial, with plain numbers."""
+    """CSV has a row for each trial, with plain numbers."""
     lines = list(csv.DictReader(execbench("report", run, "--format", "csv").stdout.splitlines()))
     assert {line["name"] for line in lines} >= {"spin/pool/w2/n20", "wait/serial/w1/n20"}
     assert all(float(line["median_seconds"]) > 0 and line["status"] == "ok" for line in lines)
 
 
 @pytest.mark.parametrize(
-    ("given", "said"),
+    ("arguments", "message"),
     [
         (("report", "none.json", "-o", "/nowhere/a.html"), "the report /nowhere/a.html cannot be written"),
         (("report", "none.json", "-o", "/tmp"), "is a folder: give the report a file name"),
@@ -96,16 +96,16 @@ def test_csv(run: Path, execbench: Command) -> None:
         (("run", "-w", "spin", "--report", "/nowhere/a.html"), "the report /nowhere/a.html cannot be written"),
     ],
 )
-def test_bad_paths(execbench: Command, given: tuple[str, ...], said: str) -> None:
-    """A path that cannot be written is reported before anything is read or raced."""
-    finished = execbench(*given)
+def test_bad_paths(execbench: Command, arguments: tuple[str, ...], message: str) -> None:
+    """A path that cannot be written is refused before anything is read or raced."""
+    finished = execbench(*arguments)
     assert finished.returncode == 2
-    assert said in finished.stderr
+    assert message in finished.stderr
     assert "Traceback" not in finished.stderr
 
 
 def test_missing_extra(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """If the charts' libraries are missing, the message says how to install them; CSV does not need them."""
+    """If the chart libraries are missing, the message gives the command that installs them; CSV needs none."""
     monkeypatch.setitem(sys.modules, "jinja2", None)
     with pytest.raises(BadInput, match=r"needs jinja2: python -m pip install 'execbench\[report\]'"):
         write.check(tmp_path / "a.html", "html")
@@ -120,12 +120,13 @@ def test_missing_extra(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         ("execbench run -wcube --workload=spin --seed 3", "spin", "execbench run --seed 3 --workload spin"),
         ("execbench run -w a/jobs.py -w spin", "jobs", "execbench run --workload a/jobs.py --seed 7"),
         ("execbench run -w 'my jobs.py' -w b", "my jobs", "execbench run --workload 'my jobs.py' --seed 7"),
-        ("execbench run -w a/x.py -w b/x.py", "x", "execbench run -w a/x.py -w b/x.py --seed 7"),
+        ("execbench run -w a/x.py -w b/x.py", "x", "execbench run --workload a/x.py --workload b/x.py --seed 7"),
+        ("execbench run -w", "x", "execbench run -w --seed 7"),
         ("pytest -k pool", "c[a=1]", "pytest -k pool --workload 'c[a=1]' --race-seed 7"),
     ],
 )  # fmt: skip
 def test_repeating_a_race(command: str, group: str, repeats: str) -> None:
-    """The command that repeats a race is the run's, for that workload only, with the seed that was drawn."""
+    """The command of a race is the run's own, for that workload alone, with the seed that was drawn."""
     assert repeat_race(shlex.split(command), 7, group) == repeats
 
 

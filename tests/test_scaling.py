@@ -1,4 +1,4 @@
-"""Scaling: efficiency and serial fractions, as their formulas and known curves have them."""
+"""Scaling: efficiency and serial fractions, against their formulas and known curves."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ from execbench.report.render.terminal import as_text
 from execbench.report.scaling import amdahl, curves, karp_flatt
 from execbench.stats import Interval, Samples
 
-LIVES = (0.99, 1.01, 1.0, 0.995, 1.005)
+PACES = (0.99, 1.01, 1.0, 0.995, 1.005)
 
 
 def record(backend: str, seconds: float, workers: int, launches: int = 5) -> Record:
-    """A record whose rounds took about so many seconds, each launch with its own pace for all trials."""
-    lives = LIVES[:launches]
-    baseline = made_up.record("spin/serial/w1", [[life] for life in lives])
+    """A record whose rounds took about this many seconds; each launch has its own pace, the same for all trials."""
+    paces = PACES[:launches]
+    baseline = made_up.record("spin/serial/w1", [[pace] for pace in paces])
     if backend == "serial":
         return baseline
-    return made_up.against(baseline, f"spin/{backend}/w{workers}", [[seconds * life] for life in lives])
+    return made_up.against(baseline, f"spin/{backend}/w{workers}", [[seconds * pace] for pace in paces])
 
 
 def race(seconds: Callable[[int], float], workers: tuple[int, ...] = (1, 2, 4, 8)) -> list[Record]:
-    """The serial loop of a second, and a pool on each number of workers."""
+    """A serial loop of a second, and a pool on each number of workers."""
     return [record("serial", 1.0, 1), *(record("pool", seconds(count), count) for count in workers)]
 
 
 @given(st.floats(0, 1), st.integers(2, 512))
 def test_karp_flatt_inverts_amdahl(fraction: float, workers: int) -> None:
-    """The fraction that made a speedup comes out again."""
+    """The serial fraction of an Amdahl speedup is the fraction that made it."""
     speedup = 1 / (fraction + (1 - fraction) / workers)
     found = karp_flatt(Interval(speedup, speedup, speedup), workers)
     assert found is not None
@@ -45,7 +45,7 @@ def test_karp_flatt_inverts_amdahl(fraction: float, workers: int) -> None:
 
 @given(st.floats(0.01, 8), st.floats(1, 2))
 def test_karp_flatt_interval(speedup: float, spread: float) -> None:
-    """The lower end of the speedup gives the upper end of the fraction."""
+    """The fraction's interval contains its estimate, although a lower speedup means a higher fraction."""
     found = karp_flatt(Interval(speedup, speedup / spread, speedup * spread), 8)
     assert found is not None
     assert found.low <= found.estimate <= found.high
@@ -58,15 +58,15 @@ def test_karp_flatt_of_one_worker() -> None:
 
 @given(st.floats(-0.2, 2))
 def test_amdahl_of_exact_times(fraction: float) -> None:
-    """Times that obey the law give back its fraction, with no width."""
+    """From times that obey the law, the fit recovers the fraction, with an interval of no width."""
     found = amdahl({workers: [fraction + (1 - fraction) / workers] * 3 for workers in (2, 4, 8)})
     assert found is not None
     assert found.estimate == pytest.approx(fraction, abs=1e-9)
     assert found.high - found.low < 1e-9
 
 
-def test_amdahl_of_a_line_that_is_none() -> None:
-    """The fit is that of least squares through the origin, whatever the points."""
+def test_amdahl_of_inexact_times() -> None:
+    """The fit is least squares through the origin."""
     found = amdahl({2: [0.8, 0.8], 4: [0.5, 0.5]})
     assert found is not None
     expected = (0.5 * 0.3 + 0.75 * 0.25) / (0.5**2 + 0.75**2)
@@ -79,7 +79,7 @@ def test_amdahl_of_one_launch() -> None:
 
 
 def test_curve() -> None:
-    """A pool of which a tenth is serial is found to be so, by both."""
+    """Both methods find that a tenth of a pool's work is serial."""
     (curve,) = curves(race(lambda workers: 0.1 + 0.9 / workers), usable_cpus=8)
     assert curve.name == "pool"
     assert [point.max_workers for point in curve.points] == [1, 2, 4, 8]
@@ -87,19 +87,18 @@ def test_curve() -> None:
     assert curve.serial_fraction.estimate == pytest.approx(0.1)
     assert curve.points[1].efficiency.estimate == pytest.approx(1 / (0.1 + 0.9 / 2) / 2)
     assert curve.trend == "steady"
-    (said,) = words.sentences([curve])
-    assert said.startswith("pool: Amdahl's serial fraction is 10.0 % [10.0, 10.0], so at most 10.0")
+    assert words.sentence(curve).startswith("pool: Amdahl's serial fraction is 10.0 % [10.0, 10.0], so at most 10.0")
 
 
 def test_overhead_that_grows() -> None:
-    """Where each worker costs time, Karp and Flatt's fraction grows, and the sentence says what that means."""
+    """If each worker costs time, Karp and Flatt's fraction grows, and the sentence names overhead as the cause."""
     (curve,) = curves(race(lambda workers: 1 / workers + 0.05 * workers), usable_cpus=8)
     assert curve.trend == "grows"
-    assert "overhead is the cause" in words.sentences([curve])[0]
+    assert "overhead is the cause" in words.sentence(curve)
 
 
 def test_not_enough_points() -> None:
-    """More workers than usable CPUs do not count, and two points are no fit."""
+    """More workers than usable CPUs do not count, and two points are too few for a fit."""
     (curve,) = curves(race(lambda workers: 1 / workers), usable_cpus=4)
     assert curve.serial_fraction is None
     assert curve.missing == "not enough points: 2 between 2 workers and the 4 usable CPUs, and a fit needs 3"
@@ -107,7 +106,7 @@ def test_not_enough_points() -> None:
 
 
 def test_not_enough_launches() -> None:
-    """A number of workers that ran a single launch leaves no launches to fit."""
+    """Without launches that all numbers of workers took part in, there is no fit."""
     records = [*race(lambda workers: 1 / workers, (2, 4)), record("pool", 0.125, 8, launches=2)]
     alone = Samples(records[-1].samples.seconds, [7, 1], [0, 0])
     records[-1] = replace(records[-1], samples=alone)
@@ -115,14 +114,14 @@ def test_not_enough_launches() -> None:
     assert "not enough launches" in curve.missing
 
 
-def test_one_number_of_workers_is_no_curve() -> None:
-    """A usual race shows no scaling, and neither does one without its baseline."""
+def test_no_curve() -> None:
+    """One number of workers is no curve, and neither are several without a baseline."""
     assert curves(race(lambda workers: 1 / workers, (2,)), usable_cpus=8) == []
     assert curves(race(lambda workers: 1 / workers)[1:], usable_cpus=8) == []
 
 
 def test_terminal_report() -> None:
-    """The report for a terminal has the curve's table and its sentence."""
+    """The terminal report has the table and the sentence of the curve."""
     text = as_text(race_document(race(lambda workers: 0.1 + 0.9 / workers), 4))
     assert "pool     8 (beyond the CPUs)" in text
     assert "serial fraction [95 %]" in text

@@ -1,4 +1,4 @@
-"""Traces: what one instrumented round tells of each task, and how its worker-seconds are split."""
+"""Traces: what one instrumented round records about each task, and how its worker-seconds are split."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ def records(path: Path) -> dict[str, Record]:
 
 
 def trace_of(record: Record) -> Trace:
-    """Return a record's trace, which is there."""
+    """Return the trace of a record that has one."""
     assert isinstance(record.trace, Trace)
     return record.trace
 
 
 @pytest.mark.parametrize("backend", ["serial", *BACKENDS])
-def test_every_task_is_in_it(run: Path, backend: str) -> None:
-    """A trace has a span within the round for each task, on no more workers at once than there are."""
+def test_every_task_is_traced(run: Path, backend: str) -> None:
+    """A trace has a span within the round for each task, on no more workers at once than exist."""
     record = records(run)[backend]
     trace = trace_of(record)
     assert len(trace.start) == len(trace.end) == len(trace.worker) == record.size
@@ -59,33 +59,33 @@ def test_every_task_is_in_it(run: Path, backend: str) -> None:
 
 @pytest.mark.parametrize("backend", ["serial", *BACKENDS])
 def test_parts_of_real_rounds_add_up(run: Path, backend: str) -> None:
-    """The parts of a real round add up to its workers times its time, and running is one of them."""
+    """The parts of a real round add up to its workers times its time, and some of it is running tasks."""
     record = records(run)[backend]
     found = split(trace_of(record), record.max_workers)
     assert found.adds_up
-    assert found.run > 0
+    assert found.parts["run"] > 0
 
 
 def test_who_the_workers_are(run: Path) -> None:
-    """Serial runs in one place; a pool's workers were there before; a process for each chunk is new, and starts up."""
+    """The serial loop runs in one place, a pool's workers existed before, and a process for each chunk starts up."""
     found = {name: trace_of(record) for name, record in records(run).items()}
     assert len(found["serial"].workers) == 1
     assert not any(worker.new for name in ("serial", "pool", "threads") for worker in found[name].workers)
     assert all(worker.new for worker in found["processes"].workers)
-    assert split(found["processes"], 2).startup > 0 == split(found["pool"], 2).startup
+    assert split(found["processes"], 2).parts["start-up"] > 0 == split(found["pool"], 2).parts["start-up"]
     assert found["threads"].pickled_bytes == found["threads"].serialise_seconds == 0
     assert found["pool"].pickled_bytes > 0 < found["pool"].serialise_seconds
 
 
-def test_is_no_sample(run: Path) -> None:
-    """The traced round is beside the timed ones, in the first launch only."""
+def test_traced_round_is_no_sample(run: Path) -> None:
+    """The traced round is not one of the timed rounds."""
     record = records(run)["pool"]
     assert record.heats == len(record.samples)
     assert trace_of(record).wall_seconds not in record.samples.seconds
 
 
-def test_without_it_nothing_is_traced(execbench: Command, tmp_path: Path) -> None:
-    """A race that was not asked to trace leaves no trace in its artifact or its tables."""
+def test_without_the_option_nothing_is_traced(execbench: Command, tmp_path: Path) -> None:
+    """Without --trace, neither the artifact nor the tables hold a trace."""
     path = tmp_path / "run.json"
     finished = execbench("run", "-w", "spin", "-b", "threads", *LITTLE, "--json", path)
     assert finished.returncode == 0, finished.stderr
@@ -94,7 +94,7 @@ def test_without_it_nothing_is_traced(execbench: Command, tmp_path: Path) -> Non
 
 
 def test_results_of_the_traced_round_are_checked(execbench: Command, tmp_path: Path) -> None:
-    """A backend that is wrong only in the traced round is found out."""
+    """A backend whose results are wrong only in the traced round fails."""
     (tmp_path / "sly.py").write_text(
         "class Sly:\n"
         "    def map(self, fn, tasks, /, *, chunksize):\n"
@@ -119,7 +119,7 @@ spans = st.lists(
 def test_split_is_never_negative(
     tasks: list[tuple[float, float, int]], new: list[bool], max_workers: int, serialise: float
 ) -> None:
-    """Whatever ran when, no part is negative; and where workers ran one task at a time, the parts add up."""
+    """No part is ever negative, and if workers ran one task at a time, the parts add up."""
     apart: list[tuple[float, float, int]] = []
     for start, end, worker in sorted(tasks):
         if start <= end and all(end_ <= start for _, end_, other in apart if other == worker):
@@ -135,7 +135,7 @@ def test_split_is_never_negative(
 
 
 def test_tasks_that_overlap_do_not_add_up() -> None:
-    """A worker that claims two tasks at once, or a clock that is another, is said to be so."""
+    """Parts do not add up if a worker claims two tasks at once, or if its clock differs."""
     alone = Trace(1.0, 1.0, 0.0, 0, [Worker(1, 1, new=False)], [0.0, 0.5], [0.5, 1.0], [0, 0])
     assert split(alone, 1).adds_up
     assert not split(replace(alone, start=[0.0, 0.0], end=[1.0, 1.0]), 1).adds_up
@@ -143,7 +143,7 @@ def test_tasks_that_overlap_do_not_add_up() -> None:
 
 
 def test_chrome_trace(run: Path, execbench: Command, tmp_path: Path) -> None:
-    """The file for Perfetto has a process for each trial, and each of its tasks once, within the round."""
+    """The file for Perfetto has a process for each trial, with each of its tasks once, within the round."""
     path = tmp_path / "run.trace.json"
     assert execbench("report", run, "-o", path).returncode == 0
     events = json.loads(path.read_text())["traceEvents"]
@@ -158,14 +158,14 @@ def test_chrome_trace(run: Path, execbench: Command, tmp_path: Path) -> None:
 
 
 def test_report_shows_where_the_time_went(run: Path, execbench: Command) -> None:
-    """Markdown has the table of the split, a line for each trial."""
+    """The Markdown report has a table of the split, with a row for each trial."""
     text = execbench("report", run, "--format", "markdown").stdout
     table = text.partition("Where the worker-seconds of one round went:")[2].partition("\n\n- ")[0]
     assert all(f"`{name}/w" in table for name in ("serial", *BACKENDS))
 
 
 def test_no_traces_no_file(execbench: Command, tmp_path: Path) -> None:
-    """Without traces there is no file for Perfetto, and the message says how to get them."""
+    """Without traces there is no file for Perfetto, and the message says how to record them."""
     path = tmp_path / "run.json"
     assert execbench("run", "-w", "spin", "-b", "threads", *LITTLE, "--json", path).returncode == 0
     finished = execbench("report", path, "-o", tmp_path / "run.trace.json")
@@ -174,8 +174,8 @@ def test_no_traces_no_file(execbench: Command, tmp_path: Path) -> None:
     assert not (tmp_path / "run.trace.json").exists()
 
 
-def test_name_for_traces_without_traces(execbench: Command, tmp_path: Path) -> None:
-    """A report that would have no traces to show is refused before anything is raced."""
+def test_report_of_traces_without_traces(execbench: Command, tmp_path: Path) -> None:
+    """A report of traces that the run will not record is refused before anything is raced."""
     finished = execbench("run", "-w", "spin", "--report", tmp_path / "a.trace.json", "--json", tmp_path / "a.json")
     assert finished.returncode == 2
     assert "add --trace" in finished.stderr
@@ -193,7 +193,7 @@ def test_name_for_traces_without_traces(execbench: Command, tmp_path: Path) -> N
     ],
 )
 def test_trace_that_cannot_be(run: Path, tmp_path: Path, field: str, value: float, said: str) -> None:
-    """A trace whose tasks name a worker that there is not, end before they start, or hold no number, is refused."""
+    """A trace is refused if its tasks name a missing worker, end before they start, or hold no number."""
     content = json.loads(run.read_text())
     content["benchmarks"][0]["extra_info"]["execbench"]["trace"][field][0] = value
     path = tmp_path / "bad.json"

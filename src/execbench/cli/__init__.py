@@ -1,4 +1,4 @@
-"""`execbench` on the command line: one module for each command, and the only package that prints.
+"""`execbench` on the command line: a module for each command, and the only package that prints.
 
 Only the command that runs is imported, so that `execbench --help` answers at once.
 """
@@ -16,27 +16,26 @@ from execbench.report.escape import visible_lines
 from execbench.version import __version__
 
 _COMMANDS = {
-    "list": "show backends and workloads, their options, and whether they work here",
+    "list": "show the backends and workloads, their options, and whether they work here",
     "run": "race workloads on backends",
-    "report": "make a report of an artifact: one HTML file with charts, Markdown, or CSV",
+    "report": "turn an artifact into HTML with charts, Markdown, or CSV",
     "compare": "compare artifacts: which trials are faster, slower, the same, or unclear",
-    "check": "check that a backend does what every backend must, and see how it fails",
-    "metg": "find the shortest tasks at which each backend still keeps its workers busy",
-    "break-even": "find the task cost and the number of tasks from which each backend beats the serial loop",
+    "check": "check that backends fulfil the contract, and see how they fail",
+    "metg": "find the shortest tasks that still keep each backend's workers busy",
+    "break-even": "find how long, and how many, tasks must be for each backend to beat the serial loop",
 }
 
 _EPILOG = """\
 examples:
-  execbench list                    what can be raced here, and with which options
-  execbench run -w cube             one workload on every backend
-  execbench run --help              everything else about races
-  execbench report a.json           all of it as one HTML file
-  execbench compare a.json b.json   what changed between two runs
-  execbench check pool              does it do what every backend must, and how does it fail
-  execbench metg                    how short tasks may be
-  execbench break-even              how long, and how many, they must be to beat the serial loop
+  execbench list                                 see what can race here
+  execbench run -w cube --json a.json            race one workload on every backend
+  execbench report a.json                        show the results as one HTML file
+  execbench compare a.json b.json                see what changed between two runs
+  execbench check pool                           see how a backend behaves, and how it fails
 
-exit codes: 0 fine; 1 a trial or a check failed, or a gate tripped; 2 bad input; 130 Ctrl-C"""
+exit codes: 0 success; 1 a trial or a check failed, or a gate tripped; 2 bad input; 130 Ctrl-C
+
+Run `execbench COMMAND --help` for the options of a command."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -58,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("execbench: interrupted", file=sys.stderr)
         return INTERRUPTED
-    except BrokenPipeError:  # whoever read our output has gone, as `| head` does
+    except BrokenPipeError:  # the reader of our output has exited, as in `| head`
         sys.stdout = None
         return BROKEN_PIPE
 

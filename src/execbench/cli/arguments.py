@@ -1,19 +1,27 @@
-"""Types of arguments, for argparse: what they refuse, they say in a user's words."""
+"""Options that several commands share, and the types of their values."""
 
 import argparse
 import math
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
-from execbench.cli import output
-from execbench.environment import usable_cpus
-from execbench.settings import Settings
+ROUND_TIMEOUT = "treat a longer round as hung, and end its lane"
 
 
 def count(text: str) -> int:
     """Read a whole number above 0."""
-    if not (text.isdecimal() and int(text) > 0):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
-    return int(text)
+    return _whole(text, "a whole number above 0", at_least=1)
+
+
+def launches_with_spread(text: str) -> int:
+    """Read a number of launches that has a spread: two or more."""
+    return _whole(text, "a whole number above 1: an interval needs two launches", at_least=2)
+
+
+def seed(text: str) -> int:
+    """Read a seed."""
+    return _whole(text, "a whole number from 0 to 2^63 - 1", below=2**63)
 
 
 def seconds(text: str) -> float:
@@ -28,68 +36,40 @@ def fraction(text: str) -> float:
 
 def share(text: str) -> float:
     """Read a fraction above 0, or a percentage."""
-    if text.endswith("%"):
-        return _above_zero(text[:-1], "a share above 0, such as 0.02 or 2%") / 100
-    return _above_zero(text, "a share above 0, such as 0.02 or 2%")
+    number = _above_zero(text.removesuffix("%"), "a share above 0, such as 0.02 or 2%")
+    return number / 100 if text.endswith("%") else number
 
 
-def launches_with_spread(text: str) -> int:
-    """Read a number of launches that has a spread: two or more."""
-    if not (text.isdecimal() and int(text) > 1):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 1: an interval needs two launches")
+def option(
+    group: argparse._ActionsContainer, name: str, read: Callable[[str], Any], words: str, default: float | None = None
+) -> None:
+    """Add an option with a value; its help ends with its default unless that is None."""
+    words += "" if default is None else " (default: %(default)g)"
+    group.add_argument(name, type=read, default=default, metavar=_METAVARS.get(read, "N"), help=words)
+
+
+def repeatable(group: argparse._ActionsContainer, *names: str, words: str, metavar: str = "NAME") -> None:
+    """Add an option that may be given several times."""
+    group.add_argument(*names, action="append", default=[], metavar=metavar, help=words)
+
+
+def add_output(parser: argparse.ArgumentParser, *more_formats: str) -> None:
+    """Add the options for what is printed, and for a report."""
+    formats = ["text", "markdown", "html", "csv", *more_formats]
+    parser.add_argument("--format", choices=formats, default="text", help="format of the output (default: text)")
+    add_report(parser)
+
+
+def add_report(parser: argparse.ArgumentParser, suffixes: str = ".md, .csv") -> None:
+    """Add the option that writes a report."""
+    forms = f"HTML, or what FILE ends in ({suffixes}); HTML and .md need execbench[report]"
+    option(parser, "--report", Path, f"also write a report: {forms}")
+
+
+def _whole(text: str, wanted: str, at_least: int = 0, below: float = math.inf) -> int:
+    if not (text.isdecimal() and at_least <= int(text) < below):
+        raise argparse.ArgumentTypeError(f"{text!r} is not {wanted}")
     return int(text)
-
-
-def seed(text: str) -> int:
-    """Read a seed."""
-    if not (text.isdecimal() and int(text) < 2**63):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 to 2^63 - 1")
-    return int(text)
-
-
-def add_sweep(parser: argparse.ArgumentParser, launches: int) -> None:
-    """Add what the sweeps have in common; `launches` is their minimum unless a user says otherwise."""
-    parser.add_argument(
-        "-b",
-        "--backend",
-        action="append",
-        default=[],
-        metavar="NAME",
-        help="as for `execbench run`; repeatable; default: every available one but the serial loop",
-    )
-    parser.add_argument(
-        "--grain",
-        default="spin[steps]",
-        metavar="WORKLOAD[OPTION]",
-        help="the workload, and its option of whole numbers that makes a task longer; default: spin[steps]",
-    )
-    parser.add_argument("--max-workers", type=count, metavar="N", help="number of workers; default: the usable CPUs")
-    parser.add_argument(
-        "--launches",
-        type=launches_with_spread,
-        default=launches,
-        metavar="N",
-        help=f"minimum launches; default: {launches}",
-    )
-    parser.add_argument(
-        "--round-timeout",
-        type=seconds,
-        default=60.0,
-        metavar="SECONDS",
-        help="a round that takes longer is hung: its lane is ended; default: 60",
-    )
-    parser.add_argument("--json", type=Path, metavar="FILE", help="keep what was measured; `execbench report` reads it")
-    output.add_report(parser)
-
-
-def sweep_settings(parsed: argparse.Namespace) -> Settings:
-    """Return how a sweep is run."""
-    return Settings(launches=parsed.launches, max_time=parsed.max_time, round_timeout=parsed.round_timeout)
-
-
-def workers(parsed: argparse.Namespace) -> int:
-    """Return the number of workers of a sweep."""
-    return parsed.max_workers or usable_cpus()
 
 
 def _above_zero(text: str, wanted: str) -> float:
@@ -100,3 +80,11 @@ def _above_zero(text: str, wanted: str) -> float:
     if not 0 < value < math.inf:
         raise argparse.ArgumentTypeError(f"{text!r} is not {wanted}")
     return value
+
+
+_METAVARS: Mapping[Callable[[str], Any], str] = {
+    seconds: "SECONDS",
+    fraction: "FRACTION",
+    share: "SHARE",
+    Path: "FILE",
+}

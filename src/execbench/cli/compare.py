@@ -1,26 +1,27 @@
 """`execbench compare`: two sides, a verdict for each trial, and a gate."""
 
 import argparse
-import json
 import sys
 
-from execbench.cli import arguments, output
+from execbench.cli import output
+from execbench.cli.arguments import add_output, option, share
 from execbench.cli.exit_codes import BAD_INPUT, FINE, GATE_TRIPPED
-from execbench.comparison import compare
+from execbench.comparison import THRESHOLD, compare
 from execbench.comparison.sides import read_sides
 from execbench.report.comparison import as_json, comparison_document
 
 KINDS = ("slower", "faster", "failed", "unclear")
 
-DESCRIPTION = (
-    "Compare two sides, each a file, a folder, or a quoted pattern of files, which are then several "
-    "runs. FILE::NAME is what one interpreter of `run --python NAME=PATH` measured; two names of one file are "
-    "compared heat by heat. Artifacts of plain pytest-benchmark are read, too."
-)
+DESCRIPTION = """\
+Compare two sides. Each is a file, a folder, or a quoted pattern of files; several files are several runs. FILE::NAME is
+what one interpreter of `execbench run --python NAME=PATH` measured; two names of one file are compared heat by heat.
+Artifacts of plain pytest-benchmark work, too."""
 
 EPILOG = """\
-verdicts: slower, faster: the whole interval lies beyond the threshold; same: within it; unclear: neither, and the
-report says about how many more launches would decide it.
+verdicts:
+  slower, faster   the whole interval lies beyond the threshold
+  same             the whole interval lies within it
+  unclear          neither; the report estimates how many more launches would decide it
 
 examples:
   execbench compare old.json new.json --fail-on slower
@@ -28,30 +29,23 @@ examples:
   execbench run -w cube --python base=old/bin/python --python head=new/bin/python --json run.json
   execbench compare run.json::base run.json::head
 
-exit codes: 0 fine; 1 --fail-on tripped; 2 bad input; 130 Ctrl-C"""
+exit codes: 0 success; 1 --fail-on tripped; 2 bad input; 130 Ctrl-C"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of this command."""
-    parser.add_argument("old", metavar="OLD")
-    parser.add_argument("new", metavar="NEW")
-    parser.add_argument(
-        "--threshold",
-        type=arguments.share,
-        default=0.02,
-        metavar="SHARE",
-        help="the change that matters: 0.02 or 2%%, the default",
-    )
+    parser.add_argument("old", metavar="OLD", help="the side to compare with")
+    parser.add_argument("new", metavar="NEW", help="the side to judge")
+    option(parser, "--threshold", share, "smallest change that matters, as 0.02 or 2%%", THRESHOLD)
     parser.add_argument(
         "--fail-on",
         type=_kinds,
         action="extend",
         default=[],
         metavar="KIND[,KIND]",
-        help=f"exit with 1 if any trial is of this kind: {', '.join(KINDS)} (failed on the new side only); repeatable",
+        help=f"exit with 1 if any trial is {', '.join(KINDS[:-1])} (on the new side only) or {KINDS[-1]}; repeatable",
     )
-    output.add_format(parser, json=True)
-    output.add_report(parser)
+    add_output(parser, "json")
 
 
 def run(parsed: argparse.Namespace) -> int:
@@ -61,7 +55,7 @@ def run(parsed: argparse.Namespace) -> int:
     tripped = comparison.tripped(parsed.fail_on)
     document = comparison_document(comparison)
     if parsed.format == "json":
-        print(json.dumps(as_json(comparison, tripped), indent=1, allow_nan=False))
+        print(as_json(comparison, tripped))
     else:
         output.show(document, parsed.format)
     if not output.save_report(document, parsed.report):

@@ -1,4 +1,4 @@
-"""What scripts may rely on."""
+"""The exit codes, on which scripts may rely."""
 
 FINE = 0
 TRIAL_FAILED = 1

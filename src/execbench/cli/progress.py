@@ -1,7 +1,6 @@
 """Live progress on a terminal, a line for each launch in a log; always on standard error."""
 
 import sys
-from collections.abc import Iterable
 from typing import Self
 
 from rich.console import Console
@@ -11,7 +10,7 @@ from execbench.report.escape import visible
 
 
 class Progress:
-    """Says what is being done now; rich draws it in one line that changes."""
+    """Says what is happening; on a terminal in one line that changes."""
 
     def __init__(self) -> None:
         self._console = Console(file=sys.stderr, highlight=False)
@@ -25,7 +24,7 @@ class Progress:
         self.pause()
 
     def step(self, text: str) -> None:
-        """Show what is being done; in a log only what stands before the first comma, once."""
+        """Show what is happening; in a log, only the part before the first comma, once."""
         if self._console.is_terminal:
             self._status.update(escape(visible(text)))
             self._status.start()
@@ -37,11 +36,6 @@ class Progress:
         """Print a line that stays."""
         self._console.print(visible(text), markup=False, soft_wrap=True)
 
-    def say_left_out(self, reasons: Iterable[str]) -> None:
-        """Say what was left out of a run."""
-        for reason in reasons:
-            self.say(f"left out: {reason}")
-
     def pause(self) -> None:
-        """Clear the line that changes, as something is printed now."""
+        """Clear the line that changes, so that something else can be printed."""
         self._status.stop()

@@ -18,51 +18,43 @@ from execbench.report.metg import metg_document
 from execbench.report.race import run_document
 from execbench.sweep import results
 
-DESCRIPTION = (
-    "Make a report of an artifact, or of how a second one compares with it. The HTML is one file: it "
-    "opens anywhere and loads nothing."
-)
+DESCRIPTION = """\
+Make a report of an artifact, or of how a second one compares with it. The HTML report is one file that works offline
+and loads nothing."""
 
 EPILOG = """\
 examples:
-  execbench report run.json                                    writes report.html
+  execbench report run.json                                    write report.html
   execbench report run.json -o run.md                          Markdown, with its charts in run-charts/
   execbench report run.json --format markdown >> "$GITHUB_STEP_SUMMARY"
   execbench report run.json --format csv > run.csv
   execbench report run.json -o run.trace.json                  the rounds of `run --trace`, for ui.perfetto.dev
-  execbench report old.json new.json -o change.html            what `execbench compare` says, with a chart
-  execbench report metg.json                                   what `execbench metg --json metg.json` measured
+  execbench report old.json new.json -o change.html            the same as `execbench compare`, with a chart
+  execbench report metg.json                                   the results of `execbench metg --json metg.json`
 
-exit codes: 0 fine; 2 bad input"""
+exit codes: 0 success; 2 bad input"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of this command."""
-    parser.add_argument(
-        "run",
-        metavar="RUN",
-        help="an artifact of `execbench run` or of pytest, or what `metg --json` or `break-even --json` has written",
-    )
-    parser.add_argument(
-        "new", nargs="?", metavar="NEW", help="compare with this; both as `execbench compare` takes them"
-    )
+    parser.add_argument("run", metavar="RUN", help="artifact of a run, or what `metg` or `break-even` saved as --json")
+    parser.add_argument("new", nargs="?", metavar="NEW", help="compare RUN with this; see `execbench compare`")
     parser.add_argument(
         "-o",
         "--output",
         type=Path,
         metavar="FILE",
-        help="default: report.html; for Markdown and CSV, standard output, without charts",
+        help="where to write the report (default: report.html; Markdown and CSV go to standard output, without charts)",
     )
     parser.add_argument(
         "--format",
         choices=("html", "markdown", "csv", "trace"),
-        help="trace: the traced rounds, for Perfetto; default: what FILE ends in (.html, .md, .csv, .trace.json), "
-        "otherwise html",
+        help="trace is for Perfetto (default: what FILE ends in, .md, .csv or .trace.json; otherwise html)",
     )
 
 
 def run(parsed: argparse.Namespace) -> int:
-    """Find out whether the report can be written, then make it."""
+    """Check that the report can be written, then make it."""
     form: write.Form = parsed.format or (write.form_of(parsed.output) if parsed.output else "html")
     path: Path | None = parsed.output or (Path("report.html") if form == "html" else None)
     if path is not None:
@@ -80,19 +72,10 @@ def _document(parsed: argparse.Namespace) -> Document:
     if parsed.new is not None:
         return comparison_document(compare(*read_sides(parsed.run, parsed.new)))
     path = Path(parsed.run)
-    if (kind := results.kind_of(path)) is None:
-        return run_document(_read(path))
-    found = results.read(path, kind)
-    return metg_document(found) if isinstance(found, results.MetgRun) else break_even_document(found)
-
-
-def _read(path: Path) -> artifact.Artifact:
-    """Read an artifact that has races.
-
-    Raises:
-        BadInput: it cannot be read, or is one of plain pytest-benchmark.
-    """
+    if (kind := results.kind_of(path)) is not None:
+        sweep = results.read(path, kind)
+        return metg_document(sweep) if isinstance(sweep, results.MetgRun) else break_even_document(sweep)
     content = artifact.read(path)
     if not content.is_ours:
-        raise BadInput(f"{path} is of plain pytest-benchmark: there is no race in it to report")
-    return content
+        raise BadInput(f"{path} is an artifact of plain pytest-benchmark: there is no race in it to report")
+    return run_document(content)

@@ -5,7 +5,8 @@ import sys
 from pathlib import Path
 
 from execbench import files
-from execbench.cli import arguments, output
+from execbench.cli import output
+from execbench.cli.arguments import ROUND_TIMEOUT, add_report, count, fraction, option, repeatable, seconds, seed
 from execbench.cli.exit_codes import BAD_INPUT, FINE, TRIAL_FAILED
 from execbench.cli.progress import Progress
 from execbench.environment import usable_cpus
@@ -25,120 +26,82 @@ examples:
   execbench run -w 'spin[steps=2000]' -b pool -b joblib  options in brackets
   execbench run -w my_jobs.py -b concurrent.futures:ThreadPoolExecutor
   execbench run -w cube --max-workers 1,2,4 --json cube.json
-  execbench run -w payload --trace                       and where the time of a round went
-  execbench run --json all.json --resume                 continue a run with this artifact that was killed
+  execbench run -w payload --trace                       also show where the time of a round went
+  execbench run --json all.json --resume                 continue a run that was killed
   execbench run --python base=old/bin/python --python head=new/bin/python
 
-exit codes: 0 fine; 1 a trial failed; 2 bad input; 130 Ctrl-C (finished trials are kept)"""
+exit codes: 0 success; 1 a trial failed; 2 bad input; 130 Ctrl-C (finished trials are kept)"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of this command."""
-    _add_matrix(parser.add_argument_group("what is raced"))
-    _add_settings(parser.add_argument_group("how it is measured"))
-    parser.add_argument(
-        "--json",
-        type=Path,
-        metavar="FILE",
-        help="where the artifact goes; default: pytest-benchmark's storage folder, .benchmarks/",
-    )
-    parser.add_argument(
-        "--report",
-        type=Path,
-        metavar="FILE",
-        help="write a report, too: HTML, or what FILE ends in (.md, .csv, .trace.json); see `execbench report`",
-    )
+    _add_matrix(parser.add_argument_group("what to race"))
+    _add_settings(parser.add_argument_group("how to measure"))
+    option(parser, "--json", Path, "where to write the artifact (default: pytest-benchmark's storage, .benchmarks/)")
+    add_report(parser, ".md, .csv, .trace.json")
     parser.add_argument(
         "--resume",
         action="store_true",
-        help="continue an interrupted run of the same matrix with the same --json: its finished races are kept",
+        help="continue an interrupted run of the same matrix with the same --json, and keep its finished races",
     )
 
 
 def _add_matrix(group: argparse._ArgumentGroup) -> None:
-    group.add_argument(
+    repeatable(
+        group,
         "-b",
         "--backend",
-        action="append",
-        default=[],
-        metavar="NAME",
-        help="a name that `execbench list` shows, module:attribute, or path/to/file.py, with options as in "
-        "'pool[call=starmap]'; repeatable; default: every available one. The serial baseline is always added",
+        words="backend from `execbench list`, module:attribute, or path/to/file.py, with options as in "
+        "'pool[call=starmap]'; repeatable (default: every available one); the serial baseline is always added",
     )
-    group.add_argument(
-        "-w",
-        "--workload",
-        action="append",
-        default=[],
-        metavar="NAME",
-        help="named in the same ways; repeatable; default: every available one",
+    repeatable(
+        group, "-w", "--workload", words="workload, named in the same ways; repeatable (default: every available one)"
     )
-    group.add_argument("--size", metavar="N[,N]", help="numbers of tasks; default: the workload's own")
-    group.add_argument("--max-workers", metavar="N[,N]", help="numbers of workers; default: the usable CPUs")
+    group.add_argument("--size", metavar="N[,N]", help="numbers of tasks (default: the workload's own)")
+    group.add_argument("--max-workers", metavar="N[,N]", help="numbers of workers (default: the usable CPUs)")
     group.add_argument(
         "--chunksize",
         default="fair",
         metavar="SIZE[,SIZE]",
-        help="fair (about four chunks for each worker), library (what each library does), or a number; default: fair",
+        help="fair (about four chunks per worker), library (each library's own default), or a number (default: fair)",
     )
-    group.add_argument(
+    repeatable(
+        group,
         "--python",
-        action="append",
-        default=[],
         metavar="[NAME=]PATH",
-        help="race under this interpreter, Python 3.9 or later; it needs the libraries of the backends and workloads, "
-        "and not execbench; repeatable",
+        words="race under this interpreter, Python 3.9 or later, which needs the libraries of the backends and "
+        "workloads, but not execbench; repeatable",
     )
 
 
 def _add_settings(group: argparse._ArgumentGroup) -> None:
-    group.add_argument("--launches", type=arguments.count, metavar="N", help="minimum launches per trial; default: 5")
-    group.add_argument(
-        "--max-time",
-        type=arguments.seconds,
-        metavar="SECONDS",
-        help="time budget per trial, once the minimum launches have run; default: 1",
-    )
-    group.add_argument(
-        "--min-rounds",
-        type=arguments.count,
-        metavar="N",
-        help="minimum rounds per trial, over all its launches; default: 5",
-    )
-    group.add_argument(
-        "--precision",
-        type=arguments.fraction,
-        metavar="FRACTION",
-        help="stop once the speedup is known within ±FRACTION; default: 0.1, which is ±10 %%",
-    )
-    group.add_argument(
-        "--round-timeout",
-        type=arguments.seconds,
-        metavar="SECONDS",
-        help="a round that takes longer is hung: its lane is ended; default: 60",
-    )
+    budget = "time budget per trial, once the minimum launches have run"
+    option(group, "--launches", count, "minimum launches per trial", Settings.launches)
+    option(group, "--max-time", seconds, budget, Settings.max_time)
+    option(group, "--min-rounds", count, "minimum rounds per trial, over all its launches", Settings.min_rounds)
+    option(group, "--precision", fraction, "stop once the speedup is known within ±FRACTION", Settings.precision)
+    option(group, "--round-timeout", seconds, ROUND_TIMEOUT, Settings.round_timeout)
     group.add_argument(
         "--trace",
         action="store_true",
-        help="run one more round per trial, which counts for nothing else, and show where its time went: in a table "
-        "below each race, in the report, and for Perfetto (`execbench report RUN -o run.trace.json`)",
+        help="run one more round per trial, which does not count, and show where its time went: below each race, in "
+        "the report, and in Perfetto (`execbench report RUN -o run.trace.json`)",
     )
-    group.add_argument(
-        "--seed", type=arguments.seed, metavar="N", help="of the order within heats; default: drawn, and recorded"
-    )
+    option(group, "--seed", seed, "seed of the order within heats (default: random, and saved)")
 
 
 def run(parsed: argparse.Namespace) -> int:
-    """Race what was asked for; whatever ends the run, the finished trials are written."""
+    """Race what was asked for; whatever ends the run, write the finished trials."""
     request, settings = _request(parsed), _settings(parsed)
     path: Path = parsed.json or compose.next_in_storage()
     files.check_writable(path, "artifact")
     if parsed.report:
-        write.check_before_race(parsed.report, traced=parsed.trace)
+        write.check(parsed.report, traced=parsed.trace)
         files.refuse_same(parsed.report, path, "one would replace the other")
     with Nursery() as nursery, Progress() as progress:
         selection = select(nursery, request)
-        progress.say_left_out(selection.left_out)
+        for reason in selection.left_out:
+            progress.say(f"left out: {reason}")
         notes = journal.open_beside(parsed.json, selection.trials, settings, resume=parsed.resume)
         runner = Runner(nursery, settings, selection.trials, notes, progress.say)
         try:
@@ -155,7 +118,7 @@ def run(parsed: argparse.Namespace) -> int:
         if not kept:
             return BAD_INPUT
         notes.close()
-    if parsed.report and not _write_report(content, parsed.report):
+    if parsed.report and not output.save_report(run_document(artifact.parse(content)), parsed.report):
         return BAD_INPUT
     return TRIAL_FAILED if any(not record.ok for record in runner.records()) else FINE
 
@@ -177,7 +140,7 @@ def _settings(parsed: argparse.Namespace) -> Settings:
 
 
 def _keep(content: bytes, path: Path) -> bool:
-    """Write the artifact, elsewhere if it must be; return whether it is where it was wanted."""
+    """Write the artifact, elsewhere if need be; return whether it is where it was wanted."""
     try:
         files.write(path, content)
     except OSError as error:
@@ -189,7 +152,3 @@ def _keep(content: bytes, path: Path) -> bool:
         return False
     print(f"The artifact is {path}", file=sys.stderr)
     return True
-
-
-def _write_report(content: bytes, path: Path) -> bool:
-    return output.save_report(run_document(artifact.parse(content)), path)

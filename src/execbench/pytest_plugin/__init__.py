@@ -38,7 +38,7 @@ def pytest_configure(config: pytest.Config) -> None:
         if path is not None:
             files.check_writable(Path(path), "artifact")
         if (report := config.getoption("race_report")) is not None:
-            write.check_before_race(Path(report), traced=config.getoption("race_trace"))
+            write.check(Path(report), traced=config.getoption("race_trace"))
     except BadInput as error:
         raise pytest.UsageError(str(error)) from error
     if session.racing:

@@ -1,5 +1,5 @@
-"""Reports: data in, a document out, and the document written as terminal text, Markdown, HTML or CSV.
+"""Reports: from data to a document, and from a document to terminal text, Markdown, HTML or CSV.
 
 Each subject (`race`, `comparison`, `metg`, `break_even`, `conformance`, `listing`) is a function from data to a
-`document.Document`; each renderer in `render` knows documents only. Nothing here prints.
+`document.Document`; the renderers in `render` know only documents. Nothing here prints.
 """

@@ -1,28 +1,32 @@
-"""What is said of a comparison: the verdicts first, a row for each trial, and what does not fit into the table."""
+"""The report of a comparison: the verdicts first, a row for each trial, and notes on what the table leaves out."""
 
+import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
-from execbench.comparison import Comparison, Failure
+from execbench.comparison import Comparison
 from execbench.comparison.sides import Side
 from execbench.comparison.verdicts import RATE, Judged, Moved, Verdict
-from execbench.report import numbers
-from execbench.report.charts.change import change
-from execbench.report.document import Block, Cell, Column, Document, Items, Paragraph, Section, Table, Tone, lines
+from execbench.report import columns, numbers
+from execbench.report.charts.chart import chart, ends
+from execbench.report.columns import Field, interval, seconds, shown
+from execbench.report.document import Block, Chart, Document, FlatTable, Items, Paragraph, Section, Tone, lines
 from execbench.report.escape import labels
+from execbench.report.trials import grouped
 
 SCHEMA = 1
-"""Of the JSON."""
+"""The version of the JSON."""
 
 MAX_ROWS = 50
-"""Of one verdict, in all forms for people; JSON and CSV hold all trials."""
+"""The most rows of each verdict that people see; JSON and CSV hold all trials."""
 
-_ORDER: tuple[Verdict, ...] = ("slower", "faster", "unclear", "same")
 _TONES: Mapping[Verdict, Tone] = {"slower": "slow", "faster": "good", "unclear": "warn", "same": ""}
+"""Of each verdict, in the order of the report."""
+
 _METHODS = {
     "paired": "paired: both sides raced in the same heats",
     "across_runs": "across runs: each run against its own serial loop, where it has one",
@@ -33,181 +37,49 @@ _BASES = {
     "reference": "by reference kernel",
     "times": "by times alone",
 }
-_COLUMNS = [
-    Column("trial", numeric=False),
-    Column("verdict", numeric=False),
-    *map(Column, ("new / old", "old", "new")),
-    *(Column(heading, numeric=False) for heading in ("compared", "launches", "also moved")),
-]
-_FIELDS = ("id", "verdict", "ratio", "low", "high", "confidence", "old_seconds", "new_seconds", "compared")
 
 
 def comparison_document(comparison: Comparison) -> Document:
     """Return the report of two sides."""
-    shown = _shown(comparison)
-    names = labels(trial.id for trial in shown)
-    titled = [(names[trial.id], trial) for trial in shown]
-    drawn = change(titled)
+    verdicts = _by_verdict(comparison.trials)
+    listed = [trial for trials in verdicts.values() for trial in trials[:MAX_ROWS]]
+    names = labels(trial.id for trial in listed)
+    titled = [(names[trial.id], trial) for trial in listed]
+    differences = [f"{item.what} differs: {item.old} -> {item.new}" for item in comparison.differences]
     blocks: list[Block] = [
-        Paragraph(_headline(comparison), "verdict"),
-        Items(lines(_differences(comparison)), "What differs between them", tone="warn"),
+        Paragraph(_headline(comparison, verdicts), "verdict"),
+        Items(lines(differences), "What differs between them", tone="warn"),
+        *_changes(titled),
     ]
-    blocks += [drawn] if drawn else []
     if titled:
-        blocks.append(Table(_COLUMNS, [_row(title, trial) for title, trial in titled], "Trials with their verdicts"))
-    blocks += [Items(lines([line]), tone=tone) for line, tone in _notes(comparison)]
+        blocks.append(columns.table("trial", _FIELDS, titled, "Trials with their verdicts"))
+    blocks += [Items(lines([note]), tone=tone) for note, tone in _notes(comparison, verdicts)]
     return Document(
         "execbench comparison",
         [Section("The answer", blocks, anchor="answer")],
         note=f"old: {comparison.old.text} · new: {comparison.new.text}",
-        data=_data(comparison),
+        data=_flat(comparison),
     )
 
 
-def as_json(comparison: Comparison, tripped: Sequence[str] = ()) -> dict[str, Any]:
+def as_json(comparison: Comparison, tripped: Sequence[str] = ()) -> str:
     """Return the comparison for programs; `docs/compare.md` explains every field."""
-    return {
+    content = {
         "schema": SCHEMA,
         "method": comparison.method,
         "threshold": comparison.threshold,
         "old": _side(comparison.old),
         "new": _side(comparison.new),
-        "environment": [asdict(difference) for difference in comparison.differences],
+        "environment": comparison.differences,
         "trials": [_trial(trial) for trial in comparison.trials],
-        "failed": [asdict(failure) for failure in comparison.failed],
-        "still_failed": [asdict(failure) for failure in comparison.still_failed],
-        "fixed": [asdict(failure) for failure in comparison.fixed],
-        "added": list(comparison.added),
-        "removed": list(comparison.removed),
-        "tripped": list(tripped),
+        "failed": comparison.failed,
+        "still_failed": comparison.still_failed,
+        "fixed": comparison.fixed,
+        "added": comparison.added,
+        "removed": comparison.removed,
+        "tripped": tripped,
     }
-
-
-def _data(comparison: Comparison) -> Table:
-    """A line for each trial, failed, added and removed ones too."""
-    rows: list[list[Cell]] = []
-    for trial in comparison.trials:
-        ratio, evidence = trial.interval, trial.evidence
-        ends = (ratio.estimate, ratio.low, ratio.high) if ratio else (None, None, None)
-        seconds = (evidence.old.seconds, evidence.new.seconds)
-        basis = evidence.ratio.basis if evidence.ratio else None
-        rows.append(_flat(trial.id, trial.verdict, *ends, trial.confidence, *seconds, basis))
-    for verdict, ids in (
-        ("failed", [failure.id for failure in (*comparison.failed, *comparison.still_failed)]),
-        ("fixed", [failure.id for failure in comparison.fixed]),
-        ("added", comparison.added),
-        ("removed", comparison.removed),
-    ):
-        rows += [_flat(id_, verdict, *[None] * 7) for id_ in ids]
-    return Table([Column(name) for name in _FIELDS], rows, "trials")
-
-
-def _flat(*values: float | str | None) -> list[Cell]:
-    return [Cell("", value) for value in values]
-
-
-def _headline(comparison: Comparison) -> str:
-    """Say in a line how many trials got which verdict, and how."""
-    counts = Counter(trial.verdict for trial in comparison.trials)
-    said = [f"{counts[verdict]:,} {verdict}" for verdict in _ORDER if counts[verdict]]
-    said += [f"{len(comparison.failed):,} failed"] if comparison.failed else []
-    return (
-        f"{', '.join(said) or 'no trial to judge'} "
-        f"({_METHODS[comparison.method]}; a change of {_percent(comparison.threshold)} matters)"
-    )
-
-
-def _differences(comparison: Comparison) -> list[str]:
-    return [f"{item.what} differs: {item.old} -> {item.new}" for item in comparison.differences]
-
-
-def _shown(comparison: Comparison) -> list[Judged]:
-    """Return the trials that get a row: the worst first, a limited number of each verdict."""
-    found: list[Judged] = []
-    for verdict in _ORDER:
-        of_verdict = [trial for trial in comparison.trials if trial.verdict == verdict]
-        of_verdict.sort(key=lambda trial: trial.interval.estimate if trial.interval else 0.0, reverse=True)
-        found += of_verdict[:MAX_ROWS]
-    return found
-
-
-def _row(title: str, trial: Judged) -> list[Cell]:
-    evidence = trial.evidence
-    estimate = trial.interval or evidence.ratio
-    if trial.interval is not None:
-        ratio = numbers.ratio(trial.interval)
-    else:
-        ratio = f"{numbers.three_figures(evidence.ratio.estimate)}x" if evidence.ratio else "-"
-    verdict = trial.verdict if trial.needed is None else f"{trial.verdict}: about {_more(trial)}"
-    return [
-        Cell(title),
-        Cell(verdict, tone=_TONES[trial.verdict]),
-        Cell(ratio, estimate.estimate if estimate else ""),
-        Cell(numbers.seconds(evidence.old.seconds), evidence.old.seconds),
-        Cell(numbers.seconds(evidence.new.seconds), evidence.new.seconds),
-        Cell(_BASES[evidence.ratio.basis] if evidence.ratio else evidence.note),
-        Cell(f"{evidence.old.launches}, {evidence.new.launches}"),
-        Cell(", ".join(map(_moved, trial.moved))),
-    ]
-
-
-def _confidences(comparison: Comparison) -> Iterable[tuple[str, Tone]]:
-    """Say how sure the intervals are."""
-    verdicts: dict[str, list[Verdict]] = {}
-    for trial in comparison.trials:
-        if trial.interval is not None:
-            of_confidence = verdicts.setdefault(_percent(trial.confidence), [])
-            of_confidence += [trial.verdict] if trial.verdict not in of_confidence else []
-    said = "; ".join(f"{confidence} ({', '.join(found)})" for confidence, found in verdicts.items())
-    return [(f"Intervals at {said}: of all verdicts, at most {_percent(RATE)} may be false", "")] if said else []
-
-
-def _percent(share: float) -> str:
-    return f"{share * 100:.6g} %"
-
-
-def _more(trial: Judged) -> str:
-    assert trial.evidence.ratio is not None
-    return f"{(trial.needed or 0) - trial.evidence.ratio.units} more {trial.evidence.ratio.unit} needed"
-
-
-def _moved(moved: Moved) -> str:
-    return f"{moved.what} {numbers.three_figures(moved.new / moved.old)}x"
-
-
-def _notes(comparison: Comparison) -> list[tuple[str, Tone]]:
-    """Say what does not fit into the table."""
-    counts = Counter(trial.verdict for trial in comparison.trials)
-    found: list[tuple[str, Tone]] = [
-        (f"{counts[verdict] - MAX_ROWS:,} more {verdict}: --format csv and json list all", "")
-        for verdict in _ORDER
-        if counts[verdict] > MAX_ROWS
-    ]
-    found += _confidences(comparison)
-    notes = Counter(trial.evidence.note for trial in comparison.trials if trial.evidence.ratio and trial.evidence.note)
-    found += [(f"{count:,} unclear: {note}", "warn") for note, count in notes.items()]
-    if hopeless := sum(
-        trial.verdict == "unclear" and bool(trial.interval) and not trial.needed for trial in comparison.trials
-    ):
-        found.append(
-            (f"{hopeless:,} unclear that more launches would hardly make clear: use a quieter machine", "warn")
-        )
-    found += [(f"failed: {_failure(failure)}", "bad") for failure in comparison.failed[:MAX_ROWS]]
-    found += [(f"failed on both sides: {_failure(failure)}", "bad") for failure in comparison.still_failed[:MAX_ROWS]]
-    for what, ids in (
-        ("failed before, not now", [failure.id for failure in comparison.fixed]),
-        ("added", comparison.added),
-        ("removed", comparison.removed),
-    ):
-        if ids:
-            more = f", and {len(ids) - MAX_ROWS:,} more" if len(ids) > MAX_ROWS else ""
-            found.append((f"{what}: {', '.join(ids[:MAX_ROWS])}{more}", ""))
-    return found
-
-
-def _failure(failure: Failure) -> str:
-    reason = (failure.reason.splitlines() or [""])[0][:200]
-    return f"{failure.id}: {failure.status}{': ' if reason else ''}{reason}"
+    return json.dumps(msgspec.to_builtins(content), indent=1, allow_nan=False)
 
 
 def _side(side: Side) -> dict[str, Any]:
@@ -227,14 +99,131 @@ def _trial(trial: Judged) -> dict[str, Any]:
     return {
         "id": trial.id,
         "verdict": trial.verdict,
-        "ratio": msgspec.to_builtins(trial.interval),
+        "ratio": trial.interval,
         "confidence": trial.confidence,
         "compared": ratio.basis if ratio else None,
         "units": ratio.units if ratio else None,
         "unit": ratio.unit if ratio else None,
         "needed": trial.needed,
         "note": evidence.note or None,
-        "old": msgspec.to_builtins(evidence.old),
-        "new": msgspec.to_builtins(evidence.new),
-        "moved": msgspec.to_builtins(trial.moved),
+        "old": evidence.old,
+        "new": evidence.new,
+        "moved": trial.moved,
     }
+
+
+def _by_verdict(trials: Sequence[Judged]) -> dict[Verdict, list[Judged]]:
+    """The trials of each verdict, the worst first."""
+    ordered = sorted(trials, key=lambda trial: trial.interval.estimate if trial.interval else 0.0, reverse=True)
+    verdicts = grouped(ordered, lambda trial: trial.verdict)
+    return {verdict: verdicts[verdict] for verdict in _TONES if verdict in verdicts}
+
+
+def _headline(comparison: Comparison, verdicts: Mapping[Verdict, Sequence[Judged]]) -> str:
+    """Say how many trials got which verdict, and how."""
+    counts = [f"{len(trials):,} {verdict}" for verdict, trials in verdicts.items()]
+    counts += [f"{len(comparison.failed):,} failed"] if comparison.failed else []
+    return (
+        f"{', '.join(counts) or 'no trial to judge'} "
+        f"({_METHODS[comparison.method]}; a change of {_percent(comparison.threshold)} matters)"
+    )
+
+
+def _changes(titled: Sequence[tuple[str, Judged]]) -> list[Chart]:
+    """A chart of how each trial changed."""
+    known = [(title, trial.verdict, trial.interval) for title, trial in titled if trial.interval is not None]
+    rows = [
+        {"trial": title, "verdict": verdict, "ratio": interval.estimate, **ends(interval)}
+        for title, verdict, interval in known
+    ]
+    said = "; ".join(f"{title} {verdict} {numbers.ratio(interval)}" for title, verdict, interval in known)
+    return chart("change", rows, f"New over old: {said}.", pictured=True)
+
+
+def _verdict_in_words(trial: Judged) -> str:
+    if trial.needed is None or trial.evidence.ratio is None:
+        return trial.verdict
+    ratio = trial.evidence.ratio
+    return f"{trial.verdict}: about {trial.needed - ratio.units} more {ratio.unit} needed"
+
+
+def _ratio_in_words(trial: Judged) -> str:
+    ratio = trial.evidence.ratio
+    if trial.interval is None and ratio is not None:
+        return f"{numbers.three_figures(ratio.estimate)}x"
+    return numbers.ratio(trial.interval)
+
+
+def _moved(moved: Moved) -> str:
+    return f"{moved.what} {numbers.three_figures(moved.new / moved.old)}x"
+
+
+def _estimate(trial: Judged) -> float | None:
+    known = trial.interval or trial.evidence.ratio
+    return known.estimate if known else None
+
+
+_FIELDS: Sequence[Field[Judged]] = [
+    Field("id", lambda trial: trial.id),
+    Field("verdict", lambda trial: trial.verdict),
+    shown("verdict", _verdict_in_words, lambda trial: _TONES[trial.verdict]),
+    Field("", _estimate, "new / old", _ratio_in_words),
+    *interval(("ratio", "low", "high"), lambda trial: trial.interval),
+    Field("confidence", lambda trial: trial.confidence),
+    seconds("old_seconds", "old", lambda trial: trial.evidence.old.seconds),
+    seconds("new_seconds", "new", lambda trial: trial.evidence.new.seconds),
+    Field("compared", lambda trial: trial.evidence.ratio.basis if trial.evidence.ratio else None),
+    shown(
+        "compared", lambda trial: _BASES[trial.evidence.ratio.basis] if trial.evidence.ratio else trial.evidence.note
+    ),
+    shown("launches", lambda trial: f"{trial.evidence.old.launches}, {trial.evidence.new.launches}"),
+    shown("also moved", lambda trial: ", ".join(map(_moved, trial.moved))),
+]
+
+
+def _flat(comparison: Comparison) -> FlatTable:
+    """A row for each trial, and one for each that failed, was fixed, added or removed."""
+    flat = columns.flat(_FIELDS, comparison.trials)
+    others = [
+        *((failure.id, "failed") for failure in (*comparison.failed, *comparison.still_failed)),
+        *((failure.id, "fixed") for failure in comparison.fixed),
+        *((id_, "added") for id_ in comparison.added),
+        *((id_, "removed") for id_ in comparison.removed),
+    ]
+    nothing = [None] * (len(flat.fields) - 2)
+    return replace(flat, rows=[*flat.rows, *([*other, *nothing] for other in others)])
+
+
+def _notes(comparison: Comparison, verdicts: Mapping[Verdict, Sequence[Judged]]) -> Iterator[tuple[str, Tone]]:
+    """Say what the table leaves out."""
+    for verdict, trials in verdicts.items():
+        if len(trials) > MAX_ROWS:
+            yield f"{len(trials) - MAX_ROWS:,} more {verdict}: --format csv and json list all", ""
+    known = [trial for trial in comparison.trials if trial.interval is not None]
+    confidences = [
+        f"{confidence} ({', '.join(dict.fromkeys(trial.verdict for trial in trials))})"
+        for confidence, trials in grouped(known, lambda trial: _percent(trial.confidence)).items()
+    ]
+    if confidences:
+        yield f"Intervals at {'; '.join(confidences)}: of all verdicts, at most {_percent(RATE)} may be false", ""
+    notes = Counter(trial.evidence.note for trial in comparison.trials if trial.evidence.ratio and trial.evidence.note)
+    for note, count in notes.items():
+        yield f"{count:,} unclear: {note}", "warn"
+    if hopeless := sum(trial.verdict == "unclear" and not trial.needed for trial in known):
+        yield f"{hopeless:,} unclear that more launches would hardly make clear: use a quieter machine", "warn"
+    for what, failures in (("failed", comparison.failed), ("failed on both sides", comparison.still_failed)):
+        for failure in failures[:MAX_ROWS]:
+            reason = (failure.reason.splitlines() or [""])[0][:200]
+            yield f"{what}: {failure.id}: {failure.status}{': ' if reason else ''}{reason}", "bad"
+    for what, ids in (
+        ("failed before, not now", [failure.id for failure in comparison.fixed]),
+        ("added", comparison.added),
+        ("removed", comparison.removed),
+    ):
+        if ids:
+            more = f", and {len(ids) - MAX_ROWS:,} more" if len(ids) > MAX_ROWS else ""
+            yield f"{what}: {', '.join(ids[:MAX_ROWS])}{more}", ""
+
+
+def _percent(share: float) -> str:
+    return f"{share * 100:.6g} %"

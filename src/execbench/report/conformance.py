@@ -10,11 +10,13 @@ from execbench.report.document import (
     Cell,
     Column,
     Document,
+    FlatTable,
     Items,
     Paragraph,
     Section,
     Table,
     Tone,
+    Value,
     lines,
     row,
 )
@@ -43,7 +45,7 @@ def conformance_document(checkups: Mapping[str, Checkup]) -> Document:
     return Document(
         "execbench check",
         [Section("What was checked, and what was seen", [*tables, *said], anchor="answer")],
-        data=Table([Column(name) for name in _FIELDS], _flat(checkups), "checks"),
+        data=FlatTable(_FIELDS, _flat(checkups)),
     )
 
 
@@ -108,10 +110,10 @@ def _details(checkups: Mapping[str, Checkup]) -> list[tuple[str, str, str]]:
     return found
 
 
-def _flat(checkups: Mapping[str, Checkup]) -> list[list[Cell]]:
-    rows: list[tuple[str | float | None, ...]] = []
+def _flat(checkups: Mapping[str, Checkup]) -> list[tuple[Value, ...]]:
+    rows: list[tuple[Value, ...]] = []
     for title, checkup in checkups.items():
         halves = ((name, *verdict.partition(": ")) for name, verdict in checkup.contract.items())
         rows += [(title, "contract", name, word, reason, None) for name, word, _, reason in halves]
         rows += [(title, "chaos", n, seen.outcome, seen.detail, seen.seconds) for n, seen in checkup.chaos.items()]
-    return [[Cell("", value) for value in values] for values in rows]
+    return rows

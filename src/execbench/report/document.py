@@ -1,67 +1,69 @@
-"""What every report is made of, whatever it is written as.
+"""The building blocks of a report, whatever form it takes.
 
-A document holds raw words: names of strangers among them are escaped by the renderer, each in its own way.
+All text is raw: it may hold names from strangers, and each renderer escapes it in its own way.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal, TypeAlias
 
-import msgspec
+from msgspec import Struct
 
 Tone: TypeAlias = Literal["", "verdict", "good", "slow", "bad", "warn"]
-"""What words are to their reader, which each form shows in its own way."""
+"""What a text means to its reader; each form has its own way to show it."""
+
+Value: TypeAlias = float | str | None
 
 
-@dataclass(frozen=True)
-class Paragraph:
-    """Sentences."""
+class Paragraph(Struct, frozen=True):
+    """One or more sentences."""
 
     text: str
     tone: Tone = ""
 
 
-@dataclass(frozen=True)
-class Column:
+class Column(Struct, frozen=True):
     """A column of a table."""
 
     heading: str
     numeric: bool = True
     brief: bool = True
-    """A terminal has room for it, too."""
+    """Shown on a terminal, too, where room is short."""
 
 
-@dataclass(frozen=True)
-class Cell:
+class Cell(Struct, frozen=True):
     """A cell of a table."""
 
     text: str
-    value: float | str | None = None
-    """What a page sorts by, and a flat table shows, if that is not the text; an empty one is sorted last."""
+    value: Value = None
+    """What a page sorts by, if not the text; an empty one sorts last."""
     tone: Tone = ""
 
 
-@dataclass(frozen=True)
-class Table:
-    """Rows of cells; the first cell of each names its row."""
+class Table(Struct, frozen=True):
+    """Rows of cells; the first cell of each row is its name."""
 
     columns: Sequence[Column]
     rows: Sequence[Sequence[Cell]]
     title: str
 
 
-@dataclass(frozen=True)
-class Item:
-    """A line of a list, which may begin with a name, and lead to a section."""
+class FlatTable(Struct, frozen=True):
+    """Rows of plain values, for programs."""
+
+    fields: Sequence[str]
+    rows: Sequence[Sequence[Value]]
+
+
+class Item(Struct, frozen=True):
+    """A line of a list, with a name in front, which links to a section if there is an anchor."""
 
     text: str
     name: str = ""
     anchor: str = ""
 
 
-@dataclass(frozen=True)
-class Items:
-    """A list: where there is room it has a heading, otherwise each line begins with a label."""
+class Items(Struct, frozen=True):
+    """A list. A page puts a heading above it, all other forms a label before each line."""
 
     items: Sequence[Item]
     heading: str = ""
@@ -69,30 +71,28 @@ class Items:
     tone: Tone = ""
 
 
-@dataclass(frozen=True)
-class Facts:
-    """Names with what they stand for."""
+class Facts(Struct, frozen=True):
+    """Names with their values."""
 
     pairs: Sequence[tuple[str, str]]
 
 
-@dataclass(frozen=True)
-class Code:
+class Code(Struct, frozen=True):
     """A command."""
 
     text: str
 
 
-class DataColumn(msgspec.Struct, frozen=True):
-    """A column of a chart's data as a table: its field, its heading, and what its numbers are."""
+class DataColumn(Struct, frozen=True):
+    """A column of a chart's data, shown as a table."""
 
     field: str
     heading: str
     unit: Literal["", "s", "x", "B"] = ""
 
 
-class Template(msgspec.Struct, frozen=True):
-    """A chart without data: a specification of Vega-Lite whose colours are names of the theme."""
+class Template(Struct, frozen=True):
+    """A chart without data: a Vega-Lite specification that refers to the theme's colours by name."""
 
     title: str
     note: str
@@ -100,26 +100,24 @@ class Template(msgspec.Struct, frozen=True):
     spec: dict[str, Any]
     name: str = ""
     wide: bool = False
-    """It takes the whole width of a page."""
+    """It takes the full width of the page."""
     scrolls: bool = False
-    """It is as wide as its data, rather than as its place."""
+    """It grows with its data and scrolls, rather than fit the page."""
 
 
-@dataclass(frozen=True)
-class Chart:
-    """A template with its data, by column, and what it shows in words."""
+class Chart(Struct, frozen=True):
+    """A template with its data, by column, and a text alternative."""
 
     template: Template
     data: Mapping[str, Sequence[Any]]
     words: str
     of: str = ""
-    """What it is of, where there are several of the kind."""
+    """What it shows, where a report has several of the kind."""
     pictured: bool = False
-    """It is drawn for a summary, too."""
+    """It is drawn for Markdown, too."""
 
 
-@dataclass(frozen=True)
-class Section:
+class Section(Struct, frozen=True):
     """A part with a title."""
 
     title: str
@@ -127,42 +125,47 @@ class Section:
     note: str = ""
     anchor: str = ""
     aside: bool = False
-    """Only pages show it, and within another section it is folded."""
+    """A terminal leaves it out; within another section it is folded."""
 
 
 Block: TypeAlias = Paragraph | Table | Items | Facts | Code | Chart | Section
 
 
-@dataclass(frozen=True)
-class Document:
+class Document(Struct, frozen=True):
     """A whole report."""
 
     title: str
     sections: Sequence[Section]
     note: str = ""
-    data: Table | None = None
-    """All of it as one flat table, whose headings are names for programs."""
+    data: FlatTable | None = None
+    """Everything in one table."""
     traces: Callable[[], str] | None = None
-    """Returns the traced rounds as a Chrome trace file; raises BadInput where there are none."""
+    """Returns the traced rounds as a Chrome trace file; BadInput where there are none."""
 
     @property
     def charts(self) -> list[Chart]:
-        """All charts, in their order."""
-        return [chart for section in self.sections for chart in _charts(section)]
+        """All charts in order."""
+        return list(_charts(self.sections))
 
 
 def row(*texts: str) -> list[Cell]:
-    """Return cells that are no more than their text."""
+    """Return cells that hold only text."""
     return [Cell(text) for text in texts]
 
 
-def lines(texts: Sequence[str]) -> list[Item]:
-    """Return items that are no more than their text."""
+def known(facts: Mapping[str, object]) -> Facts:
+    """Return the facts that have a value."""
+    return Facts([(name, str(value)) for name, value in facts.items() if value not in (None, "", "-")])
+
+
+def lines(texts: Iterable[str]) -> list[Item]:
+    """Return items that hold only text."""
     return [Item(text) for text in texts]
 
 
-def _charts(section: Section) -> list[Chart]:
-    found: list[Chart] = []
-    for block in section.blocks:
-        found += _charts(block) if isinstance(block, Section) else [block] if isinstance(block, Chart) else []
-    return found
+def _charts(blocks: Iterable[Block]) -> Iterator[Chart]:
+    for block in blocks:
+        if isinstance(block, Chart):
+            yield block
+        elif isinstance(block, Section):
+            yield from _charts(block.blocks)

@@ -4,52 +4,42 @@ from collections.abc import Mapping, Sequence
 
 from execbench.plugins.describe import Description
 from execbench.plugins.registry import Kind
-from execbench.report.document import Cell, Column, Document, Section, Table
-
-_FIELDS = ("kind", "name", "tasks", "works", "what_it_is", "options")
+from execbench.report import columns
+from execbench.report.columns import Field
+from execbench.report.document import Document, Section, Tone
 
 
 def listing_document(described: Mapping[Kind, Sequence[Description]]) -> Document:
     """Return a table for each kind of plugin."""
-    sections = [Section(f"{kind.capitalize()}s", [_table(kind, entries)]) for kind, entries in described.items()]
-    flat = [_flat(entry) for entries in described.values() for entry in entries]
-    data = Table([Column(name) for name in _FIELDS], flat, "plugins")
-    return Document("What can be raced here", sections, data=data)
+    sections: list[Section] = []
+    for kind, plugins in described.items():
+        title = f"{kind.capitalize()}s"
+        fields = [field for field in _FIELDS if field.name != "tasks" or kind == "workload"]
+        titled = ((description.plugin.name, description) for description in plugins)
+        sections.append(Section(title, [columns.table(kind, fields, titled, title)]))
+    rows = [description for plugins in described.values() for description in plugins]
+    return Document("What can be raced here", sections, data=columns.flat(_FIELDS, rows))
 
 
-def _table(kind: Kind, entries: Sequence[Description]) -> Table:
-    sized = kind == "workload"
-    columns = [
-        Column(kind, numeric=False),
-        *([Column("tasks")] if sized else []),
-        Column("what it is", numeric=False),
-        Column("options", numeric=False),
-    ]
-    rows = [
-        [
-            Cell(entry.plugin.name),
-            *([Cell(str(entry.size or "-"), entry.size or "")] if sized else []),
-            _what_it_is(entry),
-            Cell(_options(entry)),
-        ]
-        for entry in entries
-    ]
-    return Table(columns, rows, f"{kind.capitalize()}s")
+def _what_it_is(description: Description) -> str:
+    if description.broken:
+        return f"broken: {description.broken}"
+    return f"unavailable: {description.unavailable}" if description.unavailable else description.summary
 
 
-def _what_it_is(entry: Description) -> Cell:
-    if entry.broken:
-        return Cell(f"broken: {entry.broken}", tone="bad")
-    if entry.unavailable:
-        return Cell(f"unavailable: {entry.unavailable}", tone="warn")
-    return Cell(entry.summary)
+def _tone(description: Description) -> Tone:
+    return "bad" if description.broken else "warn" if description.unavailable else ""
 
 
-def _options(entry: Description) -> str:
-    return ", ".join(f"{name}={option['allows']} ({option['default']})" for name, option in entry.takes.items())
+def _options(description: Description) -> str:
+    return ", ".join(f"{name}={option['allows']} ({option['default']})" for name, option in description.takes.items())
 
 
-def _flat(entry: Description) -> list[Cell]:
-    works = str(entry.works).lower()
-    values = (entry.plugin.kind, entry.plugin.name, entry.size, works, _what_it_is(entry).text, _options(entry))
-    return [Cell("", value) for value in values]
+_FIELDS: Sequence[Field[Description]] = [
+    Field("kind", lambda description: description.plugin.kind),
+    Field("name", lambda description: description.plugin.name),
+    Field("tasks", lambda description: description.size, "tasks", lambda description: str(description.size or "-")),
+    Field("works", lambda description: str(description.works).lower()),
+    Field("what_it_is", _what_it_is, "what it is", tone=_tone, numeric=False),
+    Field("options", _options, "options", numeric=False),
+]

@@ -1,11 +1,11 @@
-"""Numbers as people read them: three figures and a unit."""
+"""Numbers as people read them: three significant figures and a unit."""
 
 from rich.filesize import decimal
 
 from execbench.stats import Interval
 
 SLOWER = 0.5
-"""A speedup of at most this is said as how many times slower."""
+"""A speedup up to this is written as a slowdown."""
 
 _SECONDS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
 
@@ -20,8 +20,7 @@ def seconds(value: float | None) -> str:
 
 def seconds_interval(interval: Interval) -> str:
     """Write a time with its interval: `41.2 µs [38.0 µs, 44.6 µs]`."""
-    estimate, low, high = map(seconds, (interval.estimate, interval.low, interval.high))
-    return f"{estimate} [{low}, {high}]"
+    return f"{seconds(interval.estimate)} [{seconds(interval.low)}, {seconds(interval.high)}]"
 
 
 def memory(value: int | None) -> str:
@@ -31,26 +30,18 @@ def memory(value: int | None) -> str:
 
 def ratio(interval: Interval | None) -> str:
     """Write a ratio with its interval: `1.83x [1.78, 1.88]`."""
-    if interval is None:
-        return "-"
-    low, high = three_figures(interval.low), three_figures(interval.high)
-    return f"{three_figures(interval.estimate)}x [{low}, {high}]"
+    return "-" if interval is None else _with_interval(interval, "x")
 
 
 def speedup(interval: Interval | None) -> str:
-    """Write a speedup with its interval: `1.83x [1.78, 1.88]`, or far below 1 `146x slower [111, 191]`."""
+    """Write a speedup with its interval: `1.83x [1.78, 1.88]`; far below 1 as `146x slower [111, 191]`."""
     if interval is None or interval.estimate > SLOWER:
         return ratio(interval)
-    return ratio(slowdown(interval)).replace("x ", "x slower ", 1)
-
-
-def speedup_estimate(value: float) -> str:
-    """Write a speedup without its interval: `1.83x`, `146x slower`."""
-    return f"{three_figures(value)}x" if value > SLOWER else f"{three_figures(1 / value)}x slower"
+    return _with_interval(slowdown(interval), "x slower")
 
 
 def slowdown(interval: Interval) -> Interval:
-    """Return how many times slower what has a speedup is."""
+    """Return the inverse of a speedup."""
     return Interval(1 / interval.estimate, 1 / interval.high, 1 / interval.low)
 
 
@@ -58,8 +49,7 @@ def share(interval: Interval | None) -> str:
     """Write a share with its interval: `12.3 % [11.0, 13.6]`."""
     if interval is None:
         return "-"
-    estimate, low, high = (three_figures(value * 100) for value in (interval.estimate, interval.low, interval.high))
-    return f"{estimate} % [{low}, {high}]"
+    return _with_interval(Interval(100 * interval.estimate, 100 * interval.low, 100 * interval.high), " %")
 
 
 def percent(value: float, digits: int = 0) -> str:
@@ -68,7 +58,7 @@ def percent(value: float, digits: int = 0) -> str:
 
 
 def number(value: float) -> str:
-    """Write a count as it is, anything else with three figures."""
+    """Write an integer in full, and any other number with three figures."""
     return f"{value:,}" if isinstance(value, int) else three_figures(value)
 
 
@@ -78,9 +68,9 @@ def count(value: int, what: str) -> str:
 
 
 def three_figures(value: float) -> str:
-    """Write a number with three significant figures and, but for absurd ones, no exponent."""
+    """Write a number with three significant figures, and without an exponent unless it is absurdly large."""
     size = abs(value)
-    if size >= 1e9:  # what few launches that differ wildly give
+    if size >= 1e9:  # a few launches that differ wildly give such numbers
         return f"{value:.2e}"
     if size >= 100:
         return f"{value:,.0f}"
@@ -91,6 +81,6 @@ def three_figures(value: float) -> str:
     return f"{value:.3f}" if size >= 0.01 else f"{value:.5f}"
 
 
-def five_figures(value: float) -> float:
-    """Return a number with as many figures as a chart can show, and a file should hold."""
-    return float(f"{value:.5g}")
+def _with_interval(interval: Interval, unit: str) -> str:
+    estimate, low, high = map(three_figures, (interval.estimate, interval.low, interval.high))
+    return f"{estimate}{unit} [{low}, {high}]"

@@ -15,15 +15,11 @@ _MICRO = 1e6
 
 
 def chrome_trace(records: Sequence[Record]) -> str:
-    """Return all traced rounds, each from its own beginning at 0.
-
-    Raises:
-        BadInput: there are none.
-    """
-    found = [(record.name, record.trace) for record in records if record.ok and isinstance(record.trace, Trace)]
-    if not found:
+    """Return all traced rounds, each starting at 0; BadInput where there are none."""
+    traced = [(record.name, record.trace) for record in records if record.ok and isinstance(record.trace, Trace)]
+    if not traced:
         raise BadInput("the artifact holds no traces: race with --trace (pytest: --race-trace)")
-    events = [event for number, (name, trace) in enumerate(found, 1) for event in _events(number, name, trace)]
+    events = [event for number, (name, trace) in enumerate(traced, 1) for event in _events(number, name, trace)]
     return json.dumps({"displayTimeUnit": "ms", "traceEvents": events}, allow_nan=False) + "\n"
 
 
@@ -32,8 +28,8 @@ def _events(number: int, name: str, trace: Trace) -> Iterator[dict[str, Any]]:
     yield _complete(number, 0, "round", 0.0, trace.wall_seconds)
     yield {"ph": "M", "name": "thread_name", "pid": number, "tid": 0, "args": {"name": "the round"}}
     for place, worker in enumerate(trace.workers, 1):
-        said = f"process {worker.pid}, thread {worker.thread}{', new' if worker.new else ''}"
-        yield {"ph": "M", "name": "thread_name", "pid": number, "tid": place, "args": {"name": said}}
+        title = f"process {worker.pid}, thread {worker.thread}{', new' if worker.new else ''}"
+        yield {"ph": "M", "name": "thread_name", "pid": number, "tid": place, "args": {"name": title}}
     for task, (start, end, place) in enumerate(zip(trace.start, trace.end, trace.worker, strict=True)):
         yield _complete(number, place + 1, f"task {task}", start, end)
 

@@ -1,39 +1,27 @@
-"""What is said of races: the section of each one, and the report of a whole run."""
+"""The report of races: the section of each one, and the document of a whole run."""
 
-from collections.abc import Hashable, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias
 
 from execbench.records.artifact import Artifact, RunInfo
 from execbench.records.record import Record
-from execbench.report import numbers, scaling, splits
-from execbench.report.charts import race as race_charts
-from execbench.report.charts import trace as trace_charts
-from execbench.report.charts.overview import overview
-from execbench.report.charts.workers import workers
-from execbench.report.document import (
-    Block,
-    Chart,
-    Code,
-    Document,
-    Facts,
-    Item,
-    Items,
-    Paragraph,
-    Section,
-    lines,
-)
-from execbench.report.entries import Entry, by_python, entries, measured
+from execbench.report import columns, numbers, scaling, splits
+from execbench.report.charts import race as charts
+from execbench.report.charts.trace import traces
+from execbench.report.document import Block, Chart, Code, Document, Item, Items, Paragraph, Section, known, lines
 from execbench.report.escape import labels
 from execbench.report.perfetto import chrome_trace
 from execbench.report.repeat import repeat_race, repeat_run
-from execbench.report.trials import flat_table, shown_table
+from execbench.report.trials import TRIAL_FIELDS, Entry, entries, grouped, shown_table
 from execbench.report.verdict import verdict
+
+Race: TypeAlias = tuple[str, list[Entry]]
+"""A race under its title."""
 
 
 def race_document(records: Sequence[Record], usable_cpus: int) -> Document:
     """Return the report of one race, for a terminal or a log."""
-    found = entries(records)
-    return Document("", [_section(records[0].group, found, usable_cpus, _evidence(found, usable_cpus))])
+    return Document("", [_section((records[0].group, entries(records)), usable_cpus)])
 
 
 def run_document(artifact: Artifact) -> Document:
@@ -42,126 +30,112 @@ def run_document(artifact: Artifact) -> Document:
     info, records = artifact.execbench, artifact.records
     usable_cpus = info.environment.usable_cpus
     races = _races(records)
-    titles = labels(title for title, _ in races)
-    shown = [(titles[title], entries(found), found[0].group) for title, found in races]
-    sections = [
-        _section(
-            title,
-            found,
-            usable_cpus,
-            [
-                *_evidence(found, usable_cpus),
-                *_charts(found, usable_cpus),
-                Section("To repeat it", [Code(repeat_race(info.command, info.seed, group))]),
-            ],
-            anchor=f"race-{number}",
-        )
-        for number, (title, found, group) in enumerate(shown, 1)
-    ]
+    sections = []
+    for number, (title, trials) in enumerate(races, 1):
+        repeat = Section("To repeat it", [Code(repeat_race(info.command, info.seed, trials[0].record.group))])
+        more: list[Block] = [*_charts(trials, usable_cpus), repeat]
+        sections.append(_section((title, trials), usable_cpus, more, anchor=f"race-{number}"))
     return Document(
         "execbench report",
-        [_answer([(title, found) for title, found, _ in shown]), *sections, _environment(artifact, info)],
+        [_answer(races), *sections, _environment(artifact, info)],
         note=_headline(races, records),
-        data=flat_table(records),
+        data=columns.flat(TRIAL_FIELDS, records),
         traces=lambda: chrome_trace(records),
     )
 
 
-def _races(records: Sequence[Record]) -> list[tuple[str, list[Record]]]:
-    """The races with their titles, which tell the number of tasks only where that tells races apart."""
-    races: dict[Hashable, list[Record]] = {}
-    for record in records:
-        races.setdefault(record.race, []).append(record)
-    groups = [found[0].group for found in races.values()]
-    return [
-        (f"{group}, {numbers.count(found[0].size, 'task')}" if groups.count(group) > 1 else group, found)
-        for group, found in zip(groups, races.values(), strict=True)
+def _races(records: Sequence[Record]) -> list[Race]:
+    """The races; their titles give the number of tasks where the same workload raced with several."""
+    races = grouped(records, lambda record: record.race).values()
+    groups = [race[0].group for race in races]
+    titles = [
+        f"{group}, {numbers.count(race[0].size, 'task')}" if groups.count(group) > 1 else group
+        for group, race in zip(groups, races, strict=True)
     ]
+    names = labels(titles)
+    return [(names[title], entries(race)) for title, race in zip(titles, races, strict=True)]
 
 
-def _headline(races: Sequence[Any], records: Sequence[Record]) -> str:
+def _headline(races: Sequence[Race], records: Sequence[Record]) -> str:
     failed = sum(not record.ok for record in records)
     said = f"{failed:,} failed" if failed else "all of them ok" if records else "no records"
     return f"{numbers.count(len(races), 'race')}, {numbers.count(len(records), 'trial')}, {said}"
 
 
-def _answer(races: Sequence[tuple[str, Sequence[Entry]]]) -> Section:
+def _answer(races: Sequence[Race]) -> Section:
     if not races:
-        nothing = "The artifact holds no trial: nothing was selected, or nothing was finished."
+        nothing = "The artifact holds no trials: none were selected, or none finished."
         return Section("The answer", [Paragraph(nothing)], anchor="answer")
-    said = [Item(" ".join(_verdicts(found)), title, f"race-{number}") for number, (title, found) in enumerate(races, 1)]
-    heat_map = overview(races)
-    return Section("The answer", [Items(said), *([heat_map] if heat_map else [])], anchor="answer")
+    items = [Item(" ".join(_verdicts(trials)), title, f"race-{n}") for n, (title, trials) in enumerate(races, 1)]
+    return Section("The answer", [Items(items), *charts.overview(races)], anchor="answer")
 
 
-def _section(
-    title: str, found: Sequence[Entry], usable_cpus: int, evidence: Sequence[Block], anchor: str = ""
-) -> Section:
-    size = numbers.count(found[0].record.size, "task")
-    note = f"{size}, {numbers.count(len(found), 'trial')}, {numbers.count(usable_cpus, 'usable CPU')}"
-    return Section(title, [*(Paragraph(said, "verdict") for said in _verdicts(found)), *evidence], note, anchor)
+def _section(race: Race, usable_cpus: int, more: Sequence[Block] = (), anchor: str = "") -> Section:
+    """The verdict of a race, the evidence for it, and more."""
+    title, trials = race
+    size = numbers.count(trials[0].record.size, "task")
+    curves = scaling.curves([entry.record for entry in trials], usable_cpus)
+    return Section(
+        title,
+        [
+            *(Paragraph(said, "verdict") for said in _verdicts(trials)),
+            shown_table(trials),
+            Items(lines(_failures(trials)), "Failures", "failed", "bad"),
+            Items(lines(_doubts(trials)), "Doubts", "doubt", "warn"),
+            Items(lines(_clusters(trials)), "Clusters", "cluster"),
+            *scaling.section(curves),
+            *splits.section(splits.traced(trials)),
+            *more,
+        ],
+        note=f"{size}, {numbers.count(len(trials), 'trial')}, {numbers.count(usable_cpus, 'usable CPU')}",
+        anchor=anchor,
+    )
 
 
-def _verdicts(found: Sequence[Entry]) -> list[str]:
+def _verdicts(trials: Sequence[Entry]) -> list[str]:
     """A verdict for each interpreter."""
-    return [f"{f'{python}: ' if python else ''}{verdict(group)}" for python, group in by_python(found).items()]
+    pythons = grouped(trials, lambda entry: entry.record.python.name)
+    return [f"{f'{python}: ' if python else ''}{verdict(group)}" for python, group in pythons.items()]
 
 
-def _evidence(found: Sequence[Entry], usable_cpus: int) -> list[Block]:
-    """What the verdict of a race stands on, and what there is to know beside it."""
-    curves = scaling.curves([entry.record for entry in found], usable_cpus)
-    return [
-        shown_table(found),
-        Items(lines(_failures(found)), "Failures", "failed", "bad"),
-        Items(lines(_doubts_of(found)), "Doubts", "doubt", "warn"),
-        Items(lines(_clusters(found)), "Clusters", "cluster"),
-        *scaling.section(curves),
-        *splits.section(splits.traced(found)),
-    ]
+def _failures(trials: Sequence[Entry]) -> list[str]:
+    """Each reason once with all its trials: a broken workload fails every backend alike."""
+    failed = [entry for entry in trials if not entry.record.ok]
+    reasons = grouped(failed, lambda entry: f"{entry.record.status}: {entry.record.reason}")
+    return [f"{', '.join(entry.title for entry in struck)}: {reason}" for reason, struck in reasons.items()]
 
 
-def _failures(found: Sequence[Entry]) -> list[str]:
-    """Each reason once, with all the trials it struck: a broken workload fails every backend alike."""
-    struck: dict[str, list[str]] = {}
-    for entry in found:
-        if not entry.record.ok:
-            struck.setdefault(f"{entry.record.status}: {entry.record.reason}", []).append(entry.title)
-    return [f"{', '.join(titles)}: {reason}" for reason, titles in struck.items()]
+def _doubts(trials: Sequence[Entry]) -> list[str]:
+    """Each kind of doubt once: its trials with their numbers, and the advice."""
+    doubts = [(entry.title, doubt) for entry in trials for doubt in entry.record.doubts]
+    said: list[str] = []
+    for code, pairs in grouped(doubts, lambda pair: pair[1].code).items():
+        figures = [
+            f"{title} ({', '.join(f'{name} {numbers.number(value)}' for name, value in doubt.numbers.items())})"
+            for title, doubt in pairs
+        ]
+        said.append(f"{code}: {'; '.join(figures)}: {pairs[-1][1].advice}")
+    return said
 
 
-def _doubts_of(found: Sequence[Entry]) -> list[str]:
-    """One line for each kind of doubt: its trials with their numbers, and the advice."""
-    said: dict[str, list[str]] = {}
-    advice: dict[str, str] = {}
-    for entry in found:
-        for doubt in entry.record.doubts:
-            figures = ", ".join(f"{name} {numbers.number(value)}" for name, value in doubt.numbers.items())
-            said.setdefault(doubt.code, []).append(f"{entry.title} ({figures})")
-            advice[doubt.code] = doubt.advice
-    return [f"{code}: {'; '.join(trials)}: {advice[code]}" for code, trials in said.items()]
-
-
-def _clusters(found: Sequence[Entry]) -> list[str]:
+def _clusters(trials: Sequence[Entry]) -> list[str]:
     return [
         f"{entry.title} ran on the cluster at {cluster.address}: {numbers.count(cluster.workers, 'worker')} on "
-        f"{', '.join(cluster.hosts)}; CPU and memory are those of this side alone"
-        for entry in found
+        f"{', '.join(cluster.hosts)}; CPU and memory cover this side only"
+        for entry in trials
         if (cluster := entry.record.cluster)
     ]
 
 
-def _charts(found: Sequence[Entry], usable_cpus: int) -> list[Chart]:
-    """The charts of a race that it has data for."""
-    ok, traced = measured(found), splits.traced(found)
-    of_trials = [fill(ok) for fill in (race_charts.speedup, race_charts.phases, race_charts.cpu, race_charts.memory)]
-    of_workers = workers(scaling.curves([entry.record for entry in ok], usable_cpus))
-    of_traces = [trace_charts.split(traced), *map(trace_charts.timeline, traced)] if traced else []
-    of_trials += race_charts.rounds(ok)
-    return [chart for chart in (*of_trials, *of_workers, *of_traces) if next(iter(chart.data.values()))]
+def _charts(trials: Sequence[Entry], usable_cpus: int) -> list[Chart]:
+    """The charts that a race has data for."""
+    ok = [entry for entry in trials if entry.record.ok]
+    curves = scaling.curves([entry.record for entry in ok], usable_cpus)
+    return [*charts.race(ok), *charts.rounds(ok), *charts.workers(curves), *traces(splits.traced(trials))]
 
 
 def _environment(artifact: Artifact, info: RunInfo) -> Section:
-    """What is worth reading of the machine, the software and the code."""
+    """What is worth knowing about the machine, the software and the code."""
     machine, commit, described = artifact.machine_info, artifact.commit_info, info.environment
     cpu_info = machine.get("cpu")
     brand = cpu_info.get("brand_raw") if isinstance(cpu_info, Mapping) else None
@@ -181,7 +155,7 @@ def _environment(artifact: Artifact, info: RunInfo) -> Section:
     }
     packages = ", ".join(f"{name} {version}" for name, version in described.packages.items())
     blocks: list[Block] = [
-        Facts([(name, str(value)) for name, value in facts.items() if value not in (None, "", "-")]),
+        known(facts),
         Section("To repeat the whole run", [Code(repeat_run(info.command, info.seed))]),
     ]
     if packages:

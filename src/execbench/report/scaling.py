@@ -5,38 +5,35 @@ With S the speedup on p workers, as measured against the serial loop of the same
 - **Efficiency** is S / p.
 - **Karp and Flatt's serial fraction** ("Measuring parallel processor performance", 1990) is (1/S - 1/p) / (1 - 1/p):
   the fraction that would have to be serial for this one speedup. It falls as S grows, so the interval of S gives its
-  own. Where it grows with p, the cause is overhead that grows, not serial code.
+  own. Where it grows with p, the cause is growing overhead, not serial code.
 - **Amdahl's serial fraction** is the one f that fits all speedups by 1/S = f + (1 - f)/p. It is fitted within each
   launch, by least squares; launches are the sample, as everywhere, and the interval is Student's.
 
-A number of workers beyond the usable CPUs says nothing about Amdahl's law, and fewer than three numbers within them
+A number of workers above the usable CPUs says nothing about Amdahl's law, and fewer than three numbers up to them
 cannot show whether it holds.
 """
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from execbench.records.record import Record
-from execbench.report import numbers
-from execbench.report.document import Block, Column, Items, Section, Table, lines, row
+from execbench.report import columns, numbers
+from execbench.report.columns import Field, shown
+from execbench.report.document import Block, Items, Section, lines
+from execbench.report.trials import grouped
 from execbench.stats import Interval, mean_of_launches, ratios_by_launch
 
 MIN_POINTS = 3
-"""Numbers of workers, from 2 to the usable CPUs, that a fit needs."""
+"""A fit needs this many numbers of workers, from 2 to the usable CPUs."""
 
 Trend: TypeAlias = Literal["grows", "falls", "steady"]
 
-_COLUMNS = [
-    Column("backend", numeric=False),
-    *map(Column, ("workers", "speedup [95 %]", "efficiency [95 %]", "serial fraction [95 %]")),
-]
-
 _TRENDS: Mapping[Trend, str] = {
-    "grows": "it grows with the workers, so overhead is the cause rather than serial code",
-    "falls": "it falls with the workers",
-    "steady": "it does not change with the workers beyond its intervals",
+    "grows": "grows with the workers, so overhead is the cause rather than serial code",
+    "falls": "falls with the workers",
+    "steady": "does not change with the workers beyond its intervals",
 }
 
 
@@ -48,14 +45,14 @@ class Point:
     speedup: Interval
     efficiency: Interval
     serial_fraction: Interval | None
-    """Karp and Flatt's; there is none for a single worker."""
+    """Karp and Flatt's; None for a single worker."""
     beyond_cpus: bool
     """There are more workers than usable CPUs."""
 
 
 @dataclass(frozen=True)
 class Curve:
-    """A backend with its options, on all numbers of workers that were raced."""
+    """A backend with its options, on every number of workers that it raced with."""
 
     name: str
     points: Sequence[Point]
@@ -66,7 +63,7 @@ class Curve:
 
     @property
     def trend(self) -> Trend | None:
-        """How Karp and Flatt's fraction changes with the workers, as far as its intervals can tell."""
+        """How Karp and Flatt's fraction changes with the workers; None for fewer than two points."""
         known = [point.serial_fraction for point in self.points if point.serial_fraction and not point.beyond_cpus]
         if len(known) < 2:
             return None
@@ -79,24 +76,25 @@ class Curve:
 def curves(records: Sequence[Record], usable_cpus: int) -> list[Curve]:
     """Return a curve for each backend of a race that ran on several numbers of workers."""
     found: list[Curve] = []
-    for group in _grouped(records, lambda record: record.python.name):
-        serial = next((record for record in group if record.is_baseline and record.ok), None)
-        rivals = [record for record in group if not record.is_baseline and record.ok and record.speedup]
+    ok = [record for record in records if record.ok]
+    for group in grouped(ok, lambda record: record.python.name).values():
+        serial = next((record for record in group if record.is_baseline), None)
+        rivals = [record for record in group if not record.is_baseline and record.speedup]
         found += [
             _curve(sorted(family, key=lambda record: record.max_workers), serial, usable_cpus)
-            for family in _grouped(rivals, family_name)
+            for family in grouped(rivals, family_name).values()
             if serial is not None and len({record.max_workers for record in family}) > 1
         ]
     return found
 
 
 def family_name(record: Record) -> str:
-    """Name what trials have in common that differ in the number of workers only."""
+    """Return the title that trials share if they differ only in the number of workers."""
     return "/".join(part for part in record.title.split("/") if part != f"w{record.max_workers}")
 
 
 def karp_flatt(speedup: Interval, max_workers: int) -> Interval | None:
-    """Return the serial fraction that one speedup amounts to; None for a single worker."""
+    """Return the serial fraction that one speedup implies; None for a single worker."""
     if max_workers < 2:
         return None
     share = 1 / max_workers
@@ -108,8 +106,8 @@ def amdahl(ratios: Mapping[int, Sequence[float]]) -> Interval | None:
     """Fit Amdahl's law.
 
     Args:
-        ratios: For each number of workers, the time as a fraction of the serial loop's, one for each launch; the same
-            launches in the same order for all.
+        ratios: For each number of workers, its time as a fraction of the serial loop's, for each launch, in the same
+            order for all.
 
     Returns:
         The serial fraction with its 95 % interval; None for fewer than two launches.
@@ -125,13 +123,6 @@ def amdahl(ratios: Mapping[int, Sequence[float]]) -> Interval | None:
     found = mean_of_launches(fractions)
     mean, margin = float(found.mean), float(found.margin(0.95))
     return Interval(mean, mean - margin, mean + margin)
-
-
-def _grouped(records: Iterable[Record], key: Callable[[Record], str | None]) -> Iterable[list[Record]]:
-    groups: dict[str | None, list[Record]] = {}
-    for record in records:
-        groups.setdefault(key(record), []).append(record)
-    return groups.values()
 
 
 def _curve(family: Sequence[Record], serial: Record, usable_cpus: int) -> Curve:
@@ -157,31 +148,30 @@ def _point(record: Record, usable_cpus: int) -> Point:
 # In words -------------------------------------------------------------------------------------------------------------
 
 
-def section(found: Sequence[Curve]) -> list[Block]:
-    """Return what a race's report says of its curves, if there are any."""
-    if not found:
+_FIELDS: Sequence[Field[Point]] = [
+    shown("workers", lambda p: f"{p.max_workers}{' (beyond the CPUs)' if p.beyond_cpus else ''}", numeric=True),
+    shown("speedup [95 %]", lambda point: numbers.speedup(point.speedup), numeric=True),
+    shown("efficiency [95 %]", lambda point: numbers.share(point.efficiency), numeric=True),
+    shown("serial fraction [95 %]", lambda point: numbers.share(point.serial_fraction), numeric=True),
+]
+
+
+def section(curves: Sequence[Curve]) -> list[Block]:
+    """Return the part of a race's report that shows its curves, if there are any."""
+    if not curves:
         return []
-    rows = [row(curve.name, *_cells(point)) for curve in found for point in curve.points]
-    said = Items(lines(sentences(found)), label="scaling")
-    return [Section("Scaling", [Table(_COLUMNS, rows, "Scaling"), said])]
+    points = [(curve.name, point) for curve in curves for point in curve.points]
+    table = columns.table("backend", _FIELDS, points, "Scaling")
+    return [Section("Scaling", [table, Items(lines(map(sentence, curves)), label="scaling")])]
 
 
-def sentences(found: Sequence[Curve]) -> list[str]:
-    """Say for each backend which serial fraction its speedups amount to, or why that cannot be said."""
-    return [f"{curve.name}: {_sentence(curve)}" for curve in found]
-
-
-def _cells(point: Point) -> tuple[str, ...]:
-    beyond = " (beyond the CPUs)" if point.beyond_cpus else ""
-    figures = (numbers.speedup(point.speedup), numbers.share(point.efficiency), numbers.share(point.serial_fraction))
-    return (f"{point.max_workers}{beyond}", *figures)
-
-
-def _sentence(curve: Curve) -> str:
-    fraction, trend = curve.serial_fraction, _TRENDS[curve.trend or "steady"]
+def sentence(curve: Curve) -> str:
+    """Say which serial fraction a backend's speedups imply, or why that is unknown."""
+    fraction = curve.serial_fraction
     if fraction is None:
-        missing = f"Amdahl's serial fraction is unknown: {curve.missing}"
-        return f"{missing}; that of Karp and Flatt {trend.removeprefix('it ')}" if curve.trend else missing
-    limit = f", so at most {numbers.three_figures(1 / fraction.estimate)}x with any number of workers"
-    said = f"Amdahl's serial fraction is {numbers.share(fraction)}{limit if fraction.low > 0 else ''}"
-    return f"{said}; by Karp and Flatt {trend}"
+        said = f"unknown: {curve.missing}"
+    else:
+        limit = f", so at most {numbers.three_figures(1 / fraction.estimate)}x with any number of workers"
+        said = f"{numbers.share(fraction)}{limit if fraction.low > 0 else ''}"
+    trend = f"; Karp and Flatt's {_TRENDS[curve.trend]}" if curve.trend else ""
+    return f"{curve.name}: Amdahl's serial fraction is {said}{trend}"

@@ -1,56 +1,44 @@
 """Where the worker-seconds of one round went, from when and where each of its tasks ran.
 
-A round on P workers that takes W seconds has P x W worker-seconds. Each worker's time line, from the round's begin to
-its end, is cut into:
+A round on P workers that takes W seconds has P x W worker-seconds. Each worker's time line, from the start of the round
+to its end, is cut into:
 
-- **start-up**: before the first task of a worker that came into being within the round;
-- **run**: within tasks;
-- **dispatch**: before a task, otherwise: the worker waited to be given one;
-- **idle**: after a worker's last task, while others still ran theirs; and all of the time of a worker without a task;
+- **start-up**: before the first task of a worker that started within the round;
+- **run**: inside tasks;
+- **dispatch**: before any other task: the worker waited to be given one;
+- **idle**: after a worker's last task while others still ran theirs, and all the time of a worker without a task;
 - **return**: after the last task of all: results on their way back;
-- **serialise**: the part of dispatch and return that pickling tasks and results, and unpickling them, takes by itself,
-  as measured after the round in one process. Where memory is shared there is none.
+- **serialise**: the part of dispatch and return that pickling and unpickling tasks and results alone takes, as measured
+  in one process after the round. Where memory is shared there is none.
 
-Workers that live one after the other, such as a process for each chunk, follow each other on one time line.
+Workers that run one after another, such as a process for each chunk, share a time line.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from execbench.records.record import Trace
 from execbench.report import numbers
-from execbench.report.document import Block, Column, Items, Paragraph, Section, Table, lines, row
-from execbench.report.entries import Entry
+from execbench.report.document import Block, Cell, Column, Items, Paragraph, Section, Table, lines, row
+from execbench.report.trials import Entry, grouped
 
 TOLERANCE = 0.02
-"""The share of the worker-seconds by which parts may miss the whole."""
+"""The parts may miss the whole by this share of the worker-seconds."""
 
-PARTS = ("start-up", "serialise", "dispatch", "run", "return", "idle")
-
-_COLUMNS = [Column("trial", numeric=False), *map(Column, ("traced round", *PARTS, "pickled", "tracing"))]
+_COLUMNS = ("traced round", "start-up", "serialise", "dispatch", "run", "return", "idle", "pickled", "tracing")
 
 
 @dataclass(frozen=True)
 class Split:
     """Worker-seconds by what they went into."""
 
-    startup: float
-    serialise: float
-    dispatch: float
-    run: float
-    returning: float
-    idle: float
+    parts: Mapping[str, float]
+    """By the names that reports show, in their order."""
     whole: float
-    """Workers times wall."""
+    """Workers times wall time."""
     excess: float
-    """What tasks claim that no worker of the round had."""
-
-    @property
-    def parts(self) -> dict[str, float]:
-        """The parts under the names that reports show."""
-        seconds = (self.startup, self.serialise, self.dispatch, self.run, self.returning, self.idle)
-        return dict(zip(PARTS, seconds, strict=True))
+    """What tasks claim beyond the time of the workers."""
 
     @property
     def largest(self) -> str:
@@ -58,9 +46,14 @@ class Split:
         return max(self.parts, key=lambda name: self.parts[name])
 
     @property
+    def accounted(self) -> float:
+        """The worker-seconds that the tasks account for, which should be the whole."""
+        return sum(self.parts.values()) + self.excess
+
+    @property
     def adds_up(self) -> bool:
         """Whether the parts add up to the whole."""
-        return abs(sum(self.parts.values()) + self.excess - self.whole) <= TOLERANCE * self.whole
+        return abs(self.accounted - self.whole) <= TOLERANCE * self.whole
 
     def share(self, seconds: float) -> float:
         """Return worker-seconds as a share of the whole."""
@@ -90,16 +83,15 @@ def split(trace: Trace, max_workers: int) -> Split:
     returning = max(max_workers, len(lines)) * (wall - last_end)
     waiting = dispatch + returning
     share = min(1.0, trace.serialise_seconds / waiting) if waiting > 0 else 0.0
-    return Split(
-        startup=startup,
-        serialise=share * waiting,
-        dispatch=(1 - share) * dispatch,
-        run=run,
-        returning=(1 - share) * returning,
-        idle=idle,
-        whole=max_workers * wall,
-        excess=excess,
-    )
+    parts = {
+        "start-up": startup,
+        "serialise": share * waiting,
+        "dispatch": (1 - share) * dispatch,
+        "run": run,
+        "return": (1 - share) * returning,
+        "idle": idle,
+    }
+    return Split(parts, max_workers * wall, excess)
 
 
 TimeLine: TypeAlias = list[tuple[float, float, int]]
@@ -107,22 +99,18 @@ TimeLine: TypeAlias = list[tuple[float, float, int]]
 
 
 def time_lines(trace: Trace) -> list[TimeLine]:
-    """Give each worker a line; one that came into being within the round takes that of one that had ended."""
-    by_worker: dict[int, TimeLine] = {}
-    for span in sorted(zip(trace.start, trace.end, trace.worker, strict=True)):
-        by_worker.setdefault(span[2], []).append(span)
+    """Give each worker a line; one that started within the round continues the line of one that had ended."""
+    spans = sorted(zip(trace.start, trace.end, trace.worker, strict=True))
     lines: list[TimeLine] = []
     ends: list[float] = []
-    for number, spans in by_worker.items():
-        start, end = spans[0][0], max(end for _, end, _ in spans)
-        place = next(
-            (place for place, before in enumerate(ends) if trace.workers[number].new and before <= start), None
-        )
-        if place is None:
-            lines.append(spans)
+    for number, line in grouped(spans, lambda span: span[2]).items():
+        start, end = line[0][0], max(end for _, end, _ in line)
+        free = (place for place, before in enumerate(ends) if trace.workers[number].new and before <= start)
+        if (place := next(free, None)) is None:
+            lines.append(line)
             ends.append(end)
         else:
-            lines[place] += spans
+            lines[place] += line
             ends[place] = end
     return lines
 
@@ -150,35 +138,31 @@ def traced(entries: Iterable[Entry]) -> list[TracedEntry]:
     return sorted(found, key=lambda entry: entry.trace.wall_seconds)
 
 
-def section(found: Sequence[TracedEntry]) -> list[Block]:
-    """Return what a race's report says of its traces, if there are any."""
-    if not found:
+def section(entries: Sequence[TracedEntry]) -> list[Block]:
+    """Return the part of a race's report that shows its traces, if there are any."""
+    if not entries:
         return []
-    blocks: list[Block] = [
-        Paragraph("Where the worker-seconds of one round went:"),
-        Table(_COLUMNS, [row(entry.title, *_cells(entry)) for entry in found], "Where the worker-seconds went"),
-        Items(lines(_remarks(found)), label="trace", tone="warn"),
-    ]
-    return [Section("Where the time went", blocks)]
+    title = "Where the worker-seconds went"
+    table = Table([Column("trial", numeric=False), *map(Column, _COLUMNS)], list(map(_row, entries)), title)
+    remarks = Items(lines(_remark(entry) for entry in entries if not entry.split.adds_up), label="trace", tone="warn")
+    return [Section("Where the time went", [Paragraph("Where the worker-seconds of one round went:"), table, remarks])]
 
 
-def _cells(entry: TracedEntry) -> list[str]:
+def _row(entry: TracedEntry) -> list[Cell]:
     split = entry.split
-    return [
+    return row(
+        entry.title,
         numbers.seconds(entry.trace.wall_seconds),
         *(numbers.percent(split.share(seconds), 1) for seconds in split.parts.values()),
         numbers.memory(entry.trace.pickled_bytes),
         f"{numbers.three_figures(entry.trace.slowdown)}x",
-    ]
+    )
 
 
-def _remarks(found: Sequence[TracedEntry]) -> list[str]:
-    """Say which splits are not to be believed."""
-    return [
-        f"{entry.title}: the parts do not add up: they are "
-        f"{numbers.percent(entry.split.share(sum(entry.split.parts.values()) + entry.split.excess), 1)} of "
-        f"{entry.max_workers} workers times the round. More workers took part, they ran several tasks at once, or "
-        "their clock is another"
-        for entry in found
-        if not entry.split.adds_up
-    ]
+def _remark(entry: TracedEntry) -> str:
+    """Say that a split cannot be believed."""
+    accounted = numbers.percent(entry.split.share(entry.split.accounted), 1)
+    return (
+        f"{entry.title}: the parts do not add up: they are {accounted} of {entry.max_workers} workers times the round. "
+        "More workers took part, they ran several tasks at once, or their clock differs"
+    )

@@ -4,57 +4,47 @@ from collections.abc import Sequence
 
 from execbench.records.record import Record
 from execbench.report import numbers
-from execbench.report.entries import Entry, measured, middle
+from execbench.report.trials import Entry, middle
 from execbench.stats import Interval, paired_ratio
 
 
 def verdict(entries: Sequence[Entry]) -> str:
     """Say in a sentence or two what the trials of one race, under one interpreter, show."""
-    ok = measured(entries)
-    serial = next((entry for entry in ok if entry.record.is_baseline), None)
+    ok = [entry for entry in entries if entry.record.ok]
+    serial = next((entry.record for entry in ok if entry.record.is_baseline), None)
     rivals = [entry for entry in ok if not entry.record.is_baseline]
     if not ok:
         return "No verdict: every trial failed."
     if serial is None:
         return f"No verdict on staying serial, as there is no baseline; the fastest is {rivals[0].title}."
     if not rivals:
-        return (
-            f"Nothing to compare: only serial was measured, at {numbers.seconds(serial.record.samples.median)} a round."
-        )
+        return f"Nothing to compare: only serial was measured, at {numbers.seconds(serial.samples.median)} a round."
     known = [(entry, entry.record.speedup) for entry in rivals if entry.record.speedup is not None]
     if not known:
         return "Cannot tell: no backend has an interval, which takes two launches. Raise --launches."
     winners = [(entry, speedup) for entry, speedup in known if speedup.low > 1]
-    if winners:
-        return _use(*max(winners, key=_estimate), rivals)
-    return _stay_serial(serial.record, *max(known, key=_estimate))
-
-
-def overhead(record: Record, serial: Record) -> float:
-    """Return the seconds that a round takes beyond the baseline shared out among the workers."""
-    return record.samples.median - serial.samples.median / record.max_workers
-
-
-def _estimate(pair: tuple[Entry, Interval]) -> float:
-    return pair[1].estimate
+    best, speedup = max(winners or known, key=lambda pair: pair[1].estimate)
+    return _use(best, speedup, rivals) if winners else _stay_serial(serial, best, speedup)
 
 
 def _use(winner: Entry, speedup: Interval, rivals: Sequence[Entry]) -> str:
-    ties = [entry for entry in rivals if entry is not winner and _ties(entry.record, winner.record)]
     sentence = f"Use {winner.title}: {_in_words(speedup)} serial."
+    ties = [entry.title for entry in rivals if entry is not winner and _ties(entry.record, winner.record)]
     if not ties:
         return f"{sentence} No other backend ties with it."
-    return f"{sentence} It ties with {_named(ties)}."
+    *others, last = ties
+    return f"{sentence} It ties with {', '.join(others)}{' and ' if others else ''}{last}."
 
 
 def _stay_serial(serial: Record, nearest: Entry, speedup: Interval) -> str:
-    costs = (
-        f"Its overhead is {numbers.seconds(max(0.0, overhead(nearest.record, serial)))} per round, plus "
-        f"{numbers.seconds(middle(nearest.record.startup_seconds))} to start."
-    )
     if not speedup.excludes(1.0):
         return f"Stay serial: the nearest, {nearest.title}, is indistinguishable from serial ({_interval(speedup)})."
-    return f"Stay serial: the nearest, {nearest.title}, is {_in_words(speedup)} serial. {costs}"
+    record = nearest.record
+    overhead = max(0.0, record.samples.median - serial.samples.median / record.max_workers)
+    return (
+        f"Stay serial: the nearest, {nearest.title}, is {_in_words(speedup)} serial. Its overhead is "
+        f"{numbers.seconds(overhead)} per round, plus {numbers.seconds(middle(record.startup_seconds))} to start."
+    )
 
 
 def _ties(record: Record, winner: Record) -> bool:
@@ -71,8 +61,3 @@ def _in_words(speedup: Interval) -> str:
 
 def _interval(interval: Interval) -> str:
     return f"95 % interval {numbers.three_figures(interval.low)} to {numbers.three_figures(interval.high)}"
-
-
-def _named(entries: Sequence[Entry]) -> str:
-    names = [entry.title for entry in entries]
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

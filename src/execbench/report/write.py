@@ -1,4 +1,4 @@
-"""Reports as files: found possible before the work begins, and written in the form that a file's name asks for."""
+"""Reports as files: checked before the work begins, and written in the form that the file's name asks for."""
 
 import importlib.util
 from collections.abc import Mapping
@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 
 from execbench import files
 from execbench.errors import BadInput
-from execbench.report.document import Chart, Document
+from execbench.report.document import Document
 from execbench.report.render.csv import as_csv
 from execbench.report.render.markdown import as_markdown
 
@@ -17,46 +17,33 @@ _SUFFIXES: Mapping[str, Form] = {".md": "markdown", ".csv": "csv", ".trace.json"
 _NEEDED = ("jinja2", "vl_convert")
 
 _MAX_PICTURES = 101
-"""That are drawn: nobody looks at more in a summary, and each picture takes a while."""
+"""Nobody looks at more in a summary, and each takes a while to draw."""
 
 
 def form_of(path: Path) -> Form:
-    """Return the form that a file's name asks for: HTML, where it does not say."""
+    """Return the form that a file's name asks for; HTML by default."""
     return next((form for suffix, form in _SUFFIXES.items() if path.name.lower().endswith(suffix)), "html")
 
 
-def check(path: Path, form: Form) -> None:
-    """Find out before anything else whether a report can be made and written.
-
-    Raises:
-        BadInput: it cannot.
-    """
+def check(path: Path, form: Form | None = None, *, traced: bool = True) -> None:
+    """Raise BadInput if a report cannot be made or written; `traced` is whether there will be traces to show."""
+    form = form or form_of(path)
+    if form == "trace" and not traced:
+        raise BadInput(f"{path} asks for traces, which this run will not have: add --trace (pytest: --race-trace)")
     missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
     if form in ("html", "markdown") and missing:
         raise BadInput(
             f"a report with charts needs {', '.join(missing)}: python -m pip install 'execbench[report]' "
-            "(--format csv does without, and so does --format markdown without a file)"
+            "(--format csv works without, and so does --format markdown without a file)"
         )
     files.check_writable(path, "report")
 
 
-def check_before_race(path: Path, *, traced: bool) -> None:
-    """Find out, too, whether there will be what the report is to show.
-
-    Raises:
-        BadInput: it cannot be made or written.
-    """
-    form = form_of(path)
-    if form == "trace" and not traced:
-        raise BadInput(f"{path} is a name for traces, which this run will not have: add --trace (pytest: --race-trace)")
-    check(path, form)
-
-
 def write(document: Document, path: Path, form: Form | None = None) -> None:
-    """Write a document in a form, or in the one that the file's name asks for; Markdown has its charts beside it.
+    """Write a document as a form, or as the file's name asks; Markdown gets its charts in a folder beside it.
 
     Raises:
-        BadInput: it has not what this form shows.
+        BadInput: the document lacks what the form shows.
         OSError: it cannot be written.
     """
     form = form or form_of(path)
@@ -65,11 +52,7 @@ def write(document: Document, path: Path, form: Form | None = None) -> None:
 
 
 def rendered(document: Document, form: Form) -> str:
-    """Return a document that has nothing beside it.
-
-    Raises:
-        BadInput: it has not what this form shows.
-    """
+    """Return a document as text, Markdown without charts; BadInput where it lacks what the form shows."""
     if form == "html":
         from execbench.report.render.html import as_html  # noqa: PLC0415 -- its libraries are an extra
 
@@ -82,17 +65,16 @@ def rendered(document: Document, form: Form) -> str:
 
 
 def _draw_beside(path: Path, document: Document) -> dict[int, str]:
-    """Write the charts that a summary shows into a folder beside it; return their addresses, which hold no names."""
+    """Draw the charts of a summary into a folder beside it; return the path of each, which holds no names."""
     from execbench.report.charts.svg import draw  # noqa: PLC0415 -- as above
 
-    drawn: list[Chart] = [chart for chart in document.charts if chart.pictured][:_MAX_PICTURES]
-    if not drawn:
-        return {}
+    pictured = [chart for chart in document.charts if chart.pictured][:_MAX_PICTURES]
     folder = path.with_name(f"{path.stem}-charts")
-    folder.mkdir(exist_ok=True)
-    addresses: dict[int, str] = {}
-    for number, chart in enumerate(drawn, 1):
+    if pictured:
+        folder.mkdir(exist_ok=True)
+    paths: dict[int, str] = {}
+    for number, chart in enumerate(pictured, 1):
         name = f"{number:03}-{chart.template.name}.svg"
         draw(chart, folder / name)
-        addresses[id(chart)] = f"{folder.name}/{name}".replace(" ", "%20").replace("#", "%23")
-    return addresses
+        paths[id(chart)] = f"{folder.name}/{name}".replace(" ", "%20").replace("#", "%23")
+    return paths

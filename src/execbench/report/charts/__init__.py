@@ -1,1 +1,1 @@
-"""The charts. Each has its template in a file of JSON, a specification of Vega-Lite, and a function that fills it."""
+"""The charts: each has a template in a JSON file, a Vega-Lite specification, and a function that fills it."""

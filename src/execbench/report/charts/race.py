@@ -1,84 +1,130 @@
-"""The charts of one race: its speedups, what its trials cost, and all their rounds."""
+"""The charts of a run: an overview of all races, and for each race its speedups, its costs and its rounds."""
 
 from collections.abc import Sequence
 
+from execbench.records.record import Record
 from execbench.report import numbers
-from execbench.report.charts.chart import chart, ends, of_each, template
+from execbench.report.charts.chart import chart, drawn, ends, of_each, template
 from execbench.report.document import Chart
-from execbench.report.entries import Entry, middle, speedup_in_words
-
-_PHASES = ("start-up", "first call", "steady round", "shutdown")
-
-
-def speedup(entries: Sequence[Entry]) -> Chart:
-    """The speedup of each trial over serial."""
-    rows = [(entry.title, *ends(entry.record.speedup)) for entry in entries if entry.record.speedup]
-    words = of_each("Speedups", entries, lambda entry: speedup_in_words(entry.record))
-    return chart("speedup", ("trial", "speedup", "low", "high", "from", "to"), rows, words, pictured=True)
+from execbench.report.escape import labels
+from execbench.report.scaling import Curve
+from execbench.report.trials import Entry, middle, speedup_in_words
+from execbench.stats import Interval
 
 
-def phases(entries: Sequence[Entry]) -> Chart:
-    """What each trial takes to start, to warm up and to stop, against a steady round."""
-    rows = [
-        (entry.title, phase, seconds)
-        for entry in entries
-        for phase, seconds in zip(_PHASES, _seconds(entry), strict=True)
-        if seconds
-    ]
-    words = of_each("Start-up", entries, _startup_in_words)
-    return chart("phases", ("trial", "phase", "seconds"), rows, words, pictured=True)
+def overview(races: Sequence[tuple[str, Sequence[Entry]]]) -> list[Chart]:
+    """Return a heat map of races, by title: every backend's speedup on every workload."""
+    pairs = [(title, entry.record) for title, entries in races for entry in entries if not entry.record.is_baseline]
+    names = labels(_backend(record) for _, record in pairs)
+    rows = [{"workload": title, "entrant": names[_backend(record)], **_cell(record)} for title, record in pairs]
+    faster = sum(record.speedup is not None and record.speedup.low > 1 for _, record in pairs)
+    slower = sum(record.speedup is not None and record.speedup.high < 1 for _, record in pairs)
+    words = (
+        f"Heat map of {len(races):,} workloads on {len(names):,} backends: {faster:,} trials are faster than serial, "
+        f"{slower:,} slower, {len(pairs) - faster - slower:,} neither or without a speedup."
+    )
+    return chart("overview", rows, words, pictured=True)
 
 
-def cpu(entries: Sequence[Entry]) -> Chart:
-    """The time of a round of each trial, and the CPU time it takes."""
-    rows = [(entry.title, "time", entry.record.samples.median) for entry in entries]
-    rows += [(entry.title, "CPU seconds", seconds) for entry in entries if (seconds := entry.record.cpu_seconds)]
-    words = of_each("CPU seconds of a round", entries, _cpu_in_words)
-    return chart("cpu", ("trial", "phase", "seconds"), rows, words)
-
-
-def memory(entries: Sequence[Entry]) -> Chart:
-    """The peak memory of each trial."""
-    rows = [(entry.title, size) for entry in entries if (size := entry.record.peak_memory_bytes) is not None]
-    words = of_each("Peak memory", entries, lambda entry: numbers.memory(entry.record.peak_memory_bytes))
-    return chart("memory", ("trial", "bytes"), rows, words)
+def race(entries: Sequence[Entry]) -> list[Chart]:
+    """Return the charts that a race has data for; `entries` are its trials that were measured."""
+    return [*_speedup(entries), *_phases(entries), *_cpu(entries), *_memory(entries)]
 
 
 def rounds(entries: Sequence[Entry]) -> list[Chart]:
-    """Every timed round: where its trial's rounds lie, and how they change from heat to heat; both share their data.
+    """Return two charts of every timed round, which share their data: the spread of each trial, and its drift.
 
-    A round's turn is its heat's place in the whole race, as each launch counts its heats anew.
+    A round's turn is its heat's place in the whole race, as each launch counts its heats from the start.
     """
     places = sorted({place for entry in entries for place in entry.record.samples.by_heat})
     turns = {place: turn for turn, place in enumerate(places, 1)}
     rows = [
-        (entry.title, launch + 1, heat, turns[launch, heat], seconds)
+        {"trial": entry.title, "launch": launch + 1, "heat": heat, "turn": turns[launch, heat], "seconds": seconds}
         for entry in entries
         for (launch, heat), seconds in entry.record.samples.by_heat.items()
     ]
-    medians = of_each("Median of a round", entries, lambda entry: numbers.seconds(entry.record.samples.median))
-    all_rounds = chart("rounds", ("trial", "launch", "heat", "turn", "seconds"), rows, medians)
+    medians = of_each("Median of a round", entries, lambda record: numbers.seconds(record.samples.median))
     spreads = of_each("Slowest round over the fastest", entries, _spread)
-    return [all_rounds, Chart(template("drift"), all_rounds.data, spreads)]
+    charts = chart("rounds", rows, medians)
+    return [*charts, *(Chart(template("drift"), each.data, spreads) for each in charts)]
 
 
-def _seconds(entry: Entry) -> tuple[float | None, ...]:
-    record = entry.record
-    startup, first_call, shutdown = map(
-        middle, (record.startup_seconds, record.first_call_seconds, record.shutdown_seconds)
-    )
-    return startup, first_call, record.samples.median, shutdown
+def workers(curves: Sequence[Curve]) -> list[Chart]:
+    """Return the speedup and the efficiency of each backend by its number of workers."""
+    names = labels(curve.name for curve in curves)
+    points = [(names[curve.name], point) for curve in curves for point in curve.points]
+    speedups = [(name, point.max_workers, point.speedup) for name, point in points]
+    efficiencies = [(name, point.max_workers, point.efficiency) for name, point in points]
+    return [*_by_workers("scaling", speedups, pictured=True), *_by_workers("efficiency", efficiencies)]
 
 
-def _startup_in_words(entry: Entry) -> str:
-    startup, _, steady, _ = map(numbers.seconds, _seconds(entry))
-    return f"{startup}, a round {steady}"
+def _backend(record: Record) -> str:
+    """What a trial has in common with those of other races: all but the workload and the number of tasks."""
+    return "/".join(part for part in record.title.split("/") if part != f"n{record.size}")
 
 
-def _cpu_in_words(entry: Entry) -> str:
-    return f"{numbers.seconds(entry.record.cpu_seconds)} in {numbers.seconds(entry.record.samples.median)}"
+def _cell(record: Record) -> dict[str, float | str | None]:
+    """The speedup, in a few letters, and in words."""
+    if not record.ok:
+        return {"speedup": None, "short": "failed", "said": record.status}
+    estimate = record.speedup.estimate if record.speedup else None
+    short = "?" if estimate is None else numbers.three_figures(estimate)[:5]
+    return {"speedup": estimate, "short": short, "said": speedup_in_words(record)}
 
 
-def _spread(entry: Entry) -> str:
-    seconds = entry.record.samples.seconds
-    return f"{numbers.three_figures(max(seconds) / min(seconds))}x"
+def _speedup(entries: Sequence[Entry]) -> list[Chart]:
+    known = [(entry.title, entry.record.speedup) for entry in entries if entry.record.speedup]
+    rows = [{"trial": title, "speedup": speedup.estimate, **ends(speedup)} for title, speedup in known]
+    return chart("speedup", rows, of_each("Speedups", entries, speedup_in_words), pictured=True)
+
+
+def _phases(entries: Sequence[Entry]) -> list[Chart]:
+    """What each trial takes to start, to warm up and to stop, next to a steady round."""
+    rows = [
+        {"trial": entry.title, "phase": phase, "seconds": seconds}
+        for entry in entries
+        for phase, seconds in (
+            ("start-up", middle(entry.record.startup_seconds)),
+            ("first call", middle(entry.record.first_call_seconds)),
+            ("steady round", entry.record.samples.median),
+            ("shutdown", middle(entry.record.shutdown_seconds)),
+        )
+        if seconds
+    ]
+    return chart("phases", rows, of_each("Start-up", entries, _startup), pictured=True)
+
+
+def _cpu(entries: Sequence[Entry]) -> list[Chart]:
+    """The wall time of a round next to its CPU time."""
+    times = [(entry.title, "time", entry.record.samples.median) for entry in entries]
+    times += [(entry.title, "CPU seconds", seconds) for entry in entries if (seconds := entry.record.cpu_seconds)]
+    rows = [{"trial": title, "phase": phase, "seconds": seconds} for title, phase, seconds in times]
+    return chart("cpu", rows, of_each("CPU seconds of a round", entries, _cpu_seconds))
+
+
+def _memory(entries: Sequence[Entry]) -> list[Chart]:
+    known = [(entry.title, entry.record.peak_memory_bytes) for entry in entries]
+    rows = [{"trial": title, "bytes": size} for title, size in known if size is not None]
+    return chart("memory", rows, of_each("Peak memory", entries, lambda r: numbers.memory(r.peak_memory_bytes)))
+
+
+def _startup(record: Record) -> str:
+    return f"{numbers.seconds(middle(record.startup_seconds))}, a round {numbers.seconds(record.samples.median)}"
+
+
+def _cpu_seconds(record: Record) -> str:
+    return f"{numbers.seconds(record.cpu_seconds)} in {numbers.seconds(record.samples.median)}"
+
+
+def _spread(record: Record) -> str:
+    return f"{numbers.three_figures(max(record.samples.seconds) / min(record.samples.seconds))}x"
+
+
+def _by_workers(kind: str, points: Sequence[tuple[str, int, Interval]], *, pictured: bool = False) -> list[Chart]:
+    rows = [
+        {"backend": name, "workers": count, "value": shown.estimate, "low": shown.low, "high": shown.high}
+        for name, count, interval in points
+        if (shown := drawn(interval))
+    ]
+    said = (f"{name} {numbers.three_figures(interval.estimate)} on {count} workers" for name, count, interval in points)
+    return chart(kind, rows, f"{kind.capitalize()}: {'; '.join(said)}.", pictured=pictured)

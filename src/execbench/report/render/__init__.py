@@ -1,1 +1,1 @@
-"""The forms of a document. A table's markup, and every other block's, is written once in each."""
+"""The forms of a document. Each has the markup of a table, and of every other block, in one place."""

@@ -1,4 +1,4 @@
-"""A document as Markdown, for a job summary or a pull request: the first section stands open, the others are folded."""
+"""A document as Markdown, for a job summary or a pull request: the first section is open, the others are folded."""
 
 from collections.abc import Iterator, Mapping
 
@@ -6,11 +6,11 @@ from execbench.report.document import Block, Chart, Code, Document, Facts, Item,
 from execbench.report.escape import code, plain
 
 Pictures = Mapping[int, str]
-"""The address of each chart that was drawn, by the chart's id."""
+"""The path of each chart that was drawn, by the chart's id."""
 
 
 def as_markdown(document: Document, pictures: Pictures | None = None) -> str:
-    """Return the document; it shows the charts that there are pictures of."""
+    """Return the document with those charts that have pictures."""
     lines = [f"# {plain(document.title)}", ""]
     lines += [plain(document.note), ""] if document.note else []
     first, *others = document.sections
@@ -69,8 +69,8 @@ def _item(items: Items, item: Item) -> str:
 
 
 def _code(text: str) -> list[str]:
-    """A command as a block of code that it cannot end."""
-    fence = "`" * 3
+    """A command in a fence longer than any in it, so that it cannot close the block."""
+    fence = "```"
     while fence in text:
         fence += "`"
     return [f"{fence}sh", text, fence]

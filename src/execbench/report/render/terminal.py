@@ -1,7 +1,7 @@
-"""A document for a terminal, with colour, or for a log, as plain text."""
+"""A document as text: in colour for a terminal, plain for a log."""
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 from rich import box
 from rich.console import Console, Group, RenderableType
@@ -12,7 +12,7 @@ from execbench.report.document import Block, Code, Document, Facts, Items, Parag
 from execbench.report.escape import visible, visible_lines
 
 LOG_WIDTH = 150
-"""Columns where there is no terminal to ask."""
+"""Columns of a log."""
 
 _STYLES: Mapping[Tone, str] = {
     "": "",
@@ -25,7 +25,7 @@ _STYLES: Mapping[Tone, str] = {
 
 
 def as_text(document: Document, *, colour: bool = False, width: int = LOG_WIDTH) -> str:
-    """Return the document; without colour there is not a single escape code in it."""
+    """Return the document; without colour it holds no escape codes."""
     parts: list[RenderableType] = []
     for section in document.sections:
         if not section.aside:
@@ -39,42 +39,40 @@ def as_text(document: Document, *, colour: bool = False, width: int = LOG_WIDTH)
     return text.strip("\n") + "\n"
 
 
-def _section(section: Section, title: str, colour: bool) -> list[RenderableType]:
-    parts: list[RenderableType] = [Text()]
+def _section(section: Section, title: str, colour: bool) -> Iterator[RenderableType]:
+    yield Text()
     if title:
-        parts.append(Text(visible(f"{title}: {section.note}" if section.note else title), style="bold"))
+        yield Text(visible(f"{title}: {section.note}" if section.note else title), style="bold")
     for block in section.blocks:
-        parts += _block(block, colour)
-    return parts
+        yield from _block(block, colour)
 
 
-def _block(block: Block, colour: bool) -> Sequence[RenderableType]:
-    parts: Sequence[RenderableType] = ()
+def _block(block: Block, colour: bool) -> Iterator[RenderableType]:
     match block:
         case Paragraph():
-            parts = [Text(visible_lines(block.text), style=_STYLES[block.tone])]
+            yield Text(visible_lines(block.text), style=_STYLES[block.tone])
         case Table():
-            parts = [_table(block, colour)]
+            yield _table(block, colour)
         case Items():
             label = f"{block.label} " if block.label else ""
-            named = ((f"{item.name}: " if item.name else "") + item.text for item in block.items)
-            parts = [Text(f"{label}{visible_lines(text)}", style=_STYLES[block.tone]) for text in named]
+            for item in block.items:
+                name = f"{item.name}: " if item.name else ""
+                yield Text(f"{label}{visible_lines(name + item.text)}", style=_STYLES[block.tone])
         case Facts():
-            parts = [Text(visible(f"{name}: {value}")) for name, value in block.pairs]
+            yield from (Text(visible(f"{name}: {value}")) for name, value in block.pairs)
         case Code():
-            parts = [Text(f"  {visible(block.text)}")]
+            yield Text(f"  {visible(block.text)}")
         case Section(aside=False):
-            parts = _section(block, block.title, colour)
-    return parts
+            yield from _section(block, block.title, colour)
 
 
 def _table(table: Table, colour: bool) -> RichTable:
     drawn = RichTable(box=box.SIMPLE_HEAD if colour else None, pad_edge=False, header_style="bold")
-    shown = [place for place, column in enumerate(table.columns) if column.brief]
-    for column in (table.columns[place] for place in shown):
-        justify = "right" if column.numeric else "left"
-        drawn.add_column(Text(visible(column.heading)), justify=justify, overflow="fold")  # type: ignore[arg-type]
+    for column in table.columns:
+        if column.brief:
+            justify = "right" if column.numeric else "left"
+            drawn.add_column(Text(visible(column.heading)), justify=justify, overflow="fold")  # type: ignore[arg-type]
     for row in table.rows:
-        cells = (row[place] for place in shown)
+        cells = (cell for cell, column in zip(row, table.columns, strict=True) if column.brief)
         drawn.add_row(*(Text(visible(cell.text), style=_STYLES[cell.tone]) for cell in cells))
     return drawn

@@ -1,10 +1,9 @@
-"""A document as one HTML file: it opens from anywhere, asks the network for nothing, and runs only its own scripts."""
+"""A document as one HTML file, which makes no network requests and runs only its own scripts."""
 
 import base64
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from importlib import resources
 from itertools import groupby
 from typing import Any
@@ -14,7 +13,7 @@ import msgspec
 import vl_convert
 from markupsafe import Markup
 
-from execbench.report.charts.theme import theme
+from execbench.report.charts.chart import theme
 from execbench.report.document import Block, Chart, Document
 from execbench.report.escape import visible_lines
 from execbench.version import __version__
@@ -43,29 +42,19 @@ def as_html(document: Document) -> str:
     )
 
 
-@dataclass(frozen=True)
-class _Group:
-    """Charts that follow each other and stand side by side, or any other block."""
-
-    charts: Sequence[Chart]
-    part: Block | None
-
-
-def _grouped(blocks: Sequence[Block]) -> Iterator[_Group]:
-    for are_charts, found in groupby(blocks, lambda block: isinstance(block, Chart)):
+def _grouped(blocks: Sequence[Block]) -> Iterator[tuple[list[Block], Block | None]]:
+    """Yield successive charts, which stand side by side, together; any other block alone."""
+    for are_charts, group in groupby(blocks, lambda block: isinstance(block, Chart)):
         if are_charts:
-            yield _Group([block for block in found if isinstance(block, Chart)], None)
+            yield list(group), None
         else:
-            yield from (_Group((), block) for block in found)
+            yield from (([], block) for block in group)
 
 
 def _page_data(charts: Sequence[Chart]) -> str:
-    """All charts with their data, safe within a script element; data that charts share stands there once."""
-    places: dict[int, int] = {}
-    data: list[Any] = []
-    for chart in charts:
-        if places.setdefault(id(chart.data), len(data)) == len(data):
-            data.append(chart.data)
+    """All charts with their data, safe inside a script element; data that charts share is there once."""
+    distinct = {id(chart.data): chart.data for chart in charts}
+    places = {data: place for place, data in enumerate(distinct)}
     templates = {chart.template.name: chart.template for chart in charts}
     content = {
         "config": theme().config,
@@ -75,13 +64,14 @@ def _page_data(charts: Sequence[Chart]) -> str:
             for name, template in templates.items()
         },
         "figures": [{"kind": chart.template.name, "data": places[id(chart.data)]} for chart in charts],
-        "data": data,
+        "data": list(distinct.values()),
     }
-    return _in_json(json.dumps(content, allow_nan=False, separators=(",", ":")))
+    text = json.dumps(content, allow_nan=False, separators=(",", ":"))
+    return text.replace("<", r"\u003c").replace(">", r"\u003e").replace("&", r"\u0026")
 
 
 def _finalize(value: Any) -> Any:
-    """Everything that is not ours is shown as text: what cannot be seen is written out, then escaped."""
+    """Spell out the invisible characters of every text that is not ours; Jinja escapes it afterwards."""
     return visible_lines(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
@@ -91,20 +81,16 @@ def _file(name: str) -> str:
 
 def _style() -> str:
     light, dark = (
-        ";".join(f"{name}:{value}" for name, value in each.items()) for each in (theme().light, theme().dark)
+        ";".join(f"{name}:{value}" for name, value in colours.items()) for colours in (theme().light, theme().dark)
     )
     return f":root{{{light}}}\n@media (prefers-color-scheme: dark){{:root{{{dark}}}}}\n{_file('page.css')}"
 
 
 def _in_script(source: str) -> str:
-    """Keep the browser from seeing the script's end within it."""
+    """Keep the browser from finding the end of the script inside it."""
     return source.replace("</script", r"<\/script").replace("<!--", r"<\!--")
 
 
-def _in_json(text: str) -> str:
-    return text.replace("<", r"\u003c").replace(">", r"\u003e").replace("&", r"\u0026")
-
-
 def _hash(source: str) -> str:
-    """Name a script in the content security policy, so that the browser runs it and no other."""
+    """Name a script for the content security policy, so that the browser runs it and no other."""
     return f"'sha256-{base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()}'"

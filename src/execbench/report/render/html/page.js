@@ -2,7 +2,7 @@
 (() => {
   const page = JSON.parse(document.getElementById("page-data").textContent);
 
-  /* Rows from columns: the data is kept as columns, which takes less room. */
+  /* Rows from columns: the page stores columns, which take less space. */
   const rowsOf = (columns) => {
     const names = Object.keys(columns);
     return columns[names[0]].map((_, place) => Object.fromEntries(names.map((name) => [name, columns[name][place]])));
@@ -15,7 +15,7 @@
     return Object.fromEntries(Object.entries(part).map(([name, entry]) => [name, painted(entry, colours)]));
   };
 
-  /* Charts: drawn when they come near, drawn again when light turns dark. */
+  /* Charts: drawn when they come near, and again when the colour scheme changes. */
   const drawn = new Map();
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
 
@@ -38,7 +38,7 @@
     figure.dataset.drawn = "yes";
   };
 
-  /* One at a time, when nothing else is to be done, and not those that were scrolled past: so scrolling stays smooth. */
+  /* One at a time, when the browser is idle, skipping those that were scrolled past: this keeps scrolling smooth. */
   const waiting = new Set();
   const whenIdle = window.requestIdleCallback ?? ((act) => setTimeout(act, 20));
   let drawing = false;
@@ -69,7 +69,7 @@
   dark.addEventListener("change", () => [...drawn.keys()].forEach(draw));
   window.addEventListener("beforeprint", () => figures.filter((figure) => !drawn.has(figure)).forEach(draw));
 
-  /* The data of a chart as a table, made when it is opened. */
+  /* The data of a chart as a table, built when it is opened. */
   const scales = { s: [[1, "s"], [1e-3, "ms"], [1e-6, "µs"], [1e-9, "ns"]], B: [[1e9, "GB"], [1e6, "MB"], [1e3, "kB"], [1, "B"]] };
 
   const written = (value, unit) => {
@@ -118,7 +118,7 @@
     });
   });
 
-  /* Tables: a click on a heading sorts by it, a second one the other way; what has no value stays last. */
+  /* Tables: a click on a heading sorts by it, a second click reverses; rows without a value stay last. */
   const valueOf = (cell) => {
     const value = cell.dataset.value ?? cell.textContent;
     return value === "" || value === "-" ? null : Number.isNaN(Number(value)) ? value : Number(value);
