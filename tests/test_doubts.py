@@ -33,6 +33,10 @@ DOUBTFUL = {
     "large_results": replace(SOUND, result_bytes=3 * 10**8),
     "left_over_processes": replace(SOUND, left_over=1),
     "uncompiled_imports": replace(SOUND, uncompiled=100),
+    "tasks_differ": replace(SOUND, other_tasks=1),
+    "tasks_changed": replace(SOUND, changed_tasks=1),
+    "remembers": replace(SOUND, first_call=0.2),
+    "impossible": replace(SOUND, cpu_seconds=0.001, serial_cpu_seconds=0.02),
 }
 
 

@@ -26,16 +26,19 @@ def _records(path: Path) -> dict[str, Record]:
 
 
 def test_order_of_steps(execbench: Command, broken: Path, tmp_path: Path) -> None:
-    """Tasks are made before the executor is entered and called; the plain loop runs only then; leaving comes last."""
+    """A lane makes its tasks, enters the executor, maps and leaves; only the oracle, before it, runs a plain loop."""
     record = tmp_path / "record"
     plugin = broken / "recording.py"
     environment = {**os.environ, "RECORD": str(record)}
     finished = execbench("run", "-w", plugin, "-b", plugin, "--launches", "1", "--max-time", "0.01", env=environment)
     assert finished.returncode == 0, finished.stderr
     lines = [line.split() for line in record.read_text().splitlines()]
-    racing = next(lane for lane, step in lines if step == "enter")
-    steps = " ".join(step for lane, step in lines if lane == racing)
-    assert re.fullmatch(r"tasks enter map task task( map)+ leave", steps)
+    racing, entering = next((process, place) for place, (process, step) in enumerate(lines) if step == "enter")
+    steps = [step for process, step in lines if process == racing]
+    assert re.fullmatch(r"tasks enter map( map)+ leave", " ".join(steps))
+    oracle = next(process for process, step in lines if step == "task")
+    assert [step for process, step in lines if process == oracle] == ["tasks", "task", "task"]
+    assert [step for process, step in lines[:entering] if process == oracle] == ["tasks", "task", "task"]
 
 
 def test_launches_and_heats(execbench: Command, tmp_path: Path) -> None:

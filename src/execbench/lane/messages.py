@@ -42,7 +42,7 @@ class Describe:
 
 @dataclass(frozen=True)
 class Prepare:
-    """Import both plugins and make the tasks, for an executor that may be open already: `Done`."""
+    """Import both plugins and make the tasks, for an executor that may be open already: `Prepared`."""
 
     workload: Place
     workload_options: Options
@@ -65,7 +65,41 @@ class Open:
 class Step:
     """Call the method of `Session` with this name, without arguments; `exit` ends the lane, and has no answer."""
 
-    name: Literal["first_call", "check", "round", "judge", "run_reference", "trace", "close", "exit"]
+    name: Literal[
+        "first_call", "round", "judge", "digest_tasks", "prove_order", "run_reference", "trace", "close", "exit"
+    ]
+
+
+@dataclass(frozen=True)
+class Deliver:
+    """Save the last round's results, or the tasks, in a file for the oracle: `Done`."""
+
+    what: Literal["results", "tasks"]
+    path: str
+
+
+@dataclass(frozen=True)
+class Expect:
+    """Become an oracle: import the workload, make the tasks, compute the expected results: `Expected`."""
+
+    workload: Place
+    workload_options: Options
+    size: int
+
+
+@dataclass(frozen=True)
+class Compare:
+    """Judge the results in a file, for other tasks than the oracle's if these are given, too: `Done`."""
+
+    results: str
+    tasks: str | None = None
+
+
+@dataclass(frozen=True)
+class Recognise:
+    """Compare the tasks in a file with the oracle's: `Same`."""
+
+    tasks: str
 
 
 @dataclass(frozen=True)
@@ -180,12 +214,43 @@ class Opened(Timed):
 
 
 @dataclass(frozen=True)
-class Checked:
-    """Pickled sizes in bytes, None if not everything can be pickled; the number of modules without bytecode."""
+class Prepared:
+    """The number of imported modules without bytecode, and the user's own files among those imported."""
 
+    uncompiled: int = 0
+    files: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Tasks:
+    """A checksum of the pickled tasks; None if one cannot be pickled."""
+
+    digest: str | None
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What the oracle knows of a workload. Sizes are those of pickles in bytes, None if something cannot be pickled."""
+
+    tasks: str | None = None
+    """The checksum of the tasks, before the function saw them."""
     task_bytes: int | None = None
     result_bytes: int | None = None
-    uncompiled: int = 0
+    distinct: bool = False
+    """No two results are alike, so that they show their order."""
+    portable: bool = False
+    """The results can be sent to the oracle; otherwise each lane judges its own."""
+    changes_tasks: bool = False
+    """The function changed its tasks."""
+    files: list[str] = field(default_factory=list)
+    """The user's own files among those imported."""
+
+
+@dataclass(frozen=True)
+class Same:
+    """Whether the tasks are the oracle's."""
+
+    same: bool
 
 
 @dataclass(frozen=True)
@@ -244,8 +309,9 @@ class Seen:
     files: list[str] = field(default_factory=list)
 
 
+OracleCommand = Union[Expect, Compare, Recognise]
 KitCommand = Union[Enter, Act, Observe, MapAgain, Leave, Look]
-Command = Union[Describe, Prepare, Open, Step, KitCommand]
+Command = Union[Describe, Prepare, Open, Step, Deliver, OracleCommand, KitCommand]
 
 _COMMANDS = {kind.__name__: kind for kind in Command.__args__}  # type: ignore[attr-defined]
 

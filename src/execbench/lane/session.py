@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import gc
 import os
-import pickle
-import reprlib
-import sys
-import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from time import monotonic_ns, perf_counter
 from typing import Any, get_args
 
 from execbench.lane import messages
-from execbench.lane.loading import BACKEND_USAGE, Broken, Missing, load
-from execbench.lane.messages import Checked, Cluster, Done, LaneFailure, Opened, Place, Timed, TracedRound
+from execbench.lane.code import uncompiled_modules, users_files
+from execbench.lane.judging import digest, is_distinct, judge, pickled, said_by
+from execbench.lane.loading import BACKEND_USAGE
+from execbench.lane.messages import Cluster, Done, LaneFailure, Opened, Prepared, Tasks, Timed, TracedRound
+from execbench.lane.oracle import Oracle, save
+from execbench.lane.preparing import loaded, made_tasks, plain_loop
 from execbench.lane.reference import reference_kernel
 from execbench.lane.wrappers import Stamped, Traced, pickling_seconds
-from execbench.protocol import Executor, Unavailable, Workload
+from execbench.protocol import Executor, Workload
 
 
 class Session:
@@ -31,9 +31,10 @@ class Session:
         self._manager: AbstractContextManager[Executor]
         self._executor: Executor
         self._results: Sequence[Any] = []
-        self._expected: Sequence[Any] = []
+        self._expected: Sequence[Any] | None = None
         self._chunking: dict[str, int] = {}
         self._disable_gc = False
+        self._oracle = Oracle()
         self._stage: Any = None
 
     def obey(self, command: messages.Command) -> Any:
@@ -41,6 +42,8 @@ class Session:
         try:
             if isinstance(command, get_args(messages.KitCommand)):
                 return self.check_contract(command)
+            if isinstance(command, get_args(messages.OracleCommand)):
+                return self._oracle.obey(command)
             method = getattr(self, messages.name_of(command))
             return method() if isinstance(command, messages.Step) else method(command)
         except LaneFailure as failure:
@@ -52,19 +55,13 @@ class Session:
 
         return describe(command.plugin, command.options)
 
-    def prepare(self, command: messages.Prepare) -> Done:
+    def prepare(self, command: messages.Prepare) -> Prepared:
         """Import both plugins and make the tasks, as a program would before it starts a pool."""
-        name, size = command.workload.name, command.size
-        self._workload, self._backend = _loaded(command.workload), _loaded(command.backend)
+        self._workload, self._backend = loaded(command.workload), loaded(command.backend)
         self._chunking = {} if command.chunksize is None else {"chunksize": command.chunksize}
-        try:
-            self._tasks = list(self._workload.tasks(size, **command.workload_options))
-        except Exception as error:
-            raise LaneFailure("not_opened", f"{name} could not make its tasks: {_said_by(error)}") from error
-        if len(self._tasks) != size:
-            made = f"{name}.tasks({size}) made {len(self._tasks)} tasks"
-            raise LaneFailure("not_opened", f"{made}; the size is the number of tasks")
-        return Done()
+        self._tasks = made_tasks(self._workload, command)
+        self._expected = None
+        return Prepared(uncompiled_modules(), users_files())
 
     def open(self, command: messages.Open) -> Opened:
         """Start the workers, on the clock."""
@@ -75,7 +72,7 @@ class Session:
             self._manager = self._backend(command.max_workers, **command.options)
             self._executor = self._manager.__enter__()
         except BaseException as error:
-            raise LaneFailure("not_opened", _said_by(error)) from error
+            raise LaneFailure("not_opened", said_by(error)) from error
         seconds = perf_counter() - start
         if not callable(getattr(self._executor, "map", None)):
             raise LaneFailure("not_opened", f"{type(self._executor).__name__} has no map: {BACKEND_USAGE}")
@@ -92,45 +89,48 @@ class Session:
                     results = list(results)  # draining is part of the work: a lazy executor has done none before it
                 seconds = perf_counter() - start
             except BaseException as error:
-                raise LaneFailure("raised", _said_by(error)) from error
+                raise LaneFailure("raised", said_by(error)) from error
         self._results = results
         return Timed(seconds)
 
     def first_call(self) -> Timed:
-        """Do the same while nothing is warm; `check` judges the results, as there are no expected ones yet."""
+        """Do the same while nothing is warm."""
         return self.round()
 
-    def check(self) -> Checked:
-        """Compute the expected results in a plain loop and judge the first call.
+    def digest_tasks(self) -> Tasks:
+        """Return a digest of the tasks as they are now, which the oracle's can be compared with."""
+        pickles = pickled(self._tasks)
+        return Tasks(None if pickles is None else digest(pickles))
 
-        The loop runs only now, so that forked workers inherit none of its caches. If results cannot tell tasks apart,
-        stamped tasks prove their order.
-        """
-        fn, tasks = self._workload.fn, self._tasks
-        try:
-            self._expected = [fn(task) for task in tasks]
-        except BaseException as error:
-            raise LaneFailure("raised", f"in a plain loop: {_said_by(error)}") from error
-        self.judge()
-        pickled = _pickled(self._expected)
-        if pickled is None or len(set(pickled)) < len(tasks):
-            self._prove_order()
-        tasks_pickled = _pickled(tasks)
-        return Checked(
-            task_bytes=None if tasks_pickled is None else sum(map(len, tasks_pickled)),
-            result_bytes=None if pickled is None else sum(map(len, pickled)),
-            uncompiled=_uncompiled_modules(),
-        )
+    def deliver(self, command: messages.Deliver) -> Done:
+        """Save the last round's results, or the tasks, for the oracle; what that takes is not the round's."""
+        if command.what == "tasks":
+            return save(self._tasks, command)
+        results, self._results = self._results, []
+        return save(results, command)
 
     def judge(self) -> Done:
-        """Compare the last round's results with the expected ones: in its own command, to keep its CPU time apart."""
+        """Compare the last round's results here, where there is no oracle, or they cannot be pickled.
+
+        The plain loop runs only after the first call, so that forked workers inherit none of its caches. If results
+        cannot tell tasks apart, numbered tasks prove their order.
+        """
         results, self._results = self._results, []
+        if self._expected is not None:
+            return judge(self._workload.equal, results, self._expected)
+        self._expected = plain_loop(self._workload, self._tasks)
+        judge(self._workload.equal, results, self._expected)
+        return Done() if is_distinct(pickled(self._expected)) else self.prove_order()
+
+    def prove_order(self) -> Done:
+        """Map over numbered tasks, as equal results cannot show their order."""
+        stamped = list(enumerate(self._tasks))
         try:
-            right = self._workload.equal(results, self._expected)
-        except Exception as error:
-            raise LaneFailure("wrong_result", f"comparing the results raised {_said_by(error)}") from error
-        if not right:
-            raise LaneFailure("wrong_result", _difference(results, self._expected))
+            answers = list(self._executor.map(Stamped(self._workload.fn), stamped, **self._chunking))
+        except BaseException as error:
+            raise LaneFailure("raised", f"with stamped tasks: {said_by(error)}") from error
+        if [number for number, _ in answers] != list(range(len(stamped))):
+            raise LaneFailure("wrong_result", "the results are not in the order of the tasks")
         return Done()
 
     def run_reference(self) -> Timed:
@@ -145,7 +145,7 @@ class Session:
             try:
                 answers = list(self._executor.map(traced, self._tasks, **self._chunking))
             except BaseException as error:
-                raise LaneFailure("raised", f"in the traced round: {_said_by(error)}") from error
+                raise LaneFailure("raised", f"in the traced round: {said_by(error)}") from error
             seconds = (monotonic_ns() - begin) / 1e9
         try:
             self._results = [result for _, result in answers]
@@ -165,7 +165,7 @@ class Session:
         try:
             self._manager.__exit__(None, None, None)
         except BaseException as error:
-            raise LaneFailure("not_closed", _said_by(error)) from error
+            raise LaneFailure("not_closed", said_by(error)) from error
         return Timed(perf_counter() - start)
 
     def check_contract(self, command: messages.KitCommand) -> Any:
@@ -185,24 +185,6 @@ class Session:
         finally:
             gc.enable()
 
-    def _prove_order(self) -> None:
-        stamped = list(enumerate(self._tasks))
-        try:
-            answers = list(self._executor.map(Stamped(self._workload.fn), stamped, **self._chunking))
-        except BaseException as error:
-            raise LaneFailure("raised", f"with stamped tasks: {_said_by(error)}") from error
-        if [number for number, _ in answers] != list(range(len(stamped))):
-            raise LaneFailure("wrong_result", "the results are not in the order of the tasks")
-
-
-def _loaded(plugin: Place) -> Any:
-    try:
-        return load(plugin)
-    except Missing as error:
-        raise LaneFailure("not_opened", f"{error} is not installed in {sys.executable}") from error
-    except (Unavailable, Broken) as error:
-        raise LaneFailure("not_opened", str(error)) from error
-
 
 def _cluster_of(executor: Any) -> Cluster | None:
     cluster = getattr(executor, "cluster", None)
@@ -213,40 +195,3 @@ def _cluster_of(executor: Any) -> Cluster | None:
     except (TypeError, KeyError, ValueError):
         wanted = "{'address': ..., 'hosts': [...], 'workers': 3}"
         raise LaneFailure("not_opened", f"its cluster is {cluster!r}; it must be like {wanted}") from None
-
-
-def _difference(results: Sequence[Any], expected: Sequence[Any]) -> str:
-    """Describe the first difference between two result lists."""
-    if len(results) != len(expected):
-        return f"{len(results)} results for {len(expected)} tasks"
-    for index, (result, wanted) in enumerate(zip(results, expected)):
-        if type(result) is not type(wanted) or _differ(result, wanted):
-            return f"task {index} gave {reprlib.repr(result)} instead of {reprlib.repr(wanted)}"
-    return "the results differ from those of a plain loop"
-
-
-def _differ(result: Any, wanted: Any) -> bool:
-    try:
-        return bool(result != wanted)
-    except ValueError:  # the comparison of arrays is an array
-        return not bool((result == wanted).all())
-
-
-def _said_by(error: BaseException) -> str:
-    """Describe an exception in one line; its traceback goes to standard error, whose tail the parent keeps."""
-    traceback.print_exception(type(error), error, error.__traceback__)
-    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-
-
-def _pickled(values: Sequence[Any]) -> list[bytes] | None:
-    """Pickle each value; None if one cannot be pickled, as threads never need it."""
-    try:
-        return [pickle.dumps(value, protocol=pickle.HIGHEST_PROTOCOL) for value in values]
-    except Exception:
-        return None
-
-
-def _uncompiled_modules() -> int:
-    """Count the imported modules without a bytecode file, which every start has to compile again."""
-    cached = [getattr(getattr(module, "__spec__", None), "cached", None) for module in list(sys.modules.values())]
-    return sum(1 for path in cached if path and not os.path.exists(path))

@@ -11,8 +11,9 @@ import psutil
 from msgspec import UNSET, UnsetType
 
 from execbench.environment import library_threads, usable_cpus
-from execbench.lane.messages import Checked, LaneFailure, Open, Prepare, Status, TracedRound
+from execbench.lane.messages import Expected, LaneFailure, Open, Prepare, Prepared, Status, TracedRound
 from execbench.plugins.trial import Trial
+from execbench.racing.oracle import Oracle
 from execbench.records.doubts import Circumstances, doubts_about
 from execbench.records.record import Chunking, Cluster, Interpreter, Record, Trace, Worker
 from execbench.settings import Settings
@@ -67,7 +68,15 @@ class Entrant:
         self._windows: list[Used] = []
         self._peak_memory = 0
         self._untimed = 0.0
-        self._checked = Checked()
+        self._hidden: list[float] = []
+        """How much longer each timed round took for the parent than the lane says."""
+        self._oracle: Oracle | None = None
+        self._expected = Expected()
+        self._prepared = Prepared()
+        self._tasks: str | None = None
+        self._other_tasks: str | None = None
+        self._launches_with_other_tasks = 0
+        self._launches_with_changed_tasks = 0
         self._left_over = 0
         self._cluster: Cluster | None = None
         self._trace: Trace | UnsetType = UNSET
@@ -87,6 +96,24 @@ class Entrant:
         """The seconds that its executors have taken so far: opening, closing, and every round, timed or not."""
         return sum(self._seconds) + self._untimed
 
+    @property
+    def cpu_seconds(self) -> float | None:
+        """The mean CPU time of a timed round, over the whole process tree."""
+        return fmean(used.cpu_seconds for used in self._windows) if self._windows else None
+
+    @property
+    def files(self) -> set[str]:
+        """The user's own files that the trial has imported so far."""
+        return {*self._prepared.files, *self._expected.files}
+
+    def consult(self, oracle: Oracle) -> None:
+        """Let an oracle judge the results, unless they cannot be sent to it."""
+        self._expected = oracle.expected
+        if oracle.failure is not None:
+            self.fail(oracle.failure.status, oracle.failure.reason)
+        elif oracle.expected.portable:
+            self._oracle = oracle
+
     def start(self, nursery: Nursery) -> None:
         """Start a lane and let it import both plugins and make the tasks, without waiting for it."""
         trial, options = self.trial, dict(self.trial.workload.options)
@@ -99,7 +126,11 @@ class Entrant:
         """Wait until the lane has its tasks."""
         lane.greet()
         self._python_version = lane.python_version
-        lane.finish_prepare()
+        self._prepared = lane.finish_prepare()
+        self._tasks, self._other_tasks = lane.digest_tasks(), None
+        if self._oracle is not None:
+            self._other_tasks = self._oracle.other_tasks(lane, self._tasks)
+            self._launches_with_other_tasks += self._other_tasks is not None
 
     @_in_lane
     def open(self, lane: LaneProcess) -> None:
@@ -113,12 +144,19 @@ class Entrant:
 
     @_in_lane
     def start_check(self, lane: LaneProcess) -> None:
-        """Let the lane compute the expected results and judge its first call, without waiting for it."""
-        lane.start_check()
+        """Let the lane deliver or judge the results of its first call, without waiting for it."""
+        self._start_check(lane)
+
+    @_in_lane
+    def finish_check(self, lane: LaneProcess) -> None:
+        """Wait until the results have been judged, and their order proved if they cannot show it."""
+        self._finish_check(lane)
+        if self._oracle is not None and not self._expected.distinct:
+            lane.prove_order()
 
     @_in_lane
     def warm_up(self, lane: LaneProcess) -> None:
-        """Wait for the check and run the warm-up round, which shows how long a round takes.
+        """Run the warm-up round, which shows how long a round takes.
 
         Memory is read during that round, as workers that live for one round are gone after it.
         """
@@ -126,9 +164,8 @@ class Entrant:
         def watch_memory() -> None:
             self._peak_memory = max(self._peak_memory, lane.tree.reading().memory_bytes)
 
-        self._checked = lane.finish_check()
         self.warm_seconds = lane.round(watch_memory)
-        lane.judge()
+        self._check(lane)
         self.launch_seconds = self._startup[-1] + self._first_call[-1] + self.warm_seconds
         self._untimed += self.launch_seconds
 
@@ -136,22 +173,25 @@ class Entrant:
     def round(self, lane: LaneProcess, launch: int, heat: int) -> None:
         """Run one timed round."""
         window = Window(lane.tree)
+        start = time.perf_counter()
         seconds = lane.round()
+        hidden = time.perf_counter() - start - seconds
         used = window.close()
-        lane.judge()
+        self._check(lane)
         if self.trial.is_baseline:
             self._reference_seconds.append(lane.run_reference())
         self._seconds.append(seconds)
         self._launch.append(launch)
         self._heat.append(heat)
         self._windows.append(used)
+        self._hidden.append(hidden)
 
     @_in_lane
     def trace(self, lane: LaneProcess) -> None:
         """Run one more round that counts for nothing else, recording when and where each task runs."""
         known = {process.pid for process in lane.tree.members()}
         traced = lane.trace()
-        lane.judge()
+        self._check(lane)
         if self._cluster is not None:  # its workers existed before, but cannot be seen from here
             known |= {pid for _, _, pid, _ in traced.spans}
         try:
@@ -165,6 +205,7 @@ class Entrant:
         seconds = lane.close()
         self._shutdown.append(seconds)
         self._untimed += seconds
+        self._launches_with_changed_tasks += self._has_changed_tasks(lane)
         lane.dismiss()
 
     @_in_lane
@@ -186,8 +227,11 @@ class Entrant:
             self.lane.end()
             self.lane = None
 
-    def record(self, speedup: Interval | None, *, finished: bool) -> Record:
-        """Return what is kept of the trial; if it has neither failed nor finished, it is cancelled."""
+    def record(self, speedup: Interval | None, serial_cpu: float | None = None, *, finished: bool) -> Record:
+        """Return what is kept of the trial; if it has neither failed nor finished, it is cancelled.
+
+        `serial_cpu` is the CPU time of a round of its baseline.
+        """
         trial = self.trial
         status, reason = self._status, self._reason
         if status is None and not finished:
@@ -211,17 +255,17 @@ class Entrant:
             startup_seconds=tuple(self._startup),
             first_call_seconds=tuple(self._first_call),
             shutdown_seconds=tuple(self._shutdown),
-            cpu_seconds=fmean(used.cpu_seconds for used in self._windows) if self._windows else None,
+            cpu_seconds=self.cpu_seconds,
             peak_memory_bytes=max([self._peak_memory, *(used.memory_bytes for used in self._windows)]) or None,
-            task_bytes=self._checked.task_bytes,
-            result_bytes=self._checked.result_bytes,
+            task_bytes=self._expected.task_bytes,
+            result_bytes=self._expected.result_bytes,
             cluster=self._cluster,
             speedup=speedup,
-            doubts=doubts_about(self._circumstances()) if self._seconds else (),
+            doubts=doubts_about(self._circumstances(serial_cpu)) if self._seconds else (),
             trace=self._trace,
         )
 
-    def _circumstances(self) -> Circumstances:
+    def _circumstances(self, serial_cpu: float | None) -> Circumstances:
         threads = self._library_threads["OMP_NUM_THREADS"]
         return Circumstances(
             samples=self.samples,
@@ -230,18 +274,49 @@ class Entrant:
             threads_per_worker=int(threads) if threads.isdigit() else 1,
             clock_resolution=time.get_clock_info("perf_counter").resolution,
             foreign_cpu=foreign_share(self._windows),
-            result_bytes=self._checked.result_bytes or 0,
+            result_bytes=self._expected.result_bytes or 0,
             available_memory=psutil.virtual_memory().available,
             left_over=self._left_over,
-            uncompiled=self._checked.uncompiled,
+            uncompiled=self._prepared.uncompiled,
             elsewhere=self._cluster is not None,
+            first_call=median(self._first_call) if self.trial.is_baseline else None,
+            hidden_seconds=median(self._hidden),
+            cpu_seconds=self.cpu_seconds or 0.0,
+            serial_cpu_seconds=serial_cpu,
+            other_tasks=self._launches_with_other_tasks,
+            changed_tasks=self._launches_with_changed_tasks,
         )
+
+    def _start_check(self, lane: LaneProcess) -> None:
+        if self._oracle is None:
+            lane.start_check()
+        else:
+            lane.start_deliver()
+
+    def _finish_check(self, lane: LaneProcess) -> None:
+        if self._oracle is None:
+            lane.finish_check()
+        else:
+            self._oracle.judge(lane, self._other_tasks)
+
+    def _check(self, lane: LaneProcess) -> None:
+        self._start_check(lane)
+        self._finish_check(lane)
+
+    def _has_changed_tasks(self, lane: LaneProcess) -> bool:
+        """Return whether the tasks are others than before the first call, by value where an oracle can say so."""
+        digest = lane.digest_tasks()
+        if digest == self._tasks:
+            return False
+        if digest is None or self._oracle is None or self._other_tasks is not None:
+            return True
+        return self._oracle.other_tasks(lane, digest) is not None
 
     def _trace_of(self, traced: TracedRound, known_pids: set[int]) -> Trace:
         """Make a trace of what the lane recorded; a process that was not known before the round is new."""
         workers = list(dict.fromkeys((pid, thread) for _, _, pid, thread in traced.spans))
         places = {worker: place for place, worker in enumerate(workers)}
-        size = (self._checked.task_bytes or 0) + (self._checked.result_bytes or 0)
+        size = (self._expected.task_bytes or 0) + (self._expected.result_bytes or 0)
         return Trace(
             wall_seconds=traced.seconds,
             untraced_seconds=median(self._seconds or [self.warm_seconds]),

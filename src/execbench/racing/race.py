@@ -13,14 +13,17 @@ of each other and can be divided by each other.
 import math
 import random
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
+from execbench.environment import library_threads
 from execbench.plugins.trial import Trial
 from execbench.racing.entrant import Entrant
+from execbench.racing.oracle import Oracle
 from execbench.records.record import Record
 from execbench.settings import Settings
 from execbench.stats import Floats, Interval, paired_ratio
@@ -41,7 +44,7 @@ MAX_LAUNCHES = 3
 
 Progress: TypeAlias = Callable[[str], object]
 
-OPENING = (Entrant.settle, Entrant.open, Entrant.start_check, Entrant.warm_up)
+OPENING = (Entrant.settle, Entrant.open, Entrant.start_check, Entrant.finish_check, Entrant.warm_up)
 CLOSING = (Entrant.close, Entrant.leave)
 """The steps of a launch before and after its timed rounds; all entrants finish one before the next begins."""
 
@@ -60,10 +63,12 @@ class Race:
     def run(self, progress: Progress = lambda text: None) -> None:
         """Launch until every trial is precise enough, out of time, or failed; an interrupt leaves no lane behind."""
         try:
-            while due := self._due():
-                progress(f"{self.name}: launch {self._launched + 1}")
-                self._launch(due, progress)
-                self._launched += 1
+            with ExitStack() as oracles:
+                self._consult_oracles(oracles, progress)
+                while due := self._due():
+                    progress(f"{self.name}: launch {self._launched + 1}")
+                    self._launch(due, progress)
+                    self._launched += 1
         except BaseException:
             for entrant in self._entrants:
                 entrant.abandon()
@@ -71,9 +76,29 @@ class Race:
 
     def records(self) -> list[Record]:
         """Return a record of each trial, including the baseline; trials that still need launches are cancelled."""
-        return [
-            entrant.record(self._speedup(entrant), finished=not self._is_due(entrant)) for entrant in self._entrants
-        ]
+        records = []
+        for entrant in self._entrants:
+            baseline, finished = self._baseline_of(entrant), not self._is_due(entrant)
+            serial_cpu = baseline.cpu_seconds if baseline else None
+            records.append(entrant.record(self._speedup(entrant), serial_cpu, finished=finished))
+        return records
+
+    def files(self) -> list[str]:
+        """Return the user's own files that a trial has imported."""
+        return sorted(set().union(*(entrant.files for entrant in self._entrants)))
+
+    def _consult_oracles(self, stack: ExitStack, progress: Progress) -> None:
+        """Start an oracle for each interpreter and number of library threads, as results may depend on both."""
+        progress(f"{self.name}: computing the expected results")
+        oracles: dict[tuple[str, ...], Oracle] = {}
+        for entrant in self._entrants:
+            key = _oracle_of(entrant.trial)
+            if key not in oracles:
+                oracles[key] = stack.enter_context(Oracle(self._nursery, entrant.trial, self._settings))
+        for oracle in oracles.values():
+            oracle.settle()
+        for entrant in self._entrants:
+            entrant.consult(oracles[_oracle_of(entrant.trial)])
 
     def _due(self) -> list[Entrant]:
         """Return the entrants that need another launch, with their baselines."""
@@ -171,6 +196,11 @@ def check(trial: Trial, settings: Settings, nursery: Nursery) -> Record:
     finally:
         entrant.abandon()
     return entrant.record(None, finished=True)
+
+
+def _oracle_of(trial: Trial) -> tuple[str, ...]:
+    """Return what the trials that share an oracle have in common."""
+    return (trial.python.path, *library_threads(baseline=trial.is_baseline).values())
 
 
 def _takes_part(heat: int, rounds: int, heats: int) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from statistics import median
 from typing import Literal, TypeAlias
 
 import msgspec
@@ -18,6 +19,10 @@ Code: TypeAlias = Literal[
     "large_results",
     "left_over_processes",
     "uncompiled_imports",
+    "tasks_differ",
+    "tasks_changed",
+    "remembers",
+    "impossible",
 ]
 
 FEW_ROUNDS = 6
@@ -25,6 +30,16 @@ DRIFT = 0.25
 CLOCK_TICKS = 1000
 FOREIGN_CPU = 0.15
 UNCOMPILED_MODULES = 50
+REMEMBERS = 3.0
+"""The ratio of a first call to the median, or of the first round of a launch to its last."""
+MIN_ROUNDS, MIN_LAUNCHES = 3, 3
+"""Rounds of a launch, and such launches, that show a trend."""
+MIN_REMEMBERED = 0.001
+HIDDEN_SHARE = 0.25
+MIN_HIDDEN = 0.005
+CPU_SHARE = 0.1
+MIN_CPU = 0.005
+"""In seconds, as are the two above: less than this is within what the operating system's accounts show."""
 
 
 class Doubt(msgspec.Struct, frozen=True):
@@ -50,6 +65,17 @@ class Circumstances:
     available_memory: int
     left_over: int
     uncompiled: int
+    first_call: float | None = None
+    """The median first call of the baseline; other backends may start their workers in it."""
+    hidden_seconds: float = 0.0
+    """By how much a round took longer for the parent than the lane says, the median."""
+    cpu_seconds: float = 0.0
+    serial_cpu_seconds: float | None = None
+    """The CPU time of a round of the baseline, if there is one."""
+    other_tasks: int = 0
+    """The launches whose tasks were not the oracle's."""
+    changed_tasks: int = 0
+    """The launches whose tasks were others at the end."""
     elsewhere: bool = False
     """The workers belong to an existing cluster, whose CPUs and memory cannot be seen from here."""
 
@@ -57,7 +83,7 @@ class Circumstances:
 def doubts_about(seen: Circumstances) -> tuple[Doubt, ...]:
     """Return every doubt that the circumstances raise."""
     machine = () if seen.elsewhere else _about_machine(seen)
-    return (*_about_samples(seen), *machine, *_about_trial(seen))
+    return (*_about_samples(seen), *machine, *_about_trial(seen), *_about_tasks(seen), *_about_honesty(seen))
 
 
 def _about_samples(seen: Circumstances) -> Iterator[Doubt]:
@@ -84,7 +110,7 @@ def _about_machine(seen: Circumstances) -> Iterator[Doubt]:
 
 
 def _about_trial(seen: Circumstances) -> Iterator[Doubt]:
-    # Memory holds the results four times: in the worker, pickled, in the lane, and as the oracle.
+    # Memory holds the results four times: in the worker, pickled, in the lane, and in the oracle.
     if 4 * seen.result_bytes > seen.available_memory:
         numbers = {"result_bytes": seen.result_bytes, "available_memory_bytes": seen.available_memory}
         yield Doubt("large_results", numbers, "lower --size, or return less from each task")
@@ -93,3 +119,41 @@ def _about_trial(seen: Circumstances) -> Iterator[Doubt]:
     if seen.uncompiled > UNCOMPILED_MODULES:
         advice = "start-up compiles them each time: unset PYTHONDONTWRITEBYTECODE or run python -m compileall"
         yield Doubt("uncompiled_imports", {"modules": seen.uncompiled}, advice)
+
+
+def _about_tasks(seen: Circumstances) -> Iterator[Doubt]:
+    if seen.other_tasks:
+        advice = "make the same tasks on every call, such as by a fixed random seed"
+        yield Doubt("tasks_differ", {"launches": seen.other_tasks}, advice)
+    if seen.changed_tasks:
+        yield Doubt(
+            "tasks_changed", {"launches": seen.changed_tasks}, "let the function copy a task before changing it"
+        )
+    for numbers in _signs_of_memory(seen):
+        yield Doubt("remembers", numbers, "later rounds do less work: remove the cache, or measure the first call")
+
+
+def _signs_of_memory(seen: Circumstances) -> Iterator[dict[str, float]]:
+    samples = seen.samples
+    first, usual = seen.first_call, samples.median
+    if first is not None and first > REMEMBERS * usual and first - usual > MIN_REMEMBERED:
+        yield {"first_call_seconds": first, "median_seconds": usual}
+        return
+    rounds: dict[int, list[float]] = {}
+    for launch, seconds in zip(samples.launch, samples.seconds, strict=True):
+        rounds.setdefault(launch, []).append(seconds)
+    launches = [launch for launch in rounds.values() if len(launch) >= MIN_ROUNDS]
+    if len(launches) >= MIN_LAUNCHES:
+        first, last = (median(launch[place] for launch in launches) for place in (0, -1))
+        if first > REMEMBERS * last and first - last > MIN_REMEMBERED:
+            yield {"first_round_seconds": first, "last_round_seconds": last}
+
+
+def _about_honesty(seen: Circumstances) -> Iterator[Doubt]:
+    usual, hidden, serial = seen.samples.median, seen.hidden_seconds, seen.serial_cpu_seconds
+    if hidden > MIN_HIDDEN and hidden > HIDDEN_SHARE * (usual + hidden):
+        numbers = {"round_seconds": usual, "seconds_from_outside": usual + hidden}
+        yield Doubt("impossible", numbers, "its clock cannot be trusted: a round took longer than it says")
+    elif serial is not None and not seen.elsewhere and serial > MIN_CPU and seen.cpu_seconds < CPU_SHARE * serial:
+        numbers = {"cpu_seconds": seen.cpu_seconds, "serial_cpu_seconds": serial}
+        yield Doubt("impossible", numbers, "the tasks were not run in these rounds, or by processes out of sight")

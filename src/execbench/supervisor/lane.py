@@ -19,7 +19,7 @@ from typing import Self, TypeVar
 
 from execbench.errors import BadInput
 from execbench.lane import messages
-from execbench.lane.messages import Checked, Done, LaneFailure, Opened, Step, Timed, TracedRound
+from execbench.lane.messages import Deliver, Done, Expected, LaneFailure, Opened, Prepared, Step, Timed, TracedRound
 from execbench.settings import Settings
 from execbench.supervisor.pipe import Answer, Pipe, Wait, Watch
 from execbench.supervisor.process_tree import MARK, ProcessTree
@@ -135,13 +135,25 @@ class LaneProcess:
         """Send a command and wait at most `limit` seconds for its answer."""
         return self._pipe.ask(command, kind, Wait(limit))
 
+    def start_expect(self, command: messages.Expect) -> None:
+        """Make the lane an oracle, which imports the workload, makes the tasks and computes the expected results."""
+        self._pipe.send(command)
+
+    def finish_expect(self) -> Expected:
+        """Wait until the oracle is ready, which may take three times as long as a round."""
+        return self._pipe.receive(Expected, "the plain loop", Wait(3 * self._limit.seconds))
+
     def start_prepare(self, command: messages.Prepare) -> None:
         """Let the lane import both plugins and make the tasks; an executor that is open stays open."""
         self._pipe.send(command)
 
-    def finish_prepare(self) -> None:
+    def finish_prepare(self) -> Prepared:
         """Wait until the lane has its tasks."""
-        self._pipe.receive(Done, "prepare", self._limit)
+        return self._pipe.receive(Prepared, "prepare", self._limit)
+
+    def digest_tasks(self) -> str | None:
+        """Return a digest of the tasks; None if they cannot be pickled."""
+        return self._pipe.ask(Step("digest_tasks"), messages.Tasks, self._limit).digest
 
     def open(self, command: messages.Open) -> Opened:
         """Start the workers."""
@@ -152,19 +164,38 @@ class LaneProcess:
         return self._timed(Step("first_call"), Timed, self._limit).seconds
 
     def start_check(self) -> None:
-        """Let the lane compute the expected results and compare the last round's with them."""
-        self._pipe.send(Step("check"))
+        """Let the lane compare the last round's results with those of a plain loop of its own."""
+        self._pipe.send(Step("judge"))
 
-    def finish_check(self) -> Checked:
+    def finish_check(self) -> None:
         """Wait for the check, which may take three times as long as a round."""
-        return self._pipe.receive(Checked, "check", Wait(3 * self._limit.seconds))
+        self._pipe.receive(Done, "judge", Wait(3 * self._limit.seconds))
+
+    def start_deliver(self) -> None:
+        """Let the lane save the last round's results for the oracle."""
+        self._pipe.send(Deliver("results", os.fspath(self._folder / "results")))
+
+    def finish_deliver(self) -> str:
+        """Wait for the file, and return its path."""
+        self._pipe.receive(Done, "deliver", self._limit)
+        return os.fspath(self._folder / "results")
+
+    def deliver_tasks(self) -> str:
+        """Let the lane save its tasks for the oracle, and return the file's path."""
+        path = os.fspath(self._folder / "tasks")
+        self._pipe.ask(Deliver("tasks", path), Done, self._limit)
+        return path
+
+    def prove_order(self) -> None:
+        """Map over numbered tasks, to see that the results are in order."""
+        self._pipe.ask(Step("prove_order"), Done, self._limit)
 
     def round(self, watch: Watch | None = None) -> float:
         """Map over all tasks and return the seconds; `watch` is called meanwhile, so leave it out where time counts."""
         return self._timed(Step("round"), Timed, replace(self._limit, watch=watch)).seconds
 
     def judge(self) -> None:
-        """Compare the last round's results with the expected ones."""
+        """Compare the last round's results with those of the lane's own plain loop."""
         self._pipe.ask(Step("judge"), Done, self._limit)
 
     def run_reference(self) -> float:

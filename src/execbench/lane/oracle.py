@@ -1,0 +1,106 @@
+"""The oracle: a process that runs no backend, computes what a workload returns, and judges the results of every lane.
+
+It has a process to itself so that no backend can read the answers, and so that what a function leaves behind in its
+process, such as a cache, cannot pass from the plain loop to a lane.
+"""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Sequence
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from execbench.lane import messages
+from execbench.lane.code import users_files
+from execbench.lane.judging import differ, digest, is_distinct, judge, pickled, said_by
+from execbench.lane.messages import Done, Expected, LaneFailure, Same
+from execbench.lane.preparing import loaded, made_tasks, plain_loop
+from execbench.protocol import Workload
+
+
+class Oracle:
+    """Judges the lanes of one race. Each command calls the method of its name."""
+
+    def __init__(self) -> None:
+        self._workload: Workload
+        self._tasks: list[bytes] | None = None
+        """The tasks, pickled before the function saw them."""
+        self._expected: list[Any] = []
+        self._right = b""
+        """The expected results, pickled."""
+
+    def obey(self, command: messages.OracleCommand) -> Any:
+        """Run a command and return its answer."""
+        return getattr(self, messages.name_of(command))(command)
+
+    def expect(self, command: messages.Expect) -> Expected:
+        """Compute the expected results, and see whether the function changes its tasks."""
+        self._workload = loaded(command.workload)
+        tasks = made_tasks(self._workload, command)
+        self._tasks = pickled(tasks)
+        self._expected = plain_loop(self._workload, tasks)
+        results = pickled(self._expected)
+        self._right = b"".join(results or ())
+        return Expected(
+            tasks=None if self._tasks is None else digest(self._tasks),
+            task_bytes=None if self._tasks is None else sum(map(len, self._tasks)),
+            result_bytes=None if results is None else len(self._right),
+            distinct=is_distinct(results),
+            portable=results is not None and self._can_be_loaded(),
+            changes_tasks=self._changed(tasks),
+            files=users_files(),
+        )
+
+    def compare(self, command: messages.Compare) -> Done:
+        """Judge the results in a file; where the lane has other tasks, by a plain loop over those."""
+        content = Path(command.results).read_bytes()
+        if command.tasks is not None:
+            expected = plain_loop(self._workload, _load(Path(command.tasks).read_bytes(), "tasks"))
+            return judge(self._workload.equal, _load(content, "results"), expected)
+        if content == self._right:
+            return Done()
+        return judge(self._workload.equal, _load(content, "results"), self._expected)
+
+    def recognise(self, command: messages.Recognise) -> Same:
+        """Compare the tasks in a file with the oracle's, by value, as equal values may be pickled differently."""
+        theirs = _load(Path(command.tasks).read_bytes(), "tasks")
+        return Same(not _any_differ(theirs, self._fresh_tasks()))
+
+    def _can_be_loaded(self) -> bool:
+        try:
+            return len(_load(self._right, "results")) == len(self._expected)
+        except LaneFailure:
+            return False
+
+    def _changed(self, tasks: list[Any]) -> bool:
+        if self._tasks is None or pickled(tasks) == self._tasks:
+            return False
+        return _any_differ(tasks, self._fresh_tasks())
+
+    def _fresh_tasks(self) -> list[Any]:
+        return [pickle.loads(task) for task in self._tasks or ()]
+
+
+def save(values: Sequence[Any], command: messages.Deliver) -> Done:
+    """Pickle values into a file for the oracle."""
+    pickles = pickled(values)
+    if pickles is None:
+        raise LaneFailure("wrong_result", f"the {command.what} cannot be pickled, unlike those of a plain loop")
+    Path(command.path).write_bytes(b"".join(pickles))
+    return Done()
+
+
+def _load(content: bytes, what: str) -> list[Any]:
+    values, file = [], BytesIO(content)
+    try:
+        while file.tell() < len(content):
+            values.append(pickle.load(file))
+    except Exception as error:
+        raise LaneFailure("wrong_result", f"the {what} cannot be unpickled: {said_by(error)}") from error
+    return values
+
+
+def _any_differ(values: list[Any], wanted: list[Any]) -> bool:
+    return len(values) != len(wanted) or any(map(differ, values, wanted))

@@ -1,0 +1,44 @@
+"""What a lane and the oracle both do with plugins: import them, make the tasks, run the plain loop."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from execbench.lane.judging import said_by
+from execbench.lane.loading import Broken, Missing, load
+from execbench.lane.messages import Expect, LaneFailure, Place, Prepare
+from execbench.protocol import Unavailable, Workload
+
+
+def loaded(plugin: Place) -> Any:
+    """Import a plugin; LaneFailure, with the reason, where that cannot be done."""
+    try:
+        return load(plugin)
+    except Missing as error:
+        raise LaneFailure("not_opened", f"{error} is not installed in {sys.executable}") from error
+    except (Unavailable, Broken) as error:
+        raise LaneFailure("not_opened", str(error)) from error
+
+
+def made_tasks(workload: Workload, command: Expect | Prepare) -> list[Any]:
+    """Make the tasks; LaneFailure where that raises, or the wrong number is made."""
+    name, size = command.workload.name, command.size
+    try:
+        tasks = list(workload.tasks(size, **command.workload_options))
+    except Exception as error:
+        raise LaneFailure("not_opened", f"{name} could not make its tasks: {said_by(error)}") from error
+    if len(tasks) != size:
+        made = f"{name}.tasks({size}) made {len(tasks)} tasks"
+        raise LaneFailure("not_opened", f"{made}; the size is the number of tasks")
+    return tasks
+
+
+def plain_loop(workload: Workload, tasks: Sequence[Any]) -> list[Any]:
+    """Return what the function gives for each task."""
+    fn = workload.fn
+    try:
+        return [fn(task) for task in tasks]
+    except BaseException as error:
+        raise LaneFailure("raised", f"in a plain loop: {said_by(error)}") from error

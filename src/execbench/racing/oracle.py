@@ -1,0 +1,48 @@
+"""The parent's side of the oracle, which computes a race's expected results and judges every lane's."""
+
+from typing import Self
+
+from execbench.environment import library_threads
+from execbench.lane.messages import Compare, Done, Expect, Expected, LaneFailure, Recognise, Same
+from execbench.plugins.trial import Trial
+from execbench.settings import Settings
+from execbench.supervisor.lane import LaneProcess, Nursery
+
+
+class Oracle:
+    """One workload at one size under one interpreter, with as many threads for libraries as its lanes have."""
+
+    def __init__(self, nursery: Nursery, trial: Trial, settings: Settings) -> None:
+        workload = trial.workload
+        threads = library_threads(baseline=trial.is_baseline)
+        self._lane = nursery.lane(trial.python.path, threads, settings.round_timeout)
+        self._lane.start_expect(Expect(workload.plugin.place, dict(workload.options), trial.size))
+        self._patience = 3 * settings.round_timeout
+        self.expected = Expected()
+        self.failure: LaneFailure | None = None
+        """Why there are no expected results: then no trial of the race can be run."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._lane.end()
+
+    def settle(self) -> None:
+        """Wait until the results are known."""
+        try:
+            self._lane.greet()
+            self.expected = self._lane.finish_expect()
+        except LaneFailure as failure:
+            self.failure = failure
+
+    def other_tasks(self, lane: LaneProcess, digest: str | None) -> str | None:
+        """Return a file of a lane's tasks if they are not the oracle's, as far as they can be pickled."""
+        if digest in (None, self.expected.tasks):
+            return None
+        tasks = lane.deliver_tasks()
+        return None if self._lane.ask(Recognise(tasks), Same, self._patience).same else tasks
+
+    def judge(self, lane: LaneProcess, tasks: str | None) -> None:
+        """Judge the results that a lane was told to deliver; `tasks` is a file of its tasks if it has others."""
+        self._lane.ask(Compare(lane.finish_deliver(), tasks), Done, self._patience)
