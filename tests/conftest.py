@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import secrets
 import signal
@@ -78,3 +79,11 @@ def _processes() -> Iterator[tuple[str, dict[str, str]]]:
             environment, line = process.environ(), " ".join(process.cmdline())
             if line and process.pid != os.getpid() and environment.get(SESSION) == os.environ[SESSION]:
                 yield line, environment
+
+
+def caught_by(file: Path) -> str:
+    """Return what a dishonest plugin says it is caught by."""
+    for node in ast.parse(file.read_text()).body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "caught_by":
+            return str(ast.literal_eval(node.value))
+    raise AssertionError(f"{file.name} does not say what it is caught by")

@@ -36,6 +36,7 @@ DOUBTFUL = {
     "tasks_differ": replace(SOUND, other_tasks=1),
     "tasks_changed": replace(SOUND, changed_tasks=1),
     "remembers": replace(SOUND, first_call=0.2),
+    "busy_when_idle": replace(SOUND, idle_cpus=2.0),
     "impossible": replace(SOUND, cpu_seconds=0.001, serial_cpu_seconds=0.02),
 }
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -14,7 +13,7 @@ from execbench.conformance.catalogue import CHAOS, CONTRACT
 from execbench.conformance.kit import Kit
 from execbench.plugins.describe import chosen, describe, describe_catalogue
 from execbench.supervisor.lane import Nursery
-from tests.conftest import Command
+from tests.conftest import Command, caught_by
 
 MUTANTS = sorted((Path(__file__).parent / "mutants").glob("*.py"))
 HONEST = sorted(file.stem for file in (Path(__file__).parent.parent / "backends").glob("[!_]*.py"))
@@ -29,13 +28,6 @@ def nursery() -> Iterator[Nursery]:
         forgotten.unlink()
 
 
-def _caught_by(file: Path) -> str:
-    for node in ast.parse(file.read_text()).body:
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "caught_by":
-            return str(ast.literal_eval(node.value))
-    raise AssertionError(f"{file.name} does not say what it is caught by")
-
-
 @pytest.fixture(scope="module")
 def verdicts(nursery: Nursery) -> dict[str, str]:
     """What the expected check says of each mutant; several at a time, as many wait for what never comes."""
@@ -45,7 +37,7 @@ def verdicts(nursery: Nursery) -> dict[str, str]:
 
 def _verdict(nursery: Nursery, file: Path) -> str:
     (description,) = describe(nursery, chosen("backend", [str(file)]))
-    kit, name = Kit(nursery, description), _caught_by(file)
+    kit, name = Kit(nursery, description), caught_by(file)
     return kit.observe(name).outcome if name in CHAOS else kit.check(name)
 
 
@@ -58,7 +50,7 @@ def test_mutant_is_caught(verdicts: dict[str, str], name: str) -> None:
 def test_there_are_enough_mutants() -> None:
     """There are at least thirty mutants, and every check catches one."""
     assert len(MUTANTS) >= 30
-    assert set(CONTRACT) <= {_caught_by(file) for file in MUTANTS}
+    assert set(CONTRACT) <= {caught_by(file) for file in MUTANTS}
 
 
 @pytest.mark.parametrize("name", HONEST)

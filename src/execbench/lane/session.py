@@ -128,8 +128,12 @@ class Session:
         try:
             answers = list(self._executor.map(Stamped(self._workload.fn), stamped, **self._chunking))
         except BaseException as error:
-            raise LaneFailure("raised", f"with stamped tasks: {said_by(error)}") from error
-        if [number for number, _ in answers] != list(range(len(stamped))):
+            raise LaneFailure("raised", f"with numbered tasks: {said_by(error)}") from error
+        try:
+            numbers = [number for number, _ in answers]
+        except (TypeError, ValueError) as error:
+            raise LaneFailure("wrong_result", f"numbered tasks did not return what they should: {error}") from error
+        if numbers != list(range(len(stamped))):
             raise LaneFailure("wrong_result", "the results are not in the order of the tasks")
         return Done()
 

@@ -22,6 +22,8 @@ from execbench.supervisor.lane import LaneProcess, Nursery
 from execbench.supervisor.process_tree import Used, Window, foreign_share
 
 _EXIT_SECONDS = 5.0
+_MIN_REST = 0.1
+"""Seconds of rest that show something of what a trial does while others race."""
 
 P = ParamSpec("P")
 
@@ -66,6 +68,9 @@ class Entrant:
         self._first_call: list[float] = []
         self._shutdown: list[float] = []
         self._windows: list[Used] = []
+        self._rest: Window | None = None
+        """Between two rounds of the current launch."""
+        self._rests: list[Used] = []
         self._peak_memory = 0
         self._untimed = 0.0
         self._hidden: list[float] = []
@@ -127,6 +132,7 @@ class Entrant:
         lane.greet()
         self._python_version = lane.python_version
         self._prepared = lane.finish_prepare()
+        self._rest = None
         self._tasks, self._other_tasks = lane.digest_tasks(), None
         if self._oracle is not None:
             self._other_tasks = self._oracle.other_tasks(lane, self._tasks)
@@ -172,6 +178,8 @@ class Entrant:
     @_in_lane
     def round(self, lane: LaneProcess, launch: int, heat: int) -> None:
         """Run one timed round."""
+        if self._rest is not None:
+            self._rests.append(self._rest.close())
         window = Window(lane.tree)
         start = time.perf_counter()
         seconds = lane.round()
@@ -180,6 +188,7 @@ class Entrant:
         self._check(lane)
         if self.trial.is_baseline:
             self._reference_seconds.append(lane.run_reference())
+        self._rest = Window(lane.tree)
         self._seconds.append(seconds)
         self._launch.append(launch)
         self._heat.append(heat)
@@ -283,6 +292,8 @@ class Entrant:
             hidden_seconds=median(self._hidden),
             cpu_seconds=self.cpu_seconds or 0.0,
             serial_cpu_seconds=serial_cpu,
+            idle_cpus=sum(used.cpu_seconds for used in self._rests)
+            / max(_MIN_REST, sum(used.wall_seconds for used in self._rests)),
             other_tasks=self._launches_with_other_tasks,
             changed_tasks=self._launches_with_changed_tasks,
         )

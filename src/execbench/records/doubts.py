@@ -23,6 +23,7 @@ Code: TypeAlias = Literal[
     "tasks_changed",
     "remembers",
     "impossible",
+    "busy_when_idle",
 ]
 
 FEW_ROUNDS = 6
@@ -38,6 +39,7 @@ MIN_REMEMBERED = 0.001
 HIDDEN_SHARE = 0.25
 MIN_HIDDEN = 0.005
 CPU_SHARE = 0.1
+IDLE_CPUS = 0.2
 MIN_CPU = 0.005
 """In seconds, as are the two above: less than this is within what the operating system's accounts show."""
 
@@ -72,6 +74,8 @@ class Circumstances:
     cpu_seconds: float = 0.0
     serial_cpu_seconds: float | None = None
     """The CPU time of a round of the baseline, if there is one."""
+    idle_cpus: float = 0.0
+    """How many CPUs the trial kept busy between its rounds, while others had theirs."""
     other_tasks: int = 0
     """The launches whose tasks were not the oracle's."""
     changed_tasks: int = 0
@@ -114,6 +118,9 @@ def _about_trial(seen: Circumstances) -> Iterator[Doubt]:
     if 4 * seen.result_bytes > seen.available_memory:
         numbers = {"result_bytes": seen.result_bytes, "available_memory_bytes": seen.available_memory}
         yield Doubt("large_results", numbers, "lower --size, or return less from each task")
+    if seen.idle_cpus > IDLE_CPUS:
+        advice = "it slows down the others, the baseline too: workers should sleep between rounds"
+        yield Doubt("busy_when_idle", {"cpus": seen.idle_cpus}, advice)
     if seen.left_over:
         yield Doubt("left_over_processes", {"processes_left": seen.left_over}, "the backend must end what it starts")
     if seen.uncompiled > UNCOMPILED_MODULES:

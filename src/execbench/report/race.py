@@ -114,7 +114,8 @@ def _doubts(trials: Sequence[Entry]) -> list[str]:
             f"{title} ({', '.join(f'{name} {numbers.number(value)}' for name, value in doubt.numbers.items())})"
             for title, doubt in pairs
         ]
-        said.append(f"{code}: {'; '.join(figures)}: {pairs[-1][1].advice}")
+        advice = dict.fromkeys(doubt.advice for _, doubt in pairs)
+        said.append(f"{code}: {'; '.join(figures)}: {'; '.join(advice)}")
     return said
 
 

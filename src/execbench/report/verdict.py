@@ -1,15 +1,37 @@
 """The verdict of a race: which backend to use, by how much, how sure that is, and when to stay serial."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from execbench.records.doubts import Code
 from execbench.records.record import Record
 from execbench.report import numbers
 from execbench.report.trials import Entry, middle
 from execbench.stats import Interval, paired_ratio
 
+_CAUTIONS: Mapping[Code, str] = {
+    "tasks_differ": "the tasks are not the same in every launch",
+    "tasks_changed": "the function changes its tasks, so that later rounds do other work",
+    "remembers": "the function remembers earlier calls, so that later rounds do less work",
+}
+"""The doubts that say that the race did not measure what it should."""
+
 
 def verdict(entries: Sequence[Entry]) -> str:
-    """Say in a sentence or two what the trials of one race, under one interpreter, show."""
+    """Say in a few sentences what the trials of one race, under one interpreter, show, and what speaks against it."""
+    impossible = [entry for entry in entries if entry.record.ok and "impossible" in _codes(entry)]
+    codes = {code for entry in entries for code in _codes(entry)}
+    cautions = [caution for code, caution in _CAUTIONS.items() if code in codes]
+    beware = f"Beware: {'; '.join(cautions)}. " if cautions else ""
+    names = ", ".join(entry.title for entry in impossible)
+    left_out = f" Left out, as their figures are impossible: {names}." if impossible else ""
+    return f"{beware}{_verdict([entry for entry in entries if entry not in impossible])}{left_out}"
+
+
+def _codes(entry: Entry) -> list[Code]:
+    return [doubt.code for doubt in entry.record.doubts]
+
+
+def _verdict(entries: Sequence[Entry]) -> str:
     ok = [entry for entry in entries if entry.record.ok]
     serial = next((entry.record for entry in ok if entry.record.is_baseline), None)
     rivals = [entry for entry in ok if not entry.record.is_baseline]
