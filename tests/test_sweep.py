@@ -9,6 +9,8 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +26,10 @@ from execbench.report import metg as words
 from execbench.settings import Settings
 from execbench.supervisor.lane import Nursery
 from execbench.sweep import metg, results
-from execbench.sweep.break_even import Axis, BreakEven, BreakEvenPlan, BreakEvenSearch, Found, Measure
+from execbench.sweep.break_even import Axis, BreakEven, BreakEvenSearch, Found
 from execbench.sweep.load import CEILING, Load, SweepPlan
 from execbench.sweep.metg import MetgResult, mark_for
-from execbench.sweep.pairing import CeilingSpot, Pair, SerialSpot, opened
+from execbench.sweep.pairing import CeilingSpot, Pair, SerialSpot
 from execbench.sweep.results import BreakEvenRun, MetgRun
 from execbench.sweep.search import LONGEST, Search
 from execbench.sweep.select import choose
@@ -99,6 +101,12 @@ def metg_run(*results: MetgResult) -> MetgRun:
     return MetgRun(grain="spin[steps]", max_workers=2, results=list(results), command=["execbench", "metg"])
 
 
+def quick_plan(nursery: Nursery, *backends: str) -> SweepPlan:
+    """Two short launches on two workers."""
+    plan = choose(nursery, "spin[steps]", backends)
+    return replace(plan, max_workers=2, settings=Settings(launches=2, max_time=0.1))
+
+
 def test_ceiling_maps() -> None:
     """The ceiling's processes give the results in order, of new tasks too, and of fewer tasks than processes."""
     with ceiling.backend(2) as executor:
@@ -109,9 +117,8 @@ def test_ceiling_maps() -> None:
 def test_pairing_measures_what_it_is_given() -> None:
     """Two lanes stay open while their tasks change, and each load is run by both in the same heats."""
     with Nursery() as nursery:
-        chosen = choose(nursery, "spin[steps]", ["threads"])
-        plan = SweepPlan(chosen.grain, 2, 1, Settings())
-        with opened(nursery, Pair(chosen.backends[0], CEILING, CeilingSpot), plan, Load(8, 1), 3) as pairing:
+        plan = choose(nursery, "spin[steps]", ["threads"])
+        with Pair(nursery, plan, plan.backends[0], CEILING, CeilingSpot).opened(Load(8, 1), 3) as pairing:
             short, long = pairing.measure(Load(8, 1)), pairing.measure(Load(16, 20000))
     assert (short.launch, long.load) == (3, Load(16, 20000))
     assert len(long.seconds) == len(long.yardstick) >= 3
@@ -122,9 +129,8 @@ def test_sweep_finds_overhead(tmp_path: Path) -> None:
     """A pool that wastes 10 ms in each map has a METG of milliseconds, with tasks measured on both sides of it."""
     (tmp_path / "costly.py").write_text(COSTLY)
     with Nursery() as nursery:
-        chosen = choose(nursery, "spin[steps]", [str(tmp_path / "costly.py")])
-        plan = SweepPlan(chosen.grain, 2, 1, Settings(launches=2, max_time=0.1))
-        (found,) = metg.take_turns([metg.MetgLaunches(nursery, backend, plan) for backend in chosen.backends])
+        plan = quick_plan(nursery, str(tmp_path / "costly.py"))
+        (found,) = metg.take_turns([metg.MetgLaunches(nursery, backend, plan) for backend in plan.backends])
     assert found.failure is None
     assert found.launches == 2
     assert found.crossings
@@ -225,12 +231,11 @@ def test_backends_take_turns() -> None:
     """Each backend has its first launch before any has its second."""
     said: list[str] = []
     with Nursery() as nursery:
-        chosen = choose(nursery, "spin[steps]", ["threads", "pool"])
-        plan = SweepPlan(chosen.grain, 2, 1, Settings(launches=2, max_time=0.1))
-        launches = [metg.MetgLaunches(nursery, backend, plan) for backend in chosen.backends]
+        plan = quick_plan(nursery, "threads", "pool")
+        launches = [metg.MetgLaunches(nursery, backend, plan) for backend in plan.backends]
         assert [each.result.launches for each in launches] == [0, 0]
         assert {found.backend for found in metg.take_turns(launches, said.append)} == {"threads", "pool"}
-    assert said == [f"launch {launch}, {backend.title}" for launch in (1, 2) for backend in chosen.backends]
+    assert said == [f"launch {launch}, {backend.title}" for launch in (1, 2) for backend in plan.backends]
 
 
 def test_interrupt_keeps_what_is_known(tmp_path: Path) -> None:
@@ -259,31 +264,27 @@ def test_interrupt_keeps_what_is_known(tmp_path: Path) -> None:
     assert list(tmp_path.glob("execbench-*")) == []
 
 
-def made_up(speedup: Callable[[Load], float]) -> Measure:
-    """Measures a backend whose speedup on a load is known, but for a little noise that differs by launch."""
-    noise = (0.99, 1.01, 1.0, 0.995, 1.005)
-
-    def measure(load: Load, launch: int) -> SerialSpot:
-        serial = load.size * load.grain * 1e-7
-        return SerialSpot(launch, load.size, load.grain, [serial / speedup(load) * noise[launch % 5]], [serial])
-
-    return measure
+def made_up(launch: int, speedup: Callable[[Load], float], load: Load) -> SerialSpot:
+    """Measure a backend whose speedup on a load is known, except for a little noise that differs by launch."""
+    noise = (0.99, 1.01, 1.0, 0.995, 1.005)[launch % 5]
+    serial = load.size * load.grain * 1e-7
+    return SerialSpot(launch, load.size, load.grain, [serial / speedup(load) * noise], [serial])
 
 
 def searched(plan: SweepPlan, axis: Axis, speedup: Callable[[Load], float]) -> Found:
     """What a search ends with, whatever place it starts from."""
-    search = BreakEvenSearch(BreakEvenPlan(plan, CEILING, Load(100, 4000)), axis, with_startup=False)
+    search = BreakEvenSearch(plan, axis, with_startup=False)
     while search.is_due:
-        search.launch(5, made_up(speedup))
+        search.launch(5, partial(made_up, search.found.launches, speedup))
     return search.found
 
 
 @pytest.fixture(scope="module")
 def plan() -> SweepPlan:
-    """Three launches of the usual tasks."""
+    """Three launches of a hundred tasks."""
     with Nursery() as nursery:
-        grain = choose(nursery, "spin[steps]", ["threads"]).grain
-    return SweepPlan(grain, 2, "fair", Settings(launches=3, max_time=20))
+        chosen = choose(nursery, "spin[steps]", ["threads"])
+    return replace(chosen, load=Load(100, 4000), settings=Settings(launches=3, max_time=20))
 
 
 def test_break_even_of_tasks(plan: SweepPlan) -> None:

@@ -97,7 +97,7 @@ def _curves(titled: Sequence[tuple[str, MetgResult]]) -> list[Chart]:
     """A chart of the efficiency by granularity, with a line for each backend and the mark."""
     rows = []
     for title, result in titled:
-        for spots in result.curve.values():
+        for spots in result.curve:
             ratios = [spot.ratio for spot in spots]
             figures = {"efficiency": median(ratios), "low": min(ratios), "high": max(ratios), "mark": result.mark}
             rows.append({"backend": title, "seconds": median(map(result.granularity, spots)), **figures})
