@@ -19,7 +19,7 @@ HEIGHTS = st.lists(st.floats(-10, 10), max_size=30)
 def searched(truth: int, start: int, most: int) -> dict[int, bool]:
     """All places that a search measures where the mark is reached from `truth` on."""
     seen: dict[int, bool] = {}
-    while (place := next_place(seen, start, 0, most)) is not None:
+    while (place := next_place(seen, start, most)) is not None:
         assert place not in seen
         assert 0 <= place <= most
         seen[place] = place >= truth
