@@ -36,13 +36,19 @@ def differences(old: Side, new: Side) -> list[Difference]:
 
 def _speed(old: Side, new: Side) -> list[Difference]:
     """Return how much slower or faster the machine itself was, if by more than machines vary from hour to hour."""
-    known = [[run.reference_seconds for run in side.runs if run.reference_seconds] for side in (old, new)]
-    if not all(known):
+    medians = [[statistics.median(seconds) for run in side.runs if (seconds := _kernel(run))] for side in (old, new)]
+    if not all(medians):
         return []
-    before, after = (statistics.median(seconds) for seconds in known)
+    before, after = map(statistics.median, medians)
     if abs(math.log(after / before)) <= math.log1p(SPEED_THRESHOLD):
         return []
     return [Difference("reference kernel", *(f"{seconds * 1e3:.3g} ms" for seconds in (before, after)))]
+
+
+def _kernel(run: SideRun) -> list[float]:
+    """Return the reference kernel's times in a run, under all interpreters; some artifacts have none."""
+    records = (*run.artifact.baselines, *run.artifact.selected)
+    return [seconds for record in records for seconds in record.reference_seconds]
 
 
 def _facts(run: SideRun) -> Mapping[str, str]:

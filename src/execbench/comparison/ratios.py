@@ -83,11 +83,10 @@ def failures(side: Side, id_: str) -> list[Record]:
 
 def _evidence(id_: str, old_runs: Sequence[SideRun], new_runs: Sequence[SideRun], paired: bool) -> Evidence:
     old, new = ([run.trials[id_] for run in runs if id_ in run.trials] for runs in (old_runs, new_runs))
-    if note := _difference_of_setups([*old, *new]):
-        return Evidence(id_, _figures(old), _figures(new), None, note)
-    ratio = _paired(id_, old_runs, new_runs) if paired else None
-    ratio = ratio or _across_runs(id_, old_runs, new_runs)
-    note = "" if ratio.logs else f"a side has only one of its {ratio.unit}, which cannot show how they differ"
+    ratio, note = None, _difference_of_setups([*old, *new])
+    if not note:
+        ratio = (paired and _paired(id_, old_runs, new_runs)) or _across_runs(id_, old_runs, new_runs)
+        note = "" if ratio.logs else f"a side has only one of its {ratio.unit}, which cannot show how they differ"
     return Evidence(id_, _figures(old), _figures(new), ratio, note)
 
 

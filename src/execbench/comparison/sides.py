@@ -1,7 +1,6 @@
 """The two sides of a comparison: each a file, a folder or a pattern, optionally only one interpreter of it."""
 
 import glob
-import statistics
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -41,13 +40,6 @@ class SideRun:
         """The baseline of each race, whether or not it was selected."""
         records = self._of_python((*self.artifact.baselines, *self.artifact.selected))
         return {race_of(record): record for record in records if record.is_baseline and record.ok}
-
-    @cached_property
-    def reference_seconds(self) -> float | None:
-        """The median of the reference kernel, under all interpreters; None in artifacts without it."""
-        records = (*self.artifact.baselines, *self.artifact.selected)
-        seconds = [each for record in records for each in record.reference_seconds]
-        return statistics.median(seconds) if seconds else None
 
     def _of_python(self, records: Sequence[Record]) -> Sequence[Record]:
         """Keep the trials of the one interpreter, under names that another's trials have, too."""
@@ -99,12 +91,12 @@ def _split(text: str) -> tuple[str, str | None]:
 
 def _paths(pattern: str) -> list[Path]:
     path = Path(pattern)
+    if _exists(path) and not path.is_dir():
+        return [path]
     if path.is_dir():
         if found := sorted(path.rglob("*.json")):
             return found
         raise BadInput(f"the folder {pattern} holds no artifact (*.json)")
-    if _exists(path):
-        return [path]
     if found := sorted(Path(name) for name in glob.glob(pattern, recursive=True) if Path(name).is_file()):
         return found
     raise BadInput(f"{pattern}: no such file or folder, and no file matches it as a pattern")
@@ -113,7 +105,7 @@ def _paths(pattern: str) -> list[Path]:
 def _exists(path: Path) -> bool:
     try:
         return path.exists()
-    except OSError as error:  # a name that is too long, a folder that may not be read
+    except OSError as error:  # a name that is too long, a folder without permission
         raise BadInput(f"{path}: {error.strerror}") from error
 
 

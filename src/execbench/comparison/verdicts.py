@@ -40,11 +40,10 @@ class Moved:
     new: float
 
 
-@dataclass(frozen=True)
-class Judged:
+@dataclass(frozen=True, kw_only=True)
+class Judged(Evidence):
     """A trial with its verdict."""
 
-    evidence: Evidence
     verdict: Verdict
     interval: Interval | None
     """How many times as long the trial takes on the new side."""
@@ -53,11 +52,6 @@ class Judged:
     needed: int | None
     """How many launches, or runs, a clear verdict would probably take; None where it is clear or out of reach."""
     moved: Sequence[Moved]
-
-    @property
-    def id(self) -> str:
-        """The trial's name."""
-        return self.evidence.id
 
 
 def judge(evidences: Sequence[Evidence], threshold: float = THRESHOLD, rate: float = RATE) -> list[Judged]:
@@ -84,7 +78,10 @@ def judge(evidences: Sequence[Evidence], threshold: float = THRESHOLD, rate: flo
         if item.ratio and item.ratio.logs:
             verdict, level, interval = next(settled)
         needed = _needed(item.ratio, bound, level) if verdict == "unclear" else None
-        judged.append(Judged(item, verdict, interval, 1 - level, needed, _moved(item.old, item.new)))
+        moved = _moved(item.old, item.new)
+        judged.append(
+            Judged(**vars(item), verdict=verdict, interval=interval, confidence=1 - level, needed=needed, moved=moved)
+        )
     return judged
 
 
@@ -111,11 +108,9 @@ def _moved(old: Figures, new: Figures) -> list[Moved]:
     found: list[Moved] = []
     if _startup_moved(old.startup_seconds, new.startup_seconds):
         found.append(Moved("start-up", statistics.median(old.startup_seconds), statistics.median(new.startup_seconds)))
-    if old.cpu_seconds and new.cpu_seconds and _far(new.cpu_seconds / old.cpu_seconds):
-        found.append(Moved("CPU", old.cpu_seconds, new.cpu_seconds))
-    if old.peak_memory_bytes and new.peak_memory_bytes and _far(new.peak_memory_bytes / old.peak_memory_bytes):
-        found.append(Moved("memory", old.peak_memory_bytes, new.peak_memory_bytes))
-    return found
+    cpu = Moved("CPU", old.cpu_seconds or 0.0, new.cpu_seconds or 0.0)
+    memory = Moved("memory", old.peak_memory_bytes or 0.0, new.peak_memory_bytes or 0.0)
+    return found + [moved for moved in (cpu, memory) if moved.old and moved.new and _far(moved.new / moved.old)]
 
 
 def _startup_moved(old: Sequence[float], new: Sequence[float]) -> bool:
