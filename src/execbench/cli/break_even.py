@@ -7,7 +7,7 @@ from dataclasses import replace
 from execbench.cli import sweep
 from execbench.cli.arguments import count, option
 from execbench.report.break_even import break_even_document, where
-from execbench.sweep.break_even import BreakEven, Finder
+from execbench.sweep.break_even import BreakEven, find
 from execbench.sweep.load import Load
 from execbench.sweep.results import BreakEvenRun
 
@@ -38,7 +38,7 @@ def run(parsed: argparse.Namespace) -> int:
         results: list[BreakEven] = []
         try:
             for backend in plan.backends:
-                results.append(Finder(nursery, backend, plan, progress.step).run())
+                results.append(find(nursery, backend, plan, progress.step))
                 progress.say(f"{backend.title}: {', '.join(map(where, results[-1].found)) or 'failed'}")
         finally:
             progress.pause()

@@ -7,7 +7,7 @@ out until the intervals of two places prove on which side of 1 they lie.
 """
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from statistics import fmean, median
 from time import monotonic
@@ -28,10 +28,10 @@ Axis: TypeAlias = Literal["cost", "tasks"]
 
 STARTS: Mapping[Axis, int] = {"cost": 10, "tasks": 6}
 HIGHEST: Mapping[Axis, int] = {"cost": 30, "tasks": 20}
-"""Places to begin at, and the highest; grains and numbers of tasks are powers of two."""
+"""The first and the highest place to measure; grains and numbers of tasks are powers of two."""
 
 MAX_TIMES = 4
-"""Times the planned launches, where these do not prove a bracket."""
+"""At most this many times the planned launches, where these do not prove a bracket."""
 
 
 class Found(msgspec.Struct, frozen=True, rename={"with_startup": "startup_counted"}):
@@ -87,7 +87,7 @@ class BreakEven(msgspec.Struct, frozen=True, rename={"backend": "name"}):
 
 
 class BreakEvenSearch:
-    """The search for one break-even, launch after launch."""
+    """The search for one break-even, launch by launch."""
 
     def __init__(self, plan: SweepPlan, axis: Axis, with_startup: bool) -> None:
         self.found = Found(axis, with_startup, [])
@@ -136,60 +136,55 @@ class BreakEvenSearch:
             self._places.append(max(self._places) + 1)
 
 
-class Finder:
-    """Finds the break-evens of one backend."""
+def find(nursery: Nursery, backend: Choice, plan: SweepPlan, progress: Progress) -> BreakEven:
+    """Find the break-evens of one backend; one that fails keeps what was found before."""
+    pair = Pair(nursery, plan, backend, plan.serial, SerialSpot)
+    searches = [BreakEvenSearch(plan, axis, with_startup=False) for axis in STARTS]
+    failure = None
+    try:
+        overhead = _search_without_startup(pair, searches, progress)
+        for warm in [search.found for search in searches]:
+            searches.append(BreakEvenSearch(plan, warm.axis, with_startup=True))
+            if warm.is_ever_faster:
+                _search_with_startup(pair, searches[-1], _guess(warm, overhead), progress)
+    except LaneFailure as error:
+        failure = f"{error.status}: {error.reason}"
+    found = [search.found for search in searches if search.found.spots or failure is None]
+    return BreakEven(backend.title, found, failure)
 
-    def __init__(self, nursery: Nursery, backend: Choice, plan: SweepPlan, progress: Progress) -> None:
-        self._pair = Pair(nursery, plan, backend, plan.serial, SerialSpot)
-        self._progress = progress
-        self._overheads: list[float] = []
-        """Seconds of start-up and first call."""
 
-    def run(self) -> BreakEven:
-        """Find them all; a backend that fails keeps what was found before."""
-        searches = [BreakEvenSearch(self._pair.plan, axis, with_startup=False) for axis in STARTS]
-        failure = None
-        try:
-            self._search_without_startup(searches)
-            for warm in [search.found for search in searches]:
-                searches.append(BreakEvenSearch(self._pair.plan, warm.axis, with_startup=True))
-                self._search_with_startup(searches[-1], warm)
-        except LaneFailure as error:
-            failure = f"{error.status}: {error.reason}"
-        found = [search.found for search in searches if search.found.spots or failure is None]
-        return BreakEven(self._pair.backend.title, found, failure)
+def _search_without_startup(pair: Pair[SerialSpot], searches: Sequence[BreakEvenSearch], progress: Progress) -> float:
+    """Search on both axes, in lanes that stay open; return the backend's seconds of start-up and first call."""
+    overheads: list[float] = []
+    while due := [search for search in searches if search.is_due]:
+        launch = len(overheads)
+        progress(f"{pair.backend.title}, with running workers, launch {launch + 1}")
+        with pair.opened(replace(pair.plan.load, grain=1), launch) as pairing:
+            overheads.append(pairing.lifetimes[0])
+            for search in due:
+                search.launch(STARTS[search.found.axis], pairing.measure)
+    return median(overheads)
 
-    def _search_without_startup(self, searches: list[BreakEvenSearch]) -> None:
-        """Search on both axes, in lanes that stay open."""
-        launch = 0
-        while due := [search for search in searches if search.is_due]:
-            self._progress(f"{self._pair.backend.title}, with running workers, launch {launch + 1}")
-            with self._pair.opened(replace(self._pair.plan.load, grain=1), launch) as pairing:
-                self._overheads.append(pairing.lifetimes[0])
-                for search in due:
-                    search.launch(STARTS[search.found.axis], pairing.measure)
-            launch += 1
 
-    def _search_with_startup(self, search: BreakEvenSearch, warm: Found) -> None:
-        """Search on one axis, in new lanes for each measurement, if the backend has a chance."""
-        if not warm.is_ever_faster:
-            return
-        start = self._guess(warm)
-        while search.is_due:
-            launch = search.found.launches
-            self._progress(f"{self._pair.backend.title}, with start-up, {warm.axis}, launch {launch + 1}")
-            search.launch(start, partial(self._measure_with_startup, launch))
+def _search_with_startup(pair: Pair[SerialSpot], search: BreakEvenSearch, start: int, progress: Progress) -> None:
+    """Search on one axis, in new lanes for each measurement."""
+    while search.is_due:
+        launch = search.found.launches
+        progress(f"{pair.backend.title}, with start-up, {search.found.axis}, launch {launch + 1}")
+        search.launch(start, partial(_measure_with_startup, pair, launch))
 
-    def _guess(self, warm: Found) -> int:
-        """Guess where the time that a backend saves makes up for its start-up and its slow first call."""
-        best = max(math.exp(fmean(logs)) for logs in warm.curve.values())
-        slowest = max(warm.spots, key=lambda spot: median(spot.yardstick))
-        unit = median(slowest.yardstick) / (slowest.grain if warm.axis == "cost" else slowest.tasks)
-        return round(math.log2(min(median(self._overheads) / (1 - 1 / best), LONGEST) / unit))
 
-    def _measure_with_startup(self, launch: int, load: Load) -> SerialSpot:
-        """Measure one launch of the backend and one of the serial loop, from opening to closing."""
-        with self._pair.opened(load, launch) as pairing:
-            pass
-        ours, theirs = pairing.lifetimes
-        return SerialSpot(launch, load.size, load.grain, [ours], [theirs])
+def _measure_with_startup(pair: Pair[SerialSpot], launch: int, load: Load) -> SerialSpot:
+    """Measure one launch of the backend and one of the serial loop, from opening to closing."""
+    with pair.opened(load, launch) as pairing:
+        pass
+    ours, theirs = pairing.lifetimes
+    return SerialSpot(launch, load.size, load.grain, [ours], [theirs])
+
+
+def _guess(warm: Found, overhead: float) -> int:
+    """Guess where the time that a backend saves makes up for its start-up and its slow first call."""
+    best = max(math.exp(fmean(logs)) for logs in warm.curve.values())
+    slowest = max(warm.spots, key=lambda spot: median(spot.yardstick))
+    unit = median(slowest.yardstick) / (slowest.grain if warm.axis == "cost" else slowest.tasks)
+    return round(math.log2(min(overhead / (1 - 1 / best), LONGEST) / unit))

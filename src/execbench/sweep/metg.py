@@ -86,11 +86,6 @@ class MetgResult(msgspec.Struct, frozen=True, dict=True, rename={"backend": "nam
         return max((median(spot.ratio for spot in spots) for spots in common), default=None)
 
     @property
-    def shortest(self) -> float | None:
-        """The lowest granularity that was measured."""
-        return min(map(self.granularity, self.spots), default=None)
-
-    @property
     def foreign_cpu(self) -> float:
         """The share of the machine's CPU time that other programs used, over all places."""
         return fmean(spot.foreign_cpu for spot in self.spots) if self.spots else 0.0
@@ -111,7 +106,7 @@ class MetgResult(msgspec.Struct, frozen=True, dict=True, rename={"backend": "nam
 
 
 class MetgLaunches:
-    """The launches of one backend, each of which finds its own way to the mark."""
+    """The launches of one backend, each of which searches for the mark."""
 
     def __init__(self, nursery: Nursery, backend: Choice, plan: SweepPlan) -> None:
         self._pair = Pair(nursery, plan, backend, CEILING, CeilingSpot)
@@ -135,21 +130,17 @@ class MetgLaunches:
 
     def launch(self) -> None:
         """Measure in one more launch of the backend and of the ceiling."""
-        begin = monotonic()
+        begin, result, size = monotonic(), self.result, TASKS_PER_WORKER * self.result.workers
         try:
-            spots = [*self.result.spots, *self._spots()]
-            self.result = replace(self.result, spots=spots, launches=self.result.launches + 1)
+            with self._pair.opened(Load(size, 1), result.launches) as pairing:
+                search = Search(result.mark, START, HIGHEST, lambda place: pairing.measure(Load(size, 2**place)))
+                found = search.find(self._places, lambda spot: START + _distance(spot.ratio, result.mark))
         except LaneFailure as failure:
-            self.result = replace(self.result, failure=f"{failure.status}: {failure.reason}")
+            self.result = replace(result, failure=f"{failure.status}: {failure.reason}")
+        else:
+            self._places = search.telling(found)
+            self.result = replace(result, spots=[*result.spots, *found.values()], launches=result.launches + 1)
         self._spent += monotonic() - begin
-
-    def _spots(self) -> Collection[CeilingSpot]:
-        mark, size = self.result.mark, TASKS_PER_WORKER * self.result.workers
-        with self._pair.opened(Load(size, 1), self.result.launches) as pairing:
-            search = Search(mark, START, HIGHEST, lambda place: pairing.measure(Load(size, 2**place)))
-            found = search.find(self._places, lambda spot: START + _distance(spot.ratio, mark))
-        self._places = search.telling(found)
-        return found.values()
 
 
 def take_turns(backends: Sequence[MetgLaunches], progress: Progress = lambda text: None) -> Iterator[MetgResult]:

@@ -97,11 +97,7 @@ class Pair(Generic[Kind]):
 
     @contextmanager
     def opened(self, load: Load, launch: int) -> Iterator["Pairing[Kind]"]:
-        """Open both, map once and check the results; close both at the end.
-
-        Raises:
-            LaneFailure: one of them cannot be opened or closed, or returns wrong results.
-        """
+        """Open both, map once and check the results; close both at the end; LaneFailure if one of them fails."""
         with ExitStack() as stack:
             lanes = {stack.enter_context(self._lane(choice)): choice for choice in (self.backend, self.yardstick)}
             for lane, choice in lanes.items():
