@@ -2,14 +2,15 @@
 
     python benchmarks/certify_live.py RESULTS.jsonl [--comparisons 200] [--planted 0,0.05,0.1] [--report]
 
-Each comparison races a base and a head in the same heats: two names of one interpreter, whose environments tell the
-task to do nothing more (A/A), or to do 5 or 10 % more (A/B); with a quiet machine, and with a neighbour that takes a
-core in bursts. All kinds take turns. Each comparison is appended to the file at once; started again, the program goes
-on where it was, and --report only prints what the file holds.
+Each comparison races a base and a head in the same heats: two names of one interpreter, whose environments make the
+task do the same work (A/A), or 5 or 10 % more in the head (A/B); on a quiet machine, and with a neighbour that takes a
+core in bursts. All kinds take turns. Each comparison is appended to the file at once. If started again, the program
+resumes; with --report it only prints a table of the file.
 
-Printed for each kind: the share of trials called slower or faster, which is false where nothing was planted and then
-has its upper bound (Clopper and Pearson, 95 %, one-sided); and beside it what pytest-benchmark's own gate, `mean:5%`,
-says of the same samples. It can only say slower, so half of its false alarms do not show.
+The table shows, for each kind, the share of trials called slower or faster. If nothing was planted, these verdicts are
+false, and the table adds an upper bound (Clopper and Pearson, 95 %, one-sided). Next to it is the verdict of
+pytest-benchmark's gate, `mean:5%`, on the same samples; it only reports slower trials, so half of its false alarms do
+not show.
 
 Targets: at most 1 % false; 10 % is found in 95 % and 5 % in 80 % of races of at most 20 s.
 """
@@ -40,7 +41,7 @@ from execbench.comparison.sides import read_sides
 VARIABLE = "EXECBENCH_PLANTED"
 
 WORKLOAD = f'''
-"""Even work in pure Python, of which the environment may plant more."""
+"""Even work in pure Python, and more of it if the environment says so."""
 
 import os
 
@@ -68,12 +69,12 @@ while os.getppid() == parent:
         pass
     time.sleep(random.expovariate(1))
 """
-"""Half a second of work, a second of rest, on average; it ends when nobody waits for it any more."""
+"""Half a second of work, a second of rest, on average; it ends with its parent."""
 
 RACE = ("--launches", "24", "--min-rounds", "360", "--max-time", "1", "-b", "pool", "--max-workers", "1")
-"""As one would race for a gate: many more launches than for a choice, 15 rounds in each; below 20 s. What lives differ
-by is what hides a change of 5 %: 14 launches of 28 rounds knew it less well. One worker leaves a core of two to
-whatever else runs: with two workers, pilot races of the same length were mostly `unclear`."""
+"""The settings for a gate: many more launches than for a choice, 15 rounds in each, in less than 20 s. The differences
+between launches hide a change of 5 %, so 14 launches of 28 rounds were less precise. One worker leaves the second core
+to other programs: with two workers, pilot races of the same length were mostly `unclear`."""
 
 GATE = "mean:5%"
 
@@ -82,7 +83,7 @@ Kind = tuple[float, bool]
 
 
 def plan(planted: Sequence[float], comparisons: int, done: Sequence[Mapping[str, Any]]) -> Iterator[Kind]:
-    """Yield the comparisons that are still to be made, all kinds in turn."""
+    """Yield the comparisons that are still missing, all kinds in turn."""
     made = Counter((row["planted"], row["neighbour"]) for row in done)
     for number in range(comparisons):
         for kind in itertools.product(planted, (False, True)):
@@ -91,7 +92,7 @@ def plan(planted: Sequence[float], comparisons: int, done: Sequence[Mapping[str,
 
 
 def compared(planted: float, neighbour: bool) -> dict[str, Any]:
-    """Race once, and return what is said of it."""
+    """Race once, and return the verdicts."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "planted.py").write_text(WORKLOAD)
@@ -107,7 +108,7 @@ def compared(planted: float, neighbour: bool) -> dict[str, Any]:
 
 
 def _interpreter(path: Path, more: float) -> Path:
-    """Make a program that is this interpreter, in an environment of its own."""
+    """Make a program that runs this interpreter with the amount of extra work in its environment."""
     path.write_text(f'#!/bin/sh\n{VARIABLE}={more} exec "{sys.executable}" "$@"\n')
     path.chmod(0o755)
     return path
@@ -115,7 +116,7 @@ def _interpreter(path: Path, more: float) -> Path:
 
 @contextmanager
 def _neighbour(wanted: bool) -> Iterator[None]:
-    """Run a neighbour meanwhile."""
+    """Run a neighbour in the background."""
     if not wanted:
         yield
         return
@@ -137,7 +138,7 @@ def _said(path: Path) -> list[dict[str, Any]]:
             "id": trial.id,
             "verdict": trial.verdict,
             "estimate": trial.interval.estimate if trial.interval else None,
-            "launches": trial.evidence.new.launches,
+            "launches": trial.new.launches,
             "gate": bool(check.fails(stats[f"{trial.id}/pyhead"], stats[f"{trial.id}/pybase"])),
         }
         for trial in comparison.trials
@@ -145,7 +146,7 @@ def _said(path: Path) -> list[dict[str, Any]]:
 
 
 def report(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Return a table of what was found so far."""
+    """Return a table of the results so far."""
     lines = [
         f"{'':48}  {'execbench compare':^34}  pytest-benchmark {GATE}",
         f"{'planted':>7} {'neighbour':>9} {'races':>6} {'seconds':>8}  {'trial':12}"
@@ -171,7 +172,7 @@ def _lines(kind: Kind, rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
 
 
 def _bound(count: int, of: int, kind: Kind) -> str:
-    """The upper bound of a share of false verdicts; where something was planted there is none."""
+    """Return the upper bound of a share of false verdicts; blank if something was planted."""
     if kind[0]:
         return f"{'':7}"
     upper = float(betaincinv(count + 1, of - count, 0.95)) if count < of else 1.0
@@ -179,13 +180,13 @@ def _bound(count: int, of: int, kind: Kind) -> str:
 
 
 def read(path: Path) -> list[dict[str, Any]]:
-    """Read the comparisons of a file; a last line that was cut off is passed over."""
+    """Read the comparisons of a file; ignore a last line that was cut off."""
     lines = path.read_text().splitlines(keepends=True) if path.exists() else []
     return [json.loads(line) for line in lines if line.endswith("\n")]
 
 
 def append(path: Path, row: Mapping[str, Any]) -> None:
-    """Append a comparison, on a line of its own even where the last was cut off."""
+    """Append a comparison on a new line, after removing a last line that was cut off."""
     with path.open("a+b") as file:
         file.seek(0, os.SEEK_END)
         if file.tell():
@@ -196,12 +197,12 @@ def append(path: Path, row: Mapping[str, Any]) -> None:
 
 
 def main() -> None:
-    """Go on where the file ends."""
+    """Resume where the file ends."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("results", type=Path)
     parser.add_argument("--comparisons", type=int, default=200, help="of each kind")
     parser.add_argument("--planted", type=lambda text: [float(part) for part in text.split(",")], default="0,0.05,0.1")
-    parser.add_argument("--report", action="store_true", help="print what the file holds, and race nothing")
+    parser.add_argument("--report", action="store_true", help="print the table without racing")
     given = parser.parse_args()
     if not given.report:
         for planted, neighbour in plan(given.planted, given.comparisons, read(given.results)):

@@ -2,21 +2,20 @@
 
     python benchmarks/certify_simulated.py [--races 10000] [--gate]
 
-Races are those of the default settings; with --gate, those that docs/compare.md advises for a gate.
+Races use the default settings; with --gate, those that docs/compare.md recommends for a gate.
 
-Each race has three lanes: the serial baseline, a base, and a head that is slower by a planted change. They go by
-shuffled heats and by launches, which end by the rule of a real race (`racing.race.is_enough`); intervals and verdicts
-are those of `execbench.stats`, the functions that `execbench compare` uses. Noise is in logarithms, so it multiplies.
+Each race has three lanes: the serial baseline, a base, and a head that is slower by a planted change. They run in
+launches of shuffled heats, and end by the rule of a real race (`racing.race.is_enough`); intervals and verdicts come
+from `execbench.stats`, as in `execbench compare`. Noise is in logarithms, so it multiplies.
 
-For each scenario and planted change, with 10,000 races each unless told otherwise:
+The table shows, for each scenario and planted change, by default from 10,000 races:
 - how often the 95 % intervals hold the truth: of head to base, paired (`pair`), of the head's speedup over serial
   (`speedup`), and of head to base across two runs of different machine speed (`runs`);
-- how often the verdict is `slower`, paired and across runs: beside 0 % and 2 % these are false alarms (of `slower` or
-  `faster`), beyond they are power;
-- how many launches it took.
+- how often the verdict is `slower`, paired and across runs: for changes of 0 % and 2 % these are false alarms (`slower`
+  or `faster`), for larger ones they are the power;
+- the number of launches.
 
-Targets: 94 to 96.5 % under stationary noise, at least 90 % under drift and bursts. The exit code is 1 where one is
-missed.
+Targets: 94 to 96.5 % under stationary noise, at least 90 % under drift and bursts. The exit code is 1 if one is missed.
 """
 
 from __future__ import annotations
@@ -37,29 +36,29 @@ from execbench.stats import Floats, LogRatio, difference, mean_of_launches
 
 RACES = 10_000
 AT_ONCE = 2_000
-"""Races of the default settings that are simulated together, to stay within a few hundred MB."""
+"""Races to simulate together with the default settings, to use at most a few hundred MB."""
 
 CHANGES = (0.0, 0.02, 0.05, 0.1, 0.2)
 SERIAL, BASE, HEAD = LANES = range(3)
 ROUND_SECONDS = 0.01
 IDLE = 20
-"""Rounds' time between two launches: lanes start and end."""
+"""Time between two launches, in rounds: lanes start and end."""
 
 Noise = Callable[[np.random.Generator, Floats], Floats]
-"""Makes the logarithms of all rounds' noise, given when each begins, in rounds; both by race, launch, lane and heat."""
+"""Makes the log noise of all rounds from their start times, in rounds; both by race, launch, lane and heat."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How races are run."""
+    """The settings of races."""
 
     settings: Settings
     heats: int
-    """Of each launch."""
+    """In each launch."""
 
     @property
     def most(self) -> int:
-        """Launches that a race may have."""
+        """The maximum launches of a race."""
         return MAX_LAUNCHES * self.settings.launches
 
     @property
@@ -82,50 +81,50 @@ class Scenario:
 
 
 def lognormal(numbers: np.random.Generator, clock: Floats) -> Floats:
-    """Rounds that differ by 5 %, lives by 2 %."""
+    """Rounds differ by 5 %, launches by 2 %."""
     return rounds(numbers, clock, 0.05) + lives(numbers, clock, 0.02)
 
 
 def rounds(numbers: np.random.Generator, clock: Floats, spread: float) -> Floats:
-    """Each round differs by itself."""
+    """Each round differs independently."""
     return np.asarray(numbers.normal(0, spread, clock.shape))
 
 
 def lives(numbers: np.random.Generator, clock: Floats, spread: float) -> Floats:
-    """Each launch of each lane differs for its whole life."""
+    """Each launch of each lane differs from start to end."""
     return np.asarray(numbers.normal(0, spread, (*clock.shape[:-1], 1)))
 
 
 def heavy_tails(numbers: np.random.Generator, clock: Floats) -> Floats:
     """One round in ten takes far longer: the excess has no mean."""
-    struck = numbers.random(clock.shape) < 0.1
-    return lognormal(numbers, clock) + np.where(struck, np.log1p(0.2 * numbers.pareto(1.0, clock.shape)), 0.0)
+    hit = numbers.random(clock.shape) < 0.1
+    return lognormal(numbers, clock) + np.where(hit, np.log1p(0.2 * numbers.pareto(1.0, clock.shape)), 0.0)
 
 
 def bimodal(numbers: np.random.Generator, clock: Floats) -> Floats:
-    """Each round is at one of two speeds, 1.4x apart."""
+    """Each round has one of two speeds, 1.4x apart."""
     return lognormal(numbers, clock) + np.where(numbers.random(clock.shape) < 0.3, math.log(1.4), 0.0)
 
 
 def bimodal_lives(numbers: np.random.Generator, clock: Floats) -> Floats:
-    """Each lane is at one of two speeds, 1.1x apart, for its whole life."""
+    """Each launch of each lane has one of two speeds, 1.1x apart."""
     slow = numbers.random((*clock.shape[:-1], 1)) < 0.5
     return lognormal(numbers, clock) + np.where(slow, math.log(1.1), 0.0)
 
 
 def rare_slow_lives(numbers: np.random.Generator, clock: Floats) -> Floats:
-    """One lane in 80 is 2.4 times slower for its whole life, as was seen."""
+    """One launch in 80 is 2.4 times slower from start to end, as observed on real machines."""
     slow = numbers.random((*clock.shape[:-1], 1)) < 1 / 80
     return lognormal(numbers, clock) + np.where(slow, math.log(2.4), 0.0)
 
 
 def wide_lives(numbers: np.random.Generator, clock: Floats) -> Floats:
-    """Lanes differ by 10 % for their whole lives."""
+    """Launches differ by 10 %."""
     return rounds(numbers, clock, 0.05) + lives(numbers, clock, 0.1)
 
 
 def autocorrelated(numbers: np.random.Generator, clock: Floats) -> Floats:
-    """Each lane wanders by itself: a round is nearly as slow as the one before."""
+    """Each lane drifts independently: a round is nearly as slow as the one before."""
     found = np.empty(clock.shape)
     found[..., 0] = numbers.normal(0, 0.1, clock.shape[:-1])
     for heat in range(1, clock.shape[-1]):
@@ -149,14 +148,14 @@ def bursts(numbers: np.random.Generator, clock: Floats) -> Floats:
     return lognormal(numbers, clock) + at(clock, switching(numbers, clock, 10, 40)) * math.log(2.0)
 
 
-def bursts_at_will(numbers: np.random.Generator, clock: Floats) -> Floats:
-    """A neighbour's bursts strike one core, and so each lane by itself."""
-    struck = np.stack([at(clock[:, :, lane], switching(numbers, clock, 10, 40)) for lane in LANES], axis=2)
-    return lognormal(numbers, clock) + struck * math.log(1.5)
+def bursts_on_one_core(numbers: np.random.Generator, clock: Floats) -> Floats:
+    """A neighbour's bursts hit one core, and so each lane independently."""
+    hit = np.stack([at(clock[:, :, lane], switching(numbers, clock, 10, 40)) for lane in LANES], axis=2)
+    return lognormal(numbers, clock) + hit * math.log(1.5)
 
 
 def switching(numbers: np.random.Generator, clock: Floats, on: float, off: float) -> Floats:
-    """Make a signal for each race that is 1 for `on` rounds' time, on average, and 0 for `off`."""
+    """Make a signal for each race that is 1 for `on` rounds on average, then 0 for `off` rounds."""
     races, length = clock.shape[0], int(clock.max()) + 1
     signal = np.empty((races, length))
     state = np.asarray(numbers.random(races) < on / (on + off))
@@ -167,7 +166,7 @@ def switching(numbers: np.random.Generator, clock: Floats, on: float, off: float
 
 
 def at(clock: Floats, signal: Floats) -> Floats:
-    """Look up a race's signal at the moments that its rounds begin."""
+    """Return the signal at the start of each round."""
     moments = clock.astype(np.intp).reshape(clock.shape[0], -1)
     return np.take_along_axis(signal, moments, axis=1).reshape(clock.shape)
 
@@ -183,13 +182,13 @@ SCENARIOS = (
     Scenario("jumping machine", jumping_machine),
     Scenario("drift", drift, stationary=False),
     Scenario("bursts", bursts, stationary=False),
-    Scenario("bursts on one core", bursts_at_will, stationary=False),
+    Scenario("bursts on one core", bursts_on_one_core, stationary=False),
 )
 
 
 @dataclass(frozen=True)
 class Raced:
-    """One log ratio for each launch of some simulated races, and how many launches each race had when it ended."""
+    """The log ratio of each launch of some simulated races, and the number of launches after which each race ended."""
 
     logs: Floats
     launches: Floats
@@ -197,18 +196,18 @@ class Raced:
 
 @dataclass(frozen=True)
 class Races:
-    """Some simulated races, with different things watched by the rule that ends them."""
+    """Simulated races that end by different ratios."""
 
     pair: Raced
-    """Head to base, where both raced together: the rule watches their speedups, too."""
+    """Head to base in the same race, whose end also depends on their speedups."""
     head: Raced
-    """Head to serial, where no base raced."""
+    """Head to serial, without a base."""
     base: Raced
-    """Base to serial, where no head raced."""
+    """Base to serial, without a head."""
 
 
 def virtual_clock(numbers: np.random.Generator, races: int, plan: Plan) -> Floats:
-    """Return when each round begins: heats of all lanes in shuffled order, launches with idle time between."""
+    """Return when each round begins: lanes are shuffled in each heat, and launches have idle time between them."""
     order = np.argsort(numbers.random((races, plan.most, len(LANES), plan.heats)), axis=2)
     heat = np.arange(plan.heats) * len(LANES)
     launch = np.arange(plan.most) * (plan.heats * len(LANES) + IDLE)
@@ -230,12 +229,12 @@ def raced(numbers: np.random.Generator, noise: Noise, races: int, change: float,
 
 
 def launch_medians(numerator: Floats, denominator: Floats) -> Floats:
-    """Return the median log ratio of each launch, as `stats.launch_ratios` does for a single race."""
+    """Return the median log ratio of each launch, as `stats.launch_ratios` does for one race."""
     return np.asarray(np.median(numerator - denominator, axis=-1))
 
 
 def of_launches(logs: Floats, plan: Plan) -> LogRatio:
-    """Take the mean of launches, as the product does."""
+    """Take the mean of launches as the product does."""
     return mean_of_launches(logs, plan.settings.launches)
 
 
@@ -251,18 +250,18 @@ def launches_of_rule(watched: list[Floats], spent: Floats, plan: Plan) -> Floats
 
 
 def joined(ratios: list[LogRatio]) -> LogRatio:
-    """Put groups of races together."""
+    """Concatenate the ratios of groups of races."""
     fields = ([getattr(ratio, name) for ratio in ratios] for name in ("mean", "error", "freedom"))
     return LogRatio(*(np.concatenate(field) for field in fields))
 
 
 def ended(races: Raced, plan: Plan) -> LogRatio:
-    """Return the ratio of each race by the launches that it had."""
+    """Return the ratio of each race from the launches that it had."""
     return joined([of_launches(races.logs[races.launches == count, :count], plan) for count in plan.counts])
 
 
 def across(old: Raced, new: Raced, plan: Plan) -> LogRatio:
-    """Compare two runs, each by its own serial lane."""
+    """Compare two runs, each with its own serial lane."""
     found = []
     for before, after in itertools.product(plan.counts, plan.counts):
         chosen = (old.launches == before) & (new.launches == after)
@@ -283,7 +282,7 @@ class Outcome:
 
 
 def judged(ratio: LogRatio, truth: float) -> Outcome:
-    """Hold intervals and verdicts against the truth."""
+    """Compare intervals and verdicts with the truth."""
     covered = np.abs(ratio.mean - truth) <= ratio.margin(0.95)
     called = ratio.chance_beyond(math.log1p(THRESHOLD)) <= RATE
     return Outcome(float(covered.mean()), float(called.mean()), float((called & (ratio.mean > 0)).mean()))
@@ -303,12 +302,12 @@ class Row:
 
     @property
     def coverages(self) -> tuple[float, ...]:
-        """Of each kind of interval."""
+        """The coverage of each kind of interval."""
         return self.pair.covered, self.speedup.covered, self.runs.covered
 
     @property
     def missed(self) -> bool:
-        """Tell whether a target is missed, by more than so many races would by chance."""
+        """Whether a target is missed by more than chance explains with this number of races."""
         low, high = (0.94, 0.965) if self.scenario.stationary else (0.9, 1.0)
         chance = 2.6 * math.sqrt(0.05 * 0.95 / self.races)
         return not all(low - chance <= covered <= high + chance for covered in self.coverages)
@@ -354,7 +353,7 @@ def main() -> int:
     for number, (scenario, change) in enumerate(itertools.product(SCENARIOS, CHANGES)):
         rows.append(certify(scenario, change, races, number, plan))
         print(rows[-1], flush=True)
-    print("* beside 0 % and 2 %: false alarms, slower or faster")
+    print("* for 0 % and 2 %: false alarms, slower or faster")
     return int(any(row.missed for row in rows))
 
 

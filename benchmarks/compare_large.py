@@ -26,7 +26,7 @@ TRIALS = 10_000
 LAUNCHES = 5
 HEATS = 10
 BACKENDS = 10
-"""In each race, the baseline among them."""
+"""In each race, including the baseline."""
 
 
 def record(number: int, numbers: random.Random) -> Record:
@@ -39,14 +39,14 @@ def record(number: int, numbers: random.Random) -> Record:
 
 
 def write(path: Path, seed: int) -> None:
-    """Write a run, as `execbench run` would have."""
+    """Write a run as `execbench run` would."""
     numbers = random.Random(seed)
     run = compose.Run([record(number, numbers) for number in range(TRIALS)], ["execbench"], seed)
     files.write(path, compose.encode(compose.compose(run)))
 
 
 def measured(arguments: list[str]) -> tuple[float, float]:
-    """Run a command, and return its seconds and the most memory it had, in MB."""
+    """Run a command, and return its seconds and its peak memory in MB."""
     start = time.perf_counter()
     with subprocess.Popen([sys.executable, "-m", "execbench", *arguments], stdout=subprocess.DEVNULL) as process:
         _, status, used = os.wait4(process.pid, 0)
@@ -60,7 +60,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         paths = [Path(folder, name) for name in ("old.json", "new.json")]
         for seed, path in enumerate(paths):
-            # In a process of its own: a child's peak of memory starts with what its parent has.
+            # In a separate process, as a child's peak memory includes that of its parent when it was forked.
             writer = multiprocessing.get_context("spawn").Process(target=write, args=(path, seed))
             writer.start()
             writer.join()

@@ -1,10 +1,10 @@
-"""What a lane adds to a round: each backend in a lane, against the same library call in a plain script.
+"""What a lane adds to a round: each backend in a lane, compared with the same library call in a plain script.
 
     python benchmarks/harness_tax.py
 
-Rounds of the lane and of the script take turns, in random order, in several launches of both; the ratio and its
-interval are those of `execbench.stats`. Rounds are those of `spin`, sized to take 10 ms and more on every backend.
-The target is a ratio of at most 1.02.
+The lane and the script run their rounds in random order, in several launches of both; the ratio and its interval come
+from `execbench.stats`. The workload is `spin`, with rounds of at least 10 ms on every backend. Target: a ratio of at
+most 1.02.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ PLAIN = {
         "results = pool.map(spin, tasks, chunksize=chunksize)",
     ),
 }
-"""How a user would write it: what opens the executor, and the call that is timed."""
+"""How a user would write it: the code that opens the executor, and the call that is timed."""
 
 
 class Lane:

@@ -2,7 +2,7 @@
 
     python benchmarks/light.py
 
-Targets: a lane is open in at most 0.15 s and under 30 MB; `execbench --help` answers in 0.2 s.
+Targets: a lane is open within 0.15 s and takes less than 30 MB; `execbench --help` answers within 0.2 s.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ ROUNDS = 15
 
 
 def lane_seconds_and_bytes(nursery: Nursery) -> tuple[float, int]:
-    """Start a lane; return the seconds until it answers, and its high-water mark of memory."""
+    """Start a lane; return the seconds until it answers, and its peak memory in bytes."""
     start = time.perf_counter()
     with nursery.lane() as lane:
         lane.greet()
@@ -26,7 +26,7 @@ def lane_seconds_and_bytes(nursery: Nursery) -> tuple[float, int]:
 
 
 def help_seconds() -> float:
-    """Return the seconds that `execbench --help` takes as a whole process."""
+    """Return the seconds that the whole process of `execbench --help` takes."""
     start = time.perf_counter()
     subprocess.run([sys.executable, "-m", "execbench", "--help"], check=True, stdout=subprocess.DEVNULL)
     return time.perf_counter() - start

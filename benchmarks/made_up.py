@@ -1,4 +1,4 @@
-"""Records and artifacts as a run would have kept them, made up for tests and benchmarks."""
+"""Records and artifacts like those of a run, made up for tests and benchmarks."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def samples(times: Launches) -> Samples:
 
 
 def record(name: str, times: Launches = ((1.0,),), **more: Any) -> Record:
-    """Return the record of a trial by its name, with the seconds of its launches' rounds."""
+    """Return the record of a trial from its name and the seconds of its rounds, by launch."""
     workload, _, rest = name.partition("/")
     backend, _, ending = rest.partition("/")
     workers = ending.partition("/")[0].removeprefix("w")
@@ -73,7 +73,7 @@ def failed(name: str, reason: str = "no", status: str = "raised") -> Record:
 
 
 def content(records: Sequence[Record], environment: Environment = ENVIRONMENT, seed: int = 3) -> dict[str, Any]:
-    """Return what an artifact holds; `artifact.compose` does the same, and looks at this machine."""
+    """Return the content of an artifact, without the facts about this machine that `compose.compose` adds."""
     run = Run(records, ["execbench", "run", "-w", "spin"], seed, environment=environment)
     benchmarks = [
         {
@@ -98,5 +98,5 @@ def write_run(path: Path, records: Sequence[Record], **options: Any) -> Path:
 
 
 def read_run(*records: Record) -> Artifact:
-    """Return an artifact as it would be read."""
+    """Return an artifact as if read from a file."""
     return artifact.parse(compose.encode(content(records)))

@@ -1,9 +1,9 @@
-"""Whether METG repeats: `execbench metg` twice, and for each backend how far apart the two are.
+"""Whether METG is reproducible: runs `execbench metg` twice, and prints the ratio of the two for each backend.
 
     python benchmarks/metg_repeat.py [OPTION ...]
 
-Options go to `execbench metg`. Targets: each run takes at most 5 minutes on 2 cores; no backend's two METGs are more
-than a factor of 1.5 apart.
+Options are passed to `execbench metg`. Targets: each run takes at most 5 minutes on 2 cores, and each ratio is at most
+1.5.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ import tempfile
 import time
 from pathlib import Path
 
-from execbench.report import metg as words
+from execbench.report.metg import outcome
 from execbench.sweep import results
 from execbench.sweep.metg import MetgResult
 
 
 def metg(path: Path, options: list[str]) -> dict[str, MetgResult]:
-    """Run the sweep, and say how long it took."""
+    """Run the sweep, and print how long it took."""
     start = time.perf_counter()
     command = [sys.executable, "-m", "execbench", "metg", *options, "--json", str(path)]
     subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
@@ -40,7 +40,7 @@ def main() -> None:
             ratio = first.metg.estimate / second.metg.estimate
             print(f"{name}: {max(ratio, 1 / ratio):.2f}")
         else:
-            print(f"{name}: {words.outcome(first)}; {words.outcome(second)}")
+            print(f"{name}: {outcome(first)}; {outcome(second)}")
 
 
 if __name__ == "__main__":

@@ -2,8 +2,8 @@
 
     python benchmarks/report_large.py [FOLDER]
 
-Targets: under 10 s, under 1 GB, a file under 25 MB; for few large races and for many small ones. A folder keeps the
-files.
+Targets: under 10 s, under 1 GB, a file under 25 MB; for few large races and for many small ones. The files are kept if
+a folder is given.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ SUFFIXES = ("html", "md", "csv")
 
 
 def times(seconds: float, numbers: random.Random) -> list[list[float]]:
-    """Make up launches whose rounds take about this many seconds."""
+    """Make up launches whose rounds take about this long."""
     lives = [numbers.lognormvariate(0, 0.02) for _ in range(LAUNCHES)]
     return [[seconds * life * numbers.lognormvariate(0, 0.05) for _ in range(HEATS)] for life in lives]
 
 
 def race(number: int, trials: int, numbers: random.Random) -> list[Record]:
-    """Make up a race: the baseline, and its rivals."""
+    """Make up a race: the baseline and its rivals."""
     serial = made_up.record(f"work{number}/serial/w1", times(0.01, numbers))
     return [serial, *(rival(serial, f"work{number}/backend{place}/w2", numbers) for place in range(1, trials))]
 
@@ -49,14 +49,14 @@ def rival(serial: Record, name: str, numbers: random.Random) -> Record:
 
 
 def write(path: Path, trials: int) -> None:
-    """Write a run whose races have this many trials, as `execbench run` would have."""
+    """Write a run whose races have this many trials, as `execbench run` would."""
     numbers = random.Random(0)
     records = [trial for number in range(TRIALS // trials) for trial in race(number, trials, numbers)]
     made_up.write_run(path, records)
 
 
 def measured(arguments: list[str]) -> tuple[float, float]:
-    """Run a command, and return its seconds and the most memory it had, in MB."""
+    """Run a command, and return its seconds and its peak memory in MB."""
     start = time.perf_counter()
     with subprocess.Popen([sys.executable, "-m", "execbench", *arguments], stderr=subprocess.DEVNULL) as process:
         _, status, used = os.wait4(process.pid, 0)
@@ -66,12 +66,12 @@ def measured(arguments: list[str]) -> tuple[float, float]:
 
 
 def main() -> None:
-    """Measure each form."""
+    """Measure each format."""
     with tempfile.TemporaryDirectory() as folder:
         kept = Path(sys.argv[1] if len(sys.argv) > 1 else folder)
         for trials in (50, 5):
             path = kept / f"races-of-{trials}.json"
-            # In a process of its own: a child's peak of memory starts with what its parent has.
+            # In a separate process, as a child's peak memory includes that of its parent when it was forked.
             writer = multiprocessing.get_context("spawn").Process(target=write, args=(path, trials))
             writer.start()
             writer.join()

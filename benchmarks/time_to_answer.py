@@ -2,8 +2,8 @@
 
     python benchmarks/time_to_answer.py [ARTIFACT]
 
-Runs everything, unless an artifact of it is given. Targets: 8 minutes on 2 cores; nine in ten of the trials without a
-doubt have a speedup interval within ±10 %. Also: the seconds until `execbench run` shows its first table, at most 15.
+Runs everything unless an artifact is given. Targets: 8 minutes on 2 cores, and a speedup interval within ±10 % for 90 %
+of the trials without a doubt. Also prints the seconds until `execbench run` shows its first table: at most 15.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ ROOT = Path(__file__).parent.parent
 
 
 def run_everything(path: Path) -> None:
-    """Race every workload on every backend, and say how long that took."""
+    """Race every workload on every backend, and print how long it took."""
     start = time.perf_counter()
     command = [sys.executable, "-m", "pytest", "-q", "--benchmark-only", f"--benchmark-json={path}"]
     subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
@@ -28,7 +28,7 @@ def run_everything(path: Path) -> None:
 
 
 def print_share_of_precise(path: Path) -> None:
-    """Say how many trials without a doubt have an interval within ±10 %, and which have not."""
+    """Print how many trials without a doubt have an interval within ±10 %, and list the others."""
     records = [record for record in artifact.read(path).records if record.speedup and not record.doubts]
     wide = [record for record in records if record.speedup and record.speedup.precision > 0.1]
     print(f"{len(records) - len(wide)} of {len(records)} trials without a doubt are known within ±10 %; wider:")
@@ -38,7 +38,7 @@ def print_share_of_precise(path: Path) -> None:
 
 
 def print_first_table() -> None:
-    """Say how soon `execbench run` shows its first table."""
+    """Print how soon `execbench run` shows its first table."""
     start = time.perf_counter()
     command = [sys.executable, "-m", "execbench", "run", "--json", "/dev/null"]
     with tempfile.TemporaryDirectory() as folder:
@@ -51,7 +51,7 @@ def print_first_table() -> None:
 
 
 def main() -> None:
-    """Measure, or read what was measured."""
+    """Race, or read an artifact, and print the figures."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(folder, "artifact.json")
         if len(sys.argv) == 1:

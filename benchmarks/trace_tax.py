@@ -2,7 +2,7 @@
 
     python benchmarks/trace_tax.py [ROUNDS]
 
-The library calls alone, in this process, traced and untraced in turn. Target: a ratio of at most 1.10.
+Makes only the library calls, in this process, traced and untraced in turn. Target: a ratio of at most 1.10.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ Round = Callable[[Callable[[int], Any]], list[Any]]
 
 
 def ratios(run: Round, rounds: int) -> list[float]:
-    """Return the logarithm of traced over untraced, for so many pairs of rounds in random order."""
+    """Return the logarithms of traced over untraced seconds, for pairs of rounds in random order."""
     found = []
     functions: dict[str, Callable[[int], Any]] = {"plain": fn, "traced": Traced(fn)}
     for _ in range(rounds):
@@ -54,7 +54,7 @@ def ratios(run: Round, rounds: int) -> list[float]:
 
 
 def show(name: str, run: Round, rounds: int) -> None:
-    """Print the median of the pairs' ratios, with the interval of their groups of ten."""
+    """Print the ratio with its interval, from the medians of groups of ten pairs."""
     run(fn)
     logs = np.array(ratios(run, rounds))
     groups = [median(group) for group in np.array_split(logs, max(2, rounds // 10))]
@@ -63,7 +63,7 @@ def show(name: str, run: Round, rounds: int) -> None:
 
 
 def main() -> None:
-    """Measure what the standard library and joblib do with either."""
+    """Measure the executors of the standard library and joblib."""
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 60
     tasks = range(TASKS)
     show("serial", lambda each: [each(task) for task in tasks], rounds)

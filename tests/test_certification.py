@@ -1,4 +1,4 @@
-"""The programs that certify the method: they simulate what the product does, and lose nothing."""
+"""The programs that certify the method: they simulate the product correctly, and lose no results."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ def _samples(times: list[list[float]]) -> Samples:
 
 
 @given(launches, launches)
-def test_medians_are_the_products(one: list[list[float]], other: list[list[float]]) -> None:
-    """The simulation's median of a launch is that of the product."""
+def test_medians_match_the_product(one: list[list[float]], other: list[list[float]]) -> None:
+    """The simulation takes the same median of a launch as the product."""
     product = launch_ratios(_samples(one), _samples(other))
     assert simulated.launch_medians(np.log(one), np.log(other)) == pytest.approx(product, abs=1e-9)
 
 
 def test_rule_ends_each_race_once() -> None:
-    """Races that agree end at the least number of launches, others at the most, and one out of time where it is."""
+    """Races that agree end at the minimum of launches, others at the maximum or once out of time."""
     plan = simulated.DEFAULT
     agree, differ = (
         np.zeros((1, plan.most)),
@@ -42,14 +42,14 @@ def test_rule_ends_each_race_once() -> None:
 
 
 def test_simulation() -> None:
-    """Under the mildest noise the intervals hold the truth about as often as they should; a large change is found."""
+    """Under mild noise the intervals hold the truth about as often as they should, and a large change is found."""
     row = simulated.certify(simulated.SCENARIOS[0], 0.2, 1000, seed=1)
     assert all(0.92 < covered < 0.98 for covered in row.coverages)
     assert row.pair.slower > 0.9
 
 
-def test_live_goes_on_where_it_was(tmp_path: Path) -> None:
-    """What is in the file is not raced again; a last line that was cut off is."""
+def test_live_resumes(tmp_path: Path) -> None:
+    """Races in the file are not repeated, except one whose line was cut off."""
     path = tmp_path / "results.jsonl"
     rows: list[dict[str, object]] = [
         {"planted": 0.0, "neighbour": neighbour, "seconds": 9.0, "trials": []} for neighbour in (False, True)

@@ -1,4 +1,4 @@
-"""Comparing artifacts: verdicts, sides, formats, the gate, and what bad input gets."""
+"""Comparing artifacts: verdicts, sides, formats, the gate, and bad input."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ from execbench.records.record import Interpreter, Record
 from tests.conftest import Command
 
 LIVES = (0.999, 1.0, 1.001, 0.9995, 1.0005, 1.0, 1.0)
-"""What a calm machine makes of seven launches."""
+"""The relative seconds of seven launches on a quiet machine."""
 
 
 def launches(seconds: float, lives: Sequence[float] = LIVES) -> Launches:
-    """Launches of three rounds each, calm ones unless said otherwise."""
+    """Launches of three rounds each, on a quiet machine by default."""
     return [[seconds * life] * 3 for life in lives]
 
 
@@ -74,7 +74,7 @@ def plain(tmp_path: Path) -> Write:
 
 @pytest.fixture
 def refused(capsys: pytest.CaptureFixture[str]) -> Callable[[object, object], str]:
-    """Compare what cannot be compared: the exit code is 2, and one message says why."""
+    """Compare bad input: the exit code is 2, and one message says why."""
 
     def refused(old: object, new: object) -> str:
         assert main(["compare", str(old), str(new)]) == 2
@@ -92,7 +92,7 @@ def judged(old: object, new: object, **options: Any) -> dict[str, str]:
 
 
 def test_verdicts(write: Write) -> None:
-    """A trial is slower or faster where its interval lies beyond 2 %, the same within, and unclear otherwise."""
+    """A trial is slower or faster if its interval lies beyond 2 %, the same if within, and unclear otherwise."""
     wild = launches(1.0, (0.5, 1.0, 2.0, 0.7, 1.5))
     before = {"spin/serial/w1": launches(1.0)} | {f"spin/{name}/w2": launches(0.5) for name in "abcde"}
     after = {
@@ -114,14 +114,14 @@ def test_verdicts(write: Write) -> None:
 
 
 def test_threshold(write: Write) -> None:
-    """What change matters is the user's to say."""
+    """The user sets the smallest change that matters."""
     old, new = (write(f"{seconds}.json", {"spin/a/w2": launches(seconds)}) for seconds in (1.0, 1.1))
     assert judged(old, new) == {"spin/a/w2": "slower"}
     assert judged(old, new, threshold=0.2) == {"spin/a/w2": "same"}
 
 
-def test_unclear_says_how_many_launches_more(write: Write) -> None:
-    """A trial that more launches would make clear says about how many; ten times the noise needs more."""
+def test_unclear_estimates_launches(write: Write) -> None:
+    """An unclear trial comes with an estimate of the launches needed; more noise needs more."""
     lives = (0.9, 1.1, 1.0, 0.95, 1.05)
     noisier = tuple(life**2 for life in lives)
     needed = []
@@ -135,15 +135,15 @@ def test_unclear_says_how_many_launches_more(write: Write) -> None:
     assert 5 < needed[0] < needed[1]
 
 
-def test_slower_machine_is_no_slower_code(write: Write) -> None:
-    """Where a whole run is slower, serial loop and all, trials are the same: each is held against its own baseline."""
+def test_slower_machine_is_not_slower_code(write: Write) -> None:
+    """If a whole run is slower, with its serial loop, trials are the same: each is compared with its own baseline."""
     old = write("old.json", {"spin/serial/w1": launches(1.0), "spin/a/w2": launches(0.5)})
     new = write("new.json", {"spin/serial/w1": launches(1.4), "spin/a/w2": launches(0.7)})
     assert judged(old, new)["spin/a/w2"] == "same"
 
 
 def test_reference_kernel_tells_slower_code_from_slower_machine(write: Write) -> None:
-    """The serial loop is held against the reference kernel that ran next to its rounds; its time is said first."""
+    """The serial loop is compared with the reference kernel that ran next to its rounds; its time is shown first."""
 
     def run(file: str, serial: float, kernel: float, python: str = "3.11.7") -> Path:
         kernels = [seconds * kernel for launch in launches(0.001) for seconds in launch]
@@ -154,15 +154,15 @@ def test_reference_kernel_tells_slower_code_from_slower_machine(write: Write) ->
     assert judged(old, slower_machine) == {"spin/serial/w1": "same"}
     assert judged(old, slower_code) == {"spin/serial/w1": "slower"}
     comparison = compare(*read_sides(str(old), str(slower_machine)))
-    assert comparison.trials[0].evidence.ratio is not None
-    assert comparison.trials[0].evidence.ratio.basis == "reference"
+    assert comparison.trials[0].ratio is not None
+    assert comparison.trials[0].ratio.basis == "reference"
     assert comparison.differences == [Difference("reference kernel", "1 ms", "1.4 ms")]
     faster_python = run("c.json", 0.5, 0.5, python="3.13.0")
     assert judged(old, faster_python) == {"spin/serial/w1": "faster"}, "another Python runs the kernel faster, too"
 
 
 def test_paired(write: Write) -> None:
-    """Two interpreters of one run are compared heat by heat, so that even wild drift divides out."""
+    """Two interpreters of one run are compared heat by heat, so that even large drift cancels out."""
     drift = [1.0, 3.0, 0.5, 2.0, 0.8, 1.7]
     trials = [
         record(f"spin/a/w2/py{name}", launches(seconds, drift), python=Interpreter(name, "3.11.7"))
@@ -179,13 +179,13 @@ def test_paired(write: Write) -> None:
 
 
 def test_interpreter_that_did_not_race(write: Write, refused: Refused) -> None:
-    """A name that no interpreter of the run had is refused with those that there were."""
+    """An unknown name of an interpreter is refused, and the message lists the known ones."""
     path = write("run.json", [record("spin/a/w2/pybase", launches(1.0), python=Interpreter("base", "3"))])
     assert "named there: base" in refused(f"{path}::bas", f"{path}::base")
 
 
 def test_many_trials_are_judged_together(write: Write) -> None:
-    """What is called slower in a comparison of one trial is not believed among a thousand that show nothing."""
+    """A trial that is called slower alone is unclear among a thousand that show no change."""
     lives = (0.98, 1.02, 1.0, 0.99, 1.01)
     mild = {"spin/mild/w2": launches(1.12, lives)}
     rest = {f"spin/b{number}/w2": launches(1.0, (1.1, 0.9, 1.0, 1.05, 0.95)) for number in range(1000)}
@@ -196,7 +196,7 @@ def test_many_trials_are_judged_together(write: Write) -> None:
 
 
 def test_paired_run_from_end_to_end(execbench: Command, tmp_path: Path) -> None:
-    """Two names of one interpreter race in the same heats, and are compared by launches of paired rounds."""
+    """Two names of one interpreter race in the same heats, and are compared launch by launch."""
     path = tmp_path / "run.json"
     names = ("--python", f"base={sys.executable}", "--python", f"head={sys.executable}")
     raced = execbench("run", "-w", "noop", "-b", "threads", *names, "--launches", "2", "--json", path)
@@ -210,21 +210,21 @@ def test_paired_run_from_end_to_end(execbench: Command, tmp_path: Path) -> None:
 
 
 def test_several_runs_are_a_folder_or_a_pattern(write: Write, tmp_path: Path) -> None:
-    """With several runs on each side, what differs between runs counts: the run is the unit of evidence."""
+    """With several runs on each side, the differences between runs count: the run is the unit of evidence."""
     for number, speed in enumerate((1.0, 1.3, 0.8)):
         write(f"old/{number}.json", {"spin/a/w2": launches(speed)})
         write(f"new/{number}.json", {"spin/a/w2": launches(1.1 * speed)})
     for old, new in ((tmp_path / "old", tmp_path / "new"), (tmp_path / "old/*.json", tmp_path / "n*" / "?.json")):
         (trial,) = compare(*read_sides(str(old), str(new))).trials
         assert trial.verdict == "unclear"
-        assert trial.evidence.ratio is not None
-        assert (trial.evidence.ratio.units, trial.evidence.ratio.unit) == (3, "runs")
+        assert trial.ratio is not None
+        assert (trial.ratio.units, trial.ratio.unit) == (3, "runs")
     assert judged(tmp_path / "old/0.json", tmp_path / "new/0.json") == {"spin/a/w2": "slower"}
 
 
 @pytest.mark.parametrize("data", [True, False])
 def test_plain_pytest_benchmark(plain: Write, tmp_path: Path, data: bool) -> None:
-    """Artifacts of plain pytest-benchmark are read: one of each side tells the ratio, several tell how sure it is."""
+    """Artifacts of plain pytest-benchmark work: one on each side gives a ratio, several give its interval."""
     for number, life in enumerate(LIVES):
         plain(f"old{number}.json", life, data=data)
         plain(f"new{number}.json", 1.2 * life, data=data)
@@ -233,8 +233,8 @@ def test_plain_pytest_benchmark(plain: Write, tmp_path: Path, data: bool) -> Non
     assert judged(tmp_path / "old*.json", tmp_path / "new*.json") == {"test_x.py::test_a": "slower"}
 
 
-def test_what_pytest_benchmark_itself_writes(tmp_path: Path) -> None:
-    """An artifact that a plain pytest-benchmark has just written is compared."""
+def test_fresh_pytest_benchmark_artifact(tmp_path: Path) -> None:
+    """An artifact fresh from plain pytest-benchmark can be compared."""
     (tmp_path / "test_it.py").write_text("def test_it(benchmark):\n    benchmark(sum, [1, 2])\n")
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--benchmark-json=it.json"]
     subprocess.run([*command, "--benchmark-max-time=0.01"], cwd=tmp_path, check=True, capture_output=True, timeout=120)
@@ -242,7 +242,7 @@ def test_what_pytest_benchmark_itself_writes(tmp_path: Path) -> None:
 
 
 def test_what_else_moved(write: Write) -> None:
-    """Start-up, CPU and memory are named where they moved."""
+    """Start-up, CPU and memory are named if they moved."""
     times = launches(1.0)
     old = write("old.json", [record("spin/a/w2", times)])
     changed = {"startup_seconds": [2.0] * len(times), "cpu_seconds": 2.0, "peak_memory_bytes": 62_000_000}
@@ -256,53 +256,53 @@ def test_what_else_moved(write: Write) -> None:
 
 
 def test_trials_that_came_went_or_failed(write: Write) -> None:
-    """Added, removed, failed, fixed and still failed trials are told apart."""
+    """Added, removed, failed, fixed and still failing trials are listed separately."""
     times = launches(1.0)
     broken = {"status": "hung", "reason": "no answer\nfor 60 s"}
     old = write(
         "old.json",
         [
-            record("spin/stays/w2", times),
-            record("spin/goes/w2", times),
+            record("spin/both/w2", times),
+            record("spin/removed/w2", times),
             record("spin/breaks/w2", times),
-            record("spin/mends/w2", [], **broken),
+            record("spin/fixed/w2", [], **broken),
             record("spin/fails/w2", [], **broken),
         ],
     )
     new = write(
         "new.json",
         [
-            record("spin/stays/w2", times),
-            record("spin/comes/w2", times),
+            record("spin/both/w2", times),
+            record("spin/added/w2", times),
             record("spin/breaks/w2", [], **broken),
-            record("spin/mends/w2", times),
+            record("spin/fixed/w2", times),
             record("spin/fails/w2", [], **broken),
         ],
     )
     comparison = compare(*read_sides(str(old), str(new)))
-    assert [trial.id for trial in comparison.trials] == ["spin/stays/w2"]
-    assert (comparison.added, comparison.removed) == (["spin/comes/w2"], ["spin/goes/w2"])
+    assert [trial.id for trial in comparison.trials] == ["spin/both/w2"]
+    assert (comparison.added, comparison.removed) == (["spin/added/w2"], ["spin/removed/w2"])
     kinds = (comparison.failed, comparison.fixed, comparison.still_failed)
     assert [[failure.id for failure in kind] for kind in kinds] == [
         ["spin/breaks/w2"],
-        ["spin/mends/w2"],
+        ["spin/fixed/w2"],
         ["spin/fails/w2"],
     ]
     assert main(["compare", str(old), str(new), "--fail-on", "failed"]) == 1
     assert main(["compare", str(new), str(new), "--fail-on", "failed,slower"]) == 0
 
 
-def test_trials_of_one_name_that_are_not_the_same(write: Write) -> None:
-    """Where a default size has changed, trials of one name are not held against each other."""
+def test_different_trials_of_one_name(write: Write) -> None:
+    """If a default size has changed, trials of one name are not compared."""
     old = write("old.json", [record("spin/a/w2", launches(1.0))])
     new = write("new.json", [record("spin/a/w2", launches(2.0), size=200)])
     (trial,) = compare(*read_sides(str(old), str(new))).trials
     assert (trial.verdict, trial.interval) == ("unclear", None)
-    assert trial.evidence.note == "not the same trial: its size differs"
+    assert trial.note == "not the same trial: its size differs"
 
 
-def test_surroundings_are_said_first(write: Write, execbench: Command) -> None:
-    """A different machine, Python or library stands above the table."""
+def test_differences_of_the_environment_come_first(write: Write, execbench: Command) -> None:
+    """A different machine, Python or library is listed above the table."""
     old = write("old.json", {"spin/a/w2": launches(1.0)}, usable_cpus=2, packages={"numpy": "1.26"})
     new = write("new.json", {"spin/a/w2": launches(1.0)}, usable_cpus=64, packages={"numpy": "2.0"})
     lines = execbench("compare", old, new).stdout.splitlines()
@@ -337,7 +337,7 @@ def test_csv(write: Write, execbench: Command) -> None:
     [([], 0), (["slower"], 1), (["faster"], 0), (["faster,slower"], 1), (["faster", "slower"], 1), (["sloower"], 2)],
 )
 def test_gate(write: Write, fail_on: list[str], code: int) -> None:
-    """--fail-on trips with exit code 1; a kind that there is not is bad input."""
+    """--fail-on trips with exit code 1; an unknown kind is bad input."""
     old, new = (write(f"{seconds}.json", {"spin/a/w2": launches(seconds)}) for seconds in (1.0, 1.1))
     options = [word for kind in fail_on for word in ("--fail-on", kind)]
     assert main(["compare", str(old), str(new), *options]) == code
@@ -354,7 +354,7 @@ NASTY = "spin/a|`<b>@team [x](http://evil) ![y](z)\n# h/w2"
 
 
 def test_markdown_is_inert(write: Write, execbench: Command) -> None:
-    """Nothing that a stranger named becomes a column, a tag, a link, a heading or a mention."""
+    """No name becomes a column, a tag, a link, a heading or a mention."""
     trials = [record(NASTY, launches(1.0)), record("spin/b/w2", [], status="raised", reason=NASTY)]
     old = write("old.json", [trials[0]], packages={NASTY: "1"})
     new = write("new.json", trials, packages={NASTY: NASTY})
@@ -365,8 +365,8 @@ def test_markdown_is_inert(write: Write, execbench: Command) -> None:
     assert row.count("|") == 9
 
 
-def test_terminal_is_not_obeyed(write: Write, execbench: Command) -> None:
-    """No escape sequence of a stranger's name reaches the terminal."""
+def test_terminal_gets_no_escape_sequence(write: Write, execbench: Command) -> None:
+    """No escape sequence in a name reaches the terminal."""
     name = "spin/\x1b[31mred\x9b2J[bold]/w2"
     path = write("a.json", {name: launches(1.0)})
     shown = execbench("compare", path, path).stdout
@@ -375,8 +375,8 @@ def test_terminal_is_not_obeyed(write: Write, execbench: Command) -> None:
     assert "[bold]" in shown
 
 
-def test_csv_is_no_formula(write: Write, execbench: Command) -> None:
-    """A name that a spreadsheet would take for a formula is quoted."""
+def test_csv_has_no_formula(write: Write, execbench: Command) -> None:
+    """A name that a spreadsheet would read as a formula is quoted."""
     path = write("a.json", {"=cmd/a/w2": launches(1.0)})
     assert "\n'=cmd/a/w2," in execbench("compare", path, path, "--format", "csv").stdout
 
@@ -454,7 +454,7 @@ OPTIONAL = {"name", "fullname", "reference_seconds", "cluster", "trace"}
     ],
 )
 def test_bad_field(write: Write, place: tuple[Any, ...], value: Any, message: str, refused: Refused) -> None:
-    """A field that cannot be used is refused with the file and the field; one that is not needed is passed over."""
+    """A bad field is refused, and the message names the file and the field; one that is not needed is ignored."""
     good = write("good.json", {"spin/a/w2": launches(1.0)})
     content = json.loads(good.read_text())
     parent = content
@@ -471,7 +471,7 @@ def test_bad_field(write: Write, place: tuple[Any, ...], value: Any, message: st
 
 @pytest.mark.parametrize("field", sorted(set(Record.__struct_fields__) - OPTIONAL))
 def test_missing_field(write: Write, field: str, refused: Refused) -> None:
-    """A record without a field that every record has is refused with the field."""
+    """A record without a required field is refused, and the message names the field."""
     good = write("good.json", {"spin/a/w2": launches(1.0)})
     content = json.loads(good.read_text())
     del content["benchmarks"][0]["extra_info"]["execbench"][field]
@@ -481,7 +481,7 @@ def test_missing_field(write: Write, field: str, refused: Refused) -> None:
 
 
 def test_every_cut_is_refused(write: Write, refused: Refused) -> None:
-    """An artifact that was cut off, wherever, is refused with its name."""
+    """An artifact that was cut off anywhere is refused by name."""
     good = write("good.json", {"spin/a/w2": launches(1.0)})
     content = good.read_bytes()
     cut = good.with_name("cut.json")
@@ -507,36 +507,37 @@ def test_every_cut_is_refused(write: Write, refused: Refused) -> None:
         (b'{"benchmarks": [{"name": "a"}]}', "missing required field `stats` - at `$.benchmarks[0]`"),
     ],
 )
-def test_no_artifact_at_all(write: Write, tmp_path: Path, content: bytes, message: str, refused: Refused) -> None:
-    """Whatever is no artifact is refused with its name."""
+def test_not_an_artifact(write: Write, tmp_path: Path, content: bytes, message: str, refused: Refused) -> None:
+    """Anything that is not an artifact is refused by name."""
     bad = tmp_path / "bad.json"
     bad.write_bytes(content)
     assert re.search(rf"bad\.json.*{re.escape(message)}", refused(write("good.json", {"a/b/w2": launches(1.0)}), bad))
 
 
 def test_duplicate_trials(write: Write, refused: Refused) -> None:
-    """A trial that an artifact holds twice is refused with its name."""
+    """A trial that appears twice in an artifact is refused by name."""
     twice = write("twice.json", [record("spin/a/w2", launches(1.0)), record("spin/a/w2", launches(2.0))])
     assert "the trial spin/a/w2 appears twice" in refused(twice, twice)
 
 
 def test_nothing_in_common(write: Write, refused: Refused) -> None:
-    """Sides without a common trial are refused with what each has."""
+    """Sides without a common trial are refused, and the message lists what each has."""
     old, new = write("old.json", {"spin/a/w2": launches(1.0)}), write("new.json", {"spin/b/w2": launches(1.0)})
     assert "no trial in common: spin/a/w2; spin/b/w2" in refused(old, new)
 
 
 def test_no_files(write: Write, tmp_path: Path, refused: Refused) -> None:
-    """A folder without artifacts, a file that is not there and a pattern that nothing matches are refused by name."""
+    """An empty folder, a missing file, a pattern without matches and an impossible name are refused by name."""
     good = write("good.json", {"spin/a/w2": launches(1.0)})
     (tmp_path / "empty").mkdir()
     assert f"the folder {tmp_path / 'empty'} holds no artifact" in refused(good, tmp_path / "empty")
     assert f"{tmp_path / 'gone.json'}: no such file" in refused(good, tmp_path / "gone.json")
     assert f"{tmp_path / 'x*.json'}: no such file" in refused(tmp_path / "x*.json", good)
+    assert "File name too long" in refused("x" * 5000, good)
 
 
-def test_much_nonsense_is_refused_at_once(write: Write, tmp_path: Path, refused: Refused) -> None:
-    """200 MB of valid JSON that are no artifact are refused without being read."""
+def test_huge_file_is_refused_at_once(write: Write, tmp_path: Path, refused: Refused) -> None:
+    """A file of 200 MB is refused without being read."""
     vast = tmp_path / "vast.json"
     with vast.open("wb") as file:
         file.write(b"[" + b"1," * 1000)

@@ -17,9 +17,9 @@ HEIGHTS = st.lists(st.floats(-10, 10), max_size=30)
 
 
 def searched(truth: int, start: int, most: int) -> dict[int, bool]:
-    """All places that a search measures where the mark is reached from `truth` on."""
+    """The places that a search measures if the mark is reached from `truth` on."""
     seen: dict[int, bool] = {}
-    while (place := next_place(seen, start, 0, most)) is not None:
+    while (place := next_place(seen, start, most)) is not None:
         assert place not in seen
         assert 0 <= place <= most
         seen[place] = place >= truth
@@ -28,7 +28,7 @@ def searched(truth: int, start: int, most: int) -> dict[int, bool]:
 
 @given(st.integers(1, 30), st.integers(-5, 40))
 def test_search_ends_at_two_neighbours(truth: int, start: int) -> None:
-    """The last place below the mark and the first above it are both measured, wherever the search begins."""
+    """The last place below the mark and the first above it are both measured, no matter where the search begins."""
     seen = searched(truth, start, 30)
     assert seen[truth]
     assert not seen[truth - 1]
@@ -54,7 +54,7 @@ def test_search_never_leaps(truth: int) -> None:
 
 @given(HEIGHTS)
 def test_monotone(values: list[float]) -> None:
-    """What comes out never falls, and has the same mean."""
+    """The result never falls, and has the same mean."""
     found = monotone(values)
     assert all(one <= other + 1e-9 for one, other in pairwise(found))
     assert sum(found) == pytest.approx(sum(values), abs=1e-6)
@@ -62,22 +62,22 @@ def test_monotone(values: list[float]) -> None:
 
 @given(HEIGHTS)
 def test_monotone_stays(values: list[float]) -> None:
-    """What rises already stays as it is."""
+    """Values that never fall stay the same."""
     assert monotone(sorted(values)) == sorted(values)
 
 
 def test_monotone_is_the_nearest() -> None:
-    """Neighbours that fall are pooled into their mean, whole pools too."""
+    """Falling neighbours are replaced by their mean, repeatedly."""
     assert monotone([1, 3, 2, 2, 5]) == [1, pytest.approx(7 / 3), pytest.approx(7 / 3), pytest.approx(7 / 3), 5]
 
 
 def test_crossing_is_interpolated() -> None:
-    """Between two neighbours the place is read off a straight line over its logarithm."""
+    """Between two neighbours the curve is a straight line over the logarithm of the place."""
     assert crossing({1.0: 0.2, 10.0: 0.5, 1000.0: 1.0}, 0.75) == pytest.approx(100.0)
 
 
 def test_crossing_at_a_measured_place() -> None:
-    """A place that has the mark exactly is the crossing."""
+    """A place that exactly reaches the mark is the crossing."""
     assert crossing({1.0: 0.2, 10.0: 0.75, 100.0: 1.0}, 0.75) == pytest.approx(10.0)
 
 
@@ -95,7 +95,7 @@ def test_no_neighbour_on_the_other_side(height: float) -> None:
 
 
 def test_jackknife_of_a_mean() -> None:
-    """Of a plain mean of logarithms, the jackknife is Student's interval of the launches."""
+    """For a plain mean of logarithms, the jackknife gives Student's interval of the launches."""
     launches = [math.log(place) for place in (1e-3, 1.2e-3, 0.9e-3, 1.1e-3)]
     others = [math.exp((sum(launches) - launch) / 3) for launch in launches]
     found, expected = jackknife(math.exp(fmean(launches)), others), mean_of_launches(launches).interval()
@@ -104,13 +104,13 @@ def test_jackknife_of_a_mean() -> None:
 
 
 def test_jackknife_needs_every_launch_to_be_dispensable() -> None:
-    """Where the mark is missed once a certain launch is left out, or where there is but one, nothing is known."""
+    """There is no interval if the mark is missed without a certain launch, or if there is only one launch."""
     assert jackknife(1e-3, [1e-3, None, 1e-3]) is None
     assert jackknife(1e-3, [1e-3]) is None
 
 
 def test_added_launches_widen() -> None:
-    """An interval that more launches were added for is wider than that of launches which were planned."""
+    """With launches added to those planned, the interval is wider than if all had been planned."""
     others = [1e-3, 1.2e-3, 0.9e-3, 1.1e-3]
     plain, added = jackknife(1e-3, others), jackknife(1e-3, others, planned=3)
     assert plain is not None
@@ -119,7 +119,7 @@ def test_added_launches_widen() -> None:
 
 
 def test_bracket_is_the_narrowest_proven() -> None:
-    """Both ends have their whole interval on their side of 1; what cannot be told lies between."""
+    """Both ends have their whole interval on their side of 1; unclear places lie between."""
     slow, unsure, fast = [-0.5, -0.52, -0.48], [-0.3, 0.3, 0.1], [0.4, 0.41, 0.39]
     found = bracket({1.0: slow, 2.0: slow, 4.0: unsure, 8.0: fast, 16.0: fast})
     assert found.proven

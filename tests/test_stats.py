@@ -59,7 +59,7 @@ def test_against_itself(launches: list[list[float]]) -> None:
 
 @given(races, factors)
 def test_drift_divides_out(launches: list[list[float]], factor: float) -> None:
-    """Whatever the machine's speed does, a constant factor between two lanes is found exactly."""
+    """However the machine's speed changes, a constant factor between two lanes is found exactly."""
     slower = [[seconds * factor for seconds in launch] for launch in launches]
     interval = paired_ratio(samples(*slower), samples(*launches))
     assert interval is not None
@@ -69,7 +69,7 @@ def test_drift_divides_out(launches: list[list[float]], factor: float) -> None:
 
 @given(races, races)
 def test_reversed(one: list[list[float]], other: list[list[float]]) -> None:
-    """The other way round, everything is its reciprocal."""
+    """Swapping the lanes gives the reciprocals."""
     forward, backward = paired_ratio(samples(*one), samples(*other)), paired_ratio(samples(*other), samples(*one))
     assert forward is not None
     assert backward is not None
@@ -79,19 +79,19 @@ def test_reversed(one: list[list[float]], other: list[list[float]]) -> None:
 
 
 def test_only_shared_heats_count() -> None:
-    """Samples of heats that the other lane had no part in are left out."""
+    """Samples of heats that the other lane missed are left out."""
     one = Samples([1.0, 1.0, 8.0], [0, 1, 1], [0, 0, 1])
     other = Samples([2.0, 2.0], [0, 1], [0, 0])
     assert launch_ratios(one, other) == pytest.approx([-math.log(2)] * 2)
 
 
 def test_one_launch_is_no_evidence() -> None:
-    """However many heats it had, one launch gives no interval."""
+    """One launch gives no interval, no matter how many heats it had."""
     assert paired_ratio(samples([1.0] * 100), samples([2.0] * 100)) is None
 
 
 def test_one_launch_slow_for_life_widens_the_interval() -> None:
-    """A lane that is slow for its whole life does not move the interval away from the truth."""
+    """A launch that is slow from start to end does not move the interval away from the truth."""
     honest = [0.01, -0.01, 0.02, -0.02]
     interval = ratio_of_launches([*honest, math.log(2.4)])
     assert interval.low < 1.0 < interval.high
@@ -113,7 +113,7 @@ def test_confidence_widens() -> None:
 
 
 def test_coverage() -> None:
-    """With launches that differ for life, 95 % intervals hold the truth in about 95 of 100 seeded races."""
+    """With launches that differ from start to end, 95 % intervals hold the truth in about 95 of 100 seeded races."""
     numbers = random.Random(20261123)
     races = 1000
     held = 0
@@ -139,7 +139,7 @@ bounds = st.floats(0.001, 1.0)
 
 @given(st.lists(logs, min_size=1, max_size=5), st.sampled_from([None, 4, 5]))
 def test_many_races_at_once(rows: list[list[float]], planned: int | None) -> None:
-    """What is computed for many races at once is what is computed for each."""
+    """Results for many races at once equal those for each alone."""
     together = mean_of_launches(rows, planned)
     for number, row in enumerate(rows):
         alone = mean_of_launches(row, planned)
@@ -151,7 +151,7 @@ def test_many_races_at_once(rows: list[list[float]], planned: int | None) -> Non
 
 @given(logs, st.integers(2, 8))
 def test_launches_beyond_the_plan_widen(row: list[float], planned: int) -> None:
-    """A race that was given more launches than planned has a wider interval; one that kept to the plan has not."""
+    """A race with more launches than planned has a wider interval than one that kept to the plan."""
     widening = STOPPING if planned < len(row) else 1.0
     assert mean_of_launches(row, planned).error == pytest.approx(widening * float(mean_of_launches(row).error))
 
@@ -169,7 +169,7 @@ def test_samples_carry_the_plan() -> None:
 
 @given(logs, bounds, st.floats(0.5, 0.999))
 def test_chances_are_those_of_intervals(row: list[float], bound: float, confidence: float) -> None:
-    """The whole interval lies beyond a bound, or within, exactly where the chance is below one minus its confidence."""
+    """An interval lies beyond a bound, or within, exactly if the chance is below one minus its confidence."""
     ratio = mean_of_launches(row)
     low, high = ratio.mean - ratio.margin(confidence), ratio.mean + ratio.margin(confidence)
     beyond, within = low > bound or high < -bound, -bound < low and high < bound
@@ -180,7 +180,7 @@ def test_chances_are_those_of_intervals(row: list[float], bound: float, confiden
 
 @given(logs, logs)
 def test_difference_is_welchs(one: list[float], other: list[float]) -> None:
-    """Between runs of equally many launches the interval is Welch's; the other way round it is its mirror."""
+    """Between runs with the same number of launches the interval is Welch's; swapping the runs mirrors it."""
     ratio = difference(mean_of_launches(one), mean_of_launches(other))
     back = difference(mean_of_launches(other), mean_of_launches(one))
     assert float(ratio.mean) == -float(back.mean)
@@ -191,8 +191,8 @@ def test_difference_is_welchs(one: list[float], other: list[float]) -> None:
         assert ratio.mean + ratio.margin(0.95) == pytest.approx(expected.high, abs=1e-9)
 
 
-def test_a_run_that_ended_soon_does_not_outweigh() -> None:
-    """Few launches that agree by chance do not make a difference surer than both runs' spread would have it."""
+def test_run_that_ended_early_does_not_dominate() -> None:
+    """A few launches that agree by chance do not make a difference more certain than the pooled spread allows."""
     few, many = [0.0, 0.001, -0.001], [-0.2, 0.2, -0.1, 0.1, 0.0, 0.3, -0.3, 0.1, -0.1]
     ratio = difference(mean_of_launches(few), mean_of_launches(many))
     assert float(ratio.error) > statistics.stdev(many) / 3 * 1.5
@@ -200,7 +200,7 @@ def test_a_run_that_ended_soon_does_not_outweigh() -> None:
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=30), st.sampled_from([0.01, 0.05, 0.2]))
 def test_level_is_benjamini_and_hochbergs(chances: list[float], rate: float) -> None:
-    """Those believed are those whose adjusted p-value is within the rate."""
+    """Exactly the findings with an adjusted p-value within the rate are believed."""
     level = level_of_discoveries(chances, rate)
     adjusted = false_discovery_control(chances)
     for chance, value in zip(chances, adjusted, strict=True):
@@ -210,7 +210,7 @@ def test_level_is_benjamini_and_hochbergs(chances: list[float], rate: float) -> 
 
 
 def test_false_discoveries_are_few() -> None:
-    """Among many trials of which a few changed, the share of false verdicts stays within the rate."""
+    """If a few of many trials changed, the share of false verdicts stays within the rate."""
     numbers = np.random.default_rng(20261123)
     shares = []
     for _ in range(100):
@@ -224,7 +224,7 @@ def test_false_discoveries_are_few() -> None:
 
 
 def test_launches_needed() -> None:
-    """So many launches, with the spread seen, bring the interval within the gap; a gap beyond reach has no number."""
+    """That many launches narrow the interval to the gap, given the spread; if none would, there is no number."""
     ratio = mean_of_launches([0.1, -0.1, 0.05, -0.05, 0.0])
     count = launches_needed(ratio, 5, 0.03, 0.95)
     assert count is not None
@@ -235,12 +235,12 @@ def test_launches_needed() -> None:
 
 
 FREEDOMS = np.concatenate([np.arange(1.0, 300.0), np.linspace(1, 80, 997), [1e3, 1e4, 1e5]])
-"""Those of launches are whole; Welch's, of two runs, are not."""
+"""Degrees of freedom: of launches they are whole numbers, of Welch's method they are not."""
 
 
 @pytest.mark.parametrize("value", [0.0, 1e-9, 1e-3, 0.1, 0.7, 1.0, 2.0, 3.5, 8.0, 40.0, 1e3, 1e6, math.inf])
 def test_chance_beyond_is_scipys(value: float) -> None:
-    """The chance beyond a value, and its mirror, are SciPy's within 1e-9 of themselves."""
+    """The chance beyond a value, positive or negative, is SciPy's within a relative error of 1e-9."""
     for sign in (1, -1):
         expected = stdtr(FREEDOMS, -sign * value)
         assert student.chance_beyond(sign * value, FREEDOMS) == pytest.approx(expected, rel=1e-9, abs=1e-100)
@@ -248,7 +248,7 @@ def test_chance_beyond_is_scipys(value: float) -> None:
 
 @pytest.mark.parametrize("chance", [0.5, 0.4, 0.1, 0.05, 0.025, 0.005, 1e-4, 1e-6, 1e-9, 1e-12])
 def test_value_beyond_is_scipys(chance: float) -> None:
-    """The value beyond which a chance lies is SciPy's within 1e-9 of itself, one by one and many at once."""
+    """The value beyond which a chance lies is SciPy's within a relative error of 1e-9, alone and in arrays."""
     expected = -stdtrit(FREEDOMS, chance)
     assert student.value_beyond(chance, FREEDOMS) == pytest.approx(expected, rel=1e-9, abs=1e-9)
     assert [float(student.value_beyond(chance, each)) for each in FREEDOMS[:30]] == pytest.approx(

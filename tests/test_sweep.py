@@ -1,4 +1,4 @@
-"""The sweeps: real lanes, small tasks; backends that break; what a user gets wrong."""
+"""The sweeps: real lanes with small tasks, backends that break, and bad input."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +26,10 @@ from execbench.report import metg as words
 from execbench.settings import Settings
 from execbench.supervisor.lane import Nursery
 from execbench.sweep import metg, results
-from execbench.sweep.break_even import Axis, BreakEven, BreakEvenPlan, BreakEvenSearch, Found, Measure
+from execbench.sweep.break_even import Axis, BreakEven, BreakEvenSearch, Found
 from execbench.sweep.load import CEILING, Load, SweepPlan
 from execbench.sweep.metg import MetgResult, mark_for
-from execbench.sweep.pairing import CeilingSpot, Pair, SerialSpot, opened
+from execbench.sweep.pairing import CeilingSpot, Pair, SerialSpot
 from execbench.sweep.results import BreakEvenRun, MetgRun
 from execbench.sweep.search import LONGEST, Search
 from execbench.sweep.select import choose
@@ -36,7 +38,7 @@ from tests.conftest import Command, lanes_left
 QUICK = ("--launches", "2", "--max-time", "0.1", "--max-workers", "2", "--round-timeout", "3")
 
 COSTLY = '''
-"""A pool whose every map costs a hundredth of a second."""
+"""A pool that wastes 10 ms in each map."""
 
 import time
 from contextlib import contextmanager
@@ -59,59 +61,64 @@ def backend(max_workers, /):
 '''
 
 HANGS_LATER = '''
-"""A pool that hangs in its third life."""
+"""A backend that hangs the third time it is opened."""
 
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
 
-LIVES = Path({lives!r})
+OPENINGS = Path({openings!r})
 
 
-class Alive:
+class Executor:
     def map(self, fn, tasks, /, *, chunksize):
         return [fn(task) for task in tasks]
 
 
 @contextmanager
 def backend(max_workers, /):
-    with LIVES.open("a") as file:
+    with OPENINGS.open("a") as file:
         file.write("+")
-    if len(LIVES.read_text()) > 2:
+    if len(OPENINGS.read_text()) > 2:
         Event().wait()
-    yield Alive()
+    yield Executor()
 '''
 
 
 def spot(ratio: float, grain: int = 1, launch: int = 0, seconds: float = 1.0) -> CeilingSpot:
-    """What is measured of a backend that is this many times as fast as its yardstick, over 32 tasks."""
+    """What is measured of a backend that runs 32 tasks this many times as fast as its yardstick."""
     return CeilingSpot(launch, 32, grain, [seconds], [seconds * ratio])
 
 
 def result(*ratios: float, failure: str | None = None) -> MetgResult:
-    """A backend of two launches that agree, with an efficiency for each grain from 1, each twice the one before."""
+    """A backend with two launches that agree, and these efficiencies for the grains 1, 2, 4 and so on."""
     spots = [spot(ratio, 2**place, launch, 2.0**place) for place, ratio in enumerate(ratios) for launch in (0, 1)]
     return MetgResult("pool", spots, 2, 2, failure, 2)
 
 
 def metg_run(*results: MetgResult) -> MetgRun:
-    """A run of two workers, as a file keeps it."""
+    """A run with two workers, as saved in a file."""
     return MetgRun(grain="spin[steps]", max_workers=2, results=list(results), command=["execbench", "metg"])
 
 
+def quick_plan(nursery: Nursery, *backends: str) -> SweepPlan:
+    """Two short launches on two workers."""
+    plan = choose(nursery, "spin[steps]", backends)
+    return replace(plan, max_workers=2, settings=Settings(launches=2, max_time=0.1))
+
+
 def test_ceiling_maps() -> None:
-    """The ceiling's processes give the results in order, of new tasks too, and of fewer tasks than processes."""
+    """The ceiling returns results in order, also for new tasks, and for fewer tasks than processes."""
     with ceiling.backend(2) as executor:
         for tasks in ([-1, -2, -3], [-7], [], [-1, -2, -3]):
             assert executor.map(abs, tasks) == [abs(task) for task in tasks]
 
 
-def test_pairing_measures_what_it_is_given() -> None:
-    """Two lanes stay open while their tasks change, and each load is run by both in the same heats."""
+def test_pairing_measures_each_load() -> None:
+    """Two lanes stay open while their tasks change, and both run each load in the same heats."""
     with Nursery() as nursery:
-        chosen = choose(nursery, "spin[steps]", ["threads"])
-        plan = SweepPlan(chosen.grain, 2, 1, Settings())
-        with opened(nursery, Pair(chosen.backends[0], CEILING, CeilingSpot), plan, Load(8, 1), 3) as pairing:
+        plan = choose(nursery, "spin[steps]", ["threads"])
+        with Pair(nursery, plan, plan.backends[0], CEILING, CeilingSpot).opened(Load(8, 1), 3) as pairing:
             short, long = pairing.measure(Load(8, 1)), pairing.measure(Load(16, 20000))
     assert (short.launch, long.load) == (3, Load(16, 20000))
     assert len(long.seconds) == len(long.yardstick) >= 3
@@ -122,9 +129,8 @@ def test_sweep_finds_overhead(tmp_path: Path) -> None:
     """A pool that wastes 10 ms in each map has a METG of milliseconds, with tasks measured on both sides of it."""
     (tmp_path / "costly.py").write_text(COSTLY)
     with Nursery() as nursery:
-        chosen = choose(nursery, "spin[steps]", [str(tmp_path / "costly.py")])
-        plan = SweepPlan(chosen.grain, 2, 1, Settings(launches=2, max_time=0.1))
-        (found,) = metg.take_turns([metg.MetgLaunches(nursery, backend, plan) for backend in chosen.backends])
+        plan = quick_plan(nursery, str(tmp_path / "costly.py"))
+        (found,) = metg.take_turns([metg.MetgLaunches(nursery, backend, plan) for backend in plan.backends])
     assert found.failure is None
     assert found.launches == 2
     assert found.crossings
@@ -134,21 +140,21 @@ def test_sweep_finds_overhead(tmp_path: Path) -> None:
 
 
 @given(st.integers(1, 18), st.integers(0, 20))
-def test_search_has_two_on_either_side(truth: int, start: int) -> None:
-    """A launch measures the two places below the mark and the two from it on, wherever it starts."""
+def test_search_measures_two_places_on_either_side(truth: int, start: int) -> None:
+    """A launch measures two places below the mark and two from it on, no matter where it starts."""
     search = Search(0.75, start, 20, lambda place: spot(min(1.0, 0.75 * 1.2 ** (place - truth)), seconds=1e-6))
     found = search.find()
     assert {place for place in (truth - 2, truth - 1, truth, truth + 1) if place >= 0} <= set(found)
     assert search.telling(found) == [place for place in range(truth - 2, truth + 2) if place >= 0]
 
 
-def test_search_gives_up_what_is_flat() -> None:
-    """A backend that does not get better with longer tasks is not measured with ever longer ones."""
+def test_search_stops_on_a_flat_curve() -> None:
+    """A backend that is not more efficient with longer tasks is not measured with even longer ones."""
     assert max(Search(0.75, 4, 20, lambda place: spot(0.5, seconds=1e-6)).find()) < 10
 
 
-def test_search_waits_for_nobody() -> None:
-    """No place is measured whose yardstick would take far longer than `LONGEST`."""
+def test_search_skips_slow_places() -> None:
+    """No place is measured whose yardstick would take much longer than `LONGEST`."""
     search = Search(0.75, 0, 99, lambda place: spot(math.exp(place / 2) * 1e-9, seconds=2.0**place * 1e3))
     found = search.find()
     assert LONGEST / 2 < max(entry.yardstick[0] for entry in found.values()) <= 2 * LONGEST
@@ -156,7 +162,7 @@ def test_search_waits_for_nobody() -> None:
 
 @pytest.mark.parametrize(("workers", "mark"), [(1, 0.75), (2, 0.75), (3, 0.75), (4, 0.5), (64, 0.5)])
 def test_mark(workers: int, mark: float) -> None:
-    """The mark is Task Bench's from four workers on, and is said."""
+    """From four workers on, the mark is that of Task Bench; the report states it."""
     assert mark_for(workers) == mark
     assert f"efficiency is {100 * mark:.0f} %" in words.rule(workers)[0]
 
@@ -175,12 +181,12 @@ def test_mark(workers: int, mark: float) -> None:
     ],
 )
 def test_outcome(found: MetgResult, says: str) -> None:
-    """Every end that a sweep can take is said for what it is."""
+    """The report names each possible outcome of a sweep."""
     assert words.outcome(found) == says
 
 
-def test_failures_are_told(execbench: Command, broken: Path) -> None:
-    """A backend that breaks is a line and a reason, the next is measured all the same, and the exit code is 1."""
+def test_failures_are_reported(execbench: Command, broken: Path) -> None:
+    """A backend that breaks gets a line with the reason, the others are still measured, and the exit code is 1."""
     expected = {
         "raises": "raised: LookupError",
         "hangs": "hung: first_call gave no answer within 3 s",
@@ -213,7 +219,7 @@ def test_failures_are_told(execbench: Command, broken: Path) -> None:
     ],
 )
 def test_bad_input(execbench: Command, arguments: tuple[str, ...], says: str) -> None:
-    """Bad input ends with exit code 2 and a message that mends it, before anything is measured."""
+    """Bad input ends with exit code 2 and a message that says how to fix it, before anything is measured."""
     finished = execbench("metg", *arguments)
     assert finished.returncode == 2
     assert says in finished.stderr
@@ -222,21 +228,20 @@ def test_bad_input(execbench: Command, arguments: tuple[str, ...], says: str) ->
 
 
 def test_backends_take_turns() -> None:
-    """Each backend has its first launch before any has its second."""
+    """Every backend has its first launch before any has its second."""
     said: list[str] = []
     with Nursery() as nursery:
-        chosen = choose(nursery, "spin[steps]", ["threads", "pool"])
-        plan = SweepPlan(chosen.grain, 2, 1, Settings(launches=2, max_time=0.1))
-        launches = [metg.MetgLaunches(nursery, backend, plan) for backend in chosen.backends]
+        plan = quick_plan(nursery, "threads", "pool")
+        launches = [metg.MetgLaunches(nursery, backend, plan) for backend in plan.backends]
         assert [each.result.launches for each in launches] == [0, 0]
         assert {found.backend for found in metg.take_turns(launches, said.append)} == {"threads", "pool"}
-    assert said == [f"launch {launch}, {backend.title}" for launch in (1, 2) for backend in chosen.backends]
+    assert said == [f"launch {launch}, {backend.title}" for launch in (1, 2) for backend in plan.backends]
 
 
 def test_interrupt_keeps_what_is_known(tmp_path: Path) -> None:
-    """Ctrl-C while the third life of a backend hangs: 130, all that is known is printed, no process is left."""
-    lives = tmp_path / "lives"
-    (tmp_path / "hangs_later.py").write_text(HANGS_LATER.format(lives=str(lives)))
+    """Ctrl-C while a backend hangs in its third launch: all that is known is printed, and no process is left."""
+    openings = tmp_path / "openings"
+    (tmp_path / "hangs_later.py").write_text(HANGS_LATER.format(openings=str(openings)))
     backends = ["-b", "threads", "-b", str(tmp_path / "hangs_later.py")]
     options = ["--launches", "3", "--max-time", "0.1", "--max-workers", "2"]
     command = [sys.executable, "-m", "execbench", "metg", *backends, *options]
@@ -249,7 +254,7 @@ def test_interrupt_keeps_what_is_known(tmp_path: Path) -> None:
         assert run.stderr is not None
         while not run.stderr.readline().startswith("threads: "):
             pass
-        while not lives.exists() or len(lives.read_text()) < 3:
+        while not openings.exists() or len(openings.read_text()) < 3:
             pass
         run.send_signal(signal.SIGINT)
         assert run.wait(30) == 130
@@ -259,35 +264,31 @@ def test_interrupt_keeps_what_is_known(tmp_path: Path) -> None:
     assert list(tmp_path.glob("execbench-*")) == []
 
 
-def made_up(speedup: Callable[[Load], float]) -> Measure:
-    """Measures a backend whose speedup on a load is known, but for a little noise that differs by launch."""
-    noise = (0.99, 1.01, 1.0, 0.995, 1.005)
-
-    def measure(load: Load, launch: int) -> SerialSpot:
-        serial = load.size * load.grain * 1e-7
-        return SerialSpot(launch, load.size, load.grain, [serial / speedup(load) * noise[launch % 5]], [serial])
-
-    return measure
+def made_up(launch: int, speedup: Callable[[Load], float], load: Load) -> SerialSpot:
+    """Measure a backend whose speedup on a load is known, except for a little noise that differs by launch."""
+    noise = (0.99, 1.01, 1.0, 0.995, 1.005)[launch % 5]
+    serial = load.size * load.grain * 1e-7
+    return SerialSpot(launch, load.size, load.grain, [serial / speedup(load) * noise], [serial])
 
 
 def searched(plan: SweepPlan, axis: Axis, speedup: Callable[[Load], float]) -> Found:
-    """What a search ends with, whatever place it starts from."""
-    search = BreakEvenSearch(BreakEvenPlan(plan, CEILING, Load(100, 4000)), axis, with_startup=False)
+    """The result of a search that starts at some place."""
+    search = BreakEvenSearch(plan, axis, with_startup=False)
     while search.is_due:
-        search.launch(5, made_up(speedup))
+        search.launch(5, partial(made_up, search.found.launches, speedup))
     return search.found
 
 
 @pytest.fixture(scope="module")
 def plan() -> SweepPlan:
-    """Three launches of the usual tasks."""
+    """A plan of three launches, with 100 tasks of grain 4,000."""
     with Nursery() as nursery:
-        grain = choose(nursery, "spin[steps]", ["threads"]).grain
-    return SweepPlan(grain, 2, "fair", Settings(launches=3, max_time=20))
+        chosen = choose(nursery, "spin[steps]", ["threads"])
+    return replace(chosen, load=Load(100, 4000), settings=Settings(launches=3, max_time=20))
 
 
 def test_break_even_of_tasks(plan: SweepPlan) -> None:
-    """A backend that is faster from 48 tasks on is found so, and proven by a place on either side."""
+    """For a backend that is faster from 48 tasks on, the search finds 48, and proves it by a place on either side."""
     found = searched(plan, "tasks", lambda load: (load.size / 48) ** 0.25)
     assert found.estimate == pytest.approx(48, rel=0.05)
     assert found.bracket.below is not None
@@ -298,13 +299,13 @@ def test_break_even_of_tasks(plan: SweepPlan) -> None:
 
 
 def test_break_even_of_cost(plan: SweepPlan) -> None:
-    """The cost is that of a task by itself: the serial loop's time over its tasks."""
+    """The cost is that of a single task: the serial loop's time over its number of tasks."""
     found = searched(plan, "cost", lambda load: (load.grain / 3000) ** 0.25)
     assert found.estimate == pytest.approx(3000e-7, rel=0.05)
 
 
 def test_bracket_widens_where_it_is_hard_to_tell(plan: SweepPlan) -> None:
-    """Where the curve hardly rises, ever farther places are measured until two of them prove it."""
+    """If the curve hardly rises, places farther and farther out are measured until two of them prove the bracket."""
     found = searched(plan, "tasks", lambda load: (load.size / 48) ** 0.025)
     assert found.bracket.proven
     assert found.bracket.below is not None
@@ -312,7 +313,7 @@ def test_bracket_widens_where_it_is_hard_to_tell(plan: SweepPlan) -> None:
 
 
 def test_never_breaks_even(plan: SweepPlan) -> None:
-    """A backend that is slower however long the tasks are never overtakes, and its longest tasks prove that."""
+    """A backend that is always slower never breaks even, and its longest tasks prove that."""
     found = searched(plan, "cost", lambda load: 0.9)
     assert break_even_words.where(found) == f"not within {LONGEST:g} s"
     assert found.bracket.below is not None
@@ -320,21 +321,21 @@ def test_never_breaks_even(plan: SweepPlan) -> None:
 
 
 def test_lucky_place_is_not_faster() -> None:
-    """A backend that seems faster at one place, and is slower with more tasks, is not called faster at once."""
+    """A backend that seems faster at one place but is slower with more tasks is not called faster at once."""
     ratios = {1: 1.05, 2: 0.9, 4: 0.9}
     found = Found("tasks", False, [SerialSpot(0, size, 1, [1.0], [ratio]) for size, ratio in ratios.items()])
     assert break_even_words.where(found) == f"not within {LONGEST:g} s"
 
 
-def test_start_up_of_what_is_slower_without_it() -> None:
-    """A backend that is slower even with its workers there is not raced with its start-up, and the line says so."""
+def test_backend_that_is_slower_without_start_up() -> None:
+    """A backend that is slower even without its start-up is not measured with it, and the report says so."""
     found = Found("cost", True, [])
     assert break_even_words.where(found) == "not within 1 s"
     assert break_even_words.proof(found) == ("already without start-up", "-")
 
 
 def test_break_even_command(execbench: Command, broken: Path, tmp_path: Path) -> None:
-    """Each backend has a line for either axis, start-up not counted and counted; one that breaks has its reason."""
+    """Each backend has a line for each axis, without and with start-up; one that breaks has a reason."""
     small = ("--grain", "spin[steps]", "--size", "16", *QUICK)
     kept = tmp_path / "found.json"
     finished = execbench("break-even", "-b", "threads", "-b", broken / "raises.py", "--json", kept, *small)
@@ -353,7 +354,7 @@ def test_break_even_command(execbench: Command, broken: Path, tmp_path: Path) ->
 
 
 def test_file_keeps_everything(tmp_path: Path) -> None:
-    """A sweep that is written and read again is the same, and is told from an artifact."""
+    """A sweep that is written and read again is the same, and is not mistaken for an artifact."""
     found = Found("tasks", False, [SerialSpot(0, 4, 1, [1.0], [1.05]), SerialSpot(1, 4, 1, [1.0], [1.1])])
     break_even = BreakEvenRun(
         grain="spin[steps]", max_workers=2, fixed=Load(4, 1), launches=2, command=["execbench", "break-even"],
@@ -383,7 +384,7 @@ def test_file_keeps_everything(tmp_path: Path) -> None:
         (("backends",), {}, "Expected `array`, got `object` - at `$.backends`"),
     ],
 )
-def test_file_of_somebody_else(
+def test_file_with_a_bad_field(
     execbench: Command, tmp_path: Path, place: tuple[str | int, ...], value: object, says: str
 ) -> None:
     """A file with a wrong field is bad input, and the message names the field."""
@@ -415,7 +416,7 @@ def test_report_of_a_file(execbench: Command, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("command", "option"), [("metg", "--json"), ("metg", "--report"), ("break-even", "--json")])
 def test_output_that_cannot_be_written(execbench: Command, command: str, option: str) -> None:
-    """A path that cannot be written is found out before anything is measured."""
+    """A path that cannot be written is refused before anything is measured."""
     finished = execbench(command, option, "/nowhere/found")
     assert finished.returncode == 2
     assert "/nowhere/found cannot be written" in finished.stderr

@@ -1,4 +1,4 @@
-"""How a race is run: what a user may set, with its defaults."""
+"""The settings of a race, with their defaults."""
 
 import random
 from dataclasses import dataclass, field
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Settings:
-    """Times in seconds. Names as the options of the command line."""
+    """Times are in seconds; the names are those of the command line's options."""
 
     launches: int = 5
     """Minimum launches per trial."""

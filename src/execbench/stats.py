@@ -2,28 +2,27 @@
 
 **What is estimated.** How many times faster one trial is than another: the ratio of their seconds per round.
 
-**Paired within heats.** Machines jump between speeds by up to 1.4x and samples close in time are correlated, so the
-samples of one heat, taken within moments of each other, are divided by each other before anything else is done: drift
-multiplies both and cancels. Ratios live on a logarithmic scale, where twice as fast and half as fast lie equally far
-from 1.
+**Paired within heats.** Machines jump between speeds up to 1.4x apart, and samples close in time are correlated. So the
+samples of one heat, taken within moments of each other, are divided by each other first: drift multiplies both and
+cancels. Ratios are logarithms, where twice as fast and half as fast are equally far from 1.
 
-**The median of a launch.** Within a launch, the median of its heats' log ratios stands against the odd slow round.
+**The median of a launch.** Within a launch, the median of its heats' log ratios resists the occasional slow round.
 
 **Launches are the sample.** Two processes of identical code can differ for their whole lives (memory layout, which
-core they woke on), so heats of one launch are not independent evidence: resampling them, as a plain bootstrap does,
+core they started on), so heats of one launch are not independent evidence: resampling them, as a plain bootstrap does,
 gives an interval that is too narrow. One launch is one draw, with one number; the estimate is the mean of those
-numbers, and the interval is Student's, whose width comes from the spread *between* launches and counts everything
-that varies between and within them. Its few degrees of freedom are its honesty: five launches give a factor of 2.8
-where a thousand heats taken as independent would give 1.96. This is the design of Kalibera and Jones, "Rigorous
-benchmarking in reasonable time" (ISMM 2013), with medians at the lowest level.
+numbers, and the interval is Student's, whose width comes from the spread *between* launches and includes everything
+that varies between and within them. With five launches its factor is 2.8, where a thousand heats taken as independent
+would give 1.96. This is the design of Kalibera and Jones, "Rigorous benchmarking in reasonable time" (ISMM 2013), with
+medians at the lowest level.
 
-A launch that is slower for its whole life widens the interval, rather than moving it without a word.
+A launch that is slower from start to end widens the interval, rather than silently moving it.
 """
 
 import math
 import statistics
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from operator import truediv
@@ -39,14 +38,14 @@ from execbench.student import chance_beyond, value_beyond
 Floats: TypeAlias = npt.NDArray[np.float64]
 
 Time: TypeAlias = Annotated[float, Meta(ge=1e-15, le=1e12, description="Seconds, above 0.")]
-"""What lies beyond its bounds is a mistake, and might overflow."""
+"""Anything beyond these bounds is a mistake, and might overflow."""
 
 STOPPING = 1.12
-"""By how much the error of a race is widened that was given more launches than planned, because the first disagreed.
+"""The factor that widens the error of a race that got more launches than planned, because the first ones disagreed.
 
-Such a race ends once its launches seem to agree, and one whose launches lie close together by chance ends sooner than
-its twin that knows better: Student's 95 % interval then holds the truth in as few as 92.4 % of races of normal noise.
-With this factor it does in 94 to 96.5 %, which benchmarks/certify_simulated.py certifies.
+Such a race ends once its launches seem to agree, which those that lie close together by chance do too soon: Student's
+95 % interval then holds the truth in as few as 92.4 % of races of normal noise. With this factor it does in 94 to
+96.5 %, which benchmarks/certify_simulated.py certifies.
 """
 
 MAX_LAUNCHES_ADVISED = 200
@@ -61,7 +60,7 @@ class Samples(msgspec.Struct, frozen=True, dict=True):
     heat: Sequence[Annotated[int, Meta(ge=0)]] = ()
     """Within the launch."""
     planned: Annotated[int, Meta(ge=1)] | None = None
-    """The number of launches to run whatever they measure; null where no more could be added."""
+    """The number of launches to run whatever they measure; None where no more could be added."""
 
     def __post_init__(self) -> None:
         if not len(self.seconds) == len(self.launch) == len(self.heat):
@@ -105,43 +104,34 @@ def launch_ratios(numerator: Samples, denominator: Samples) -> list[float]:
 
 def ratios_by_launch(numerator: Samples, denominator: Samples) -> dict[int, float]:
     """Return the same by the number of the launch."""
-    return _median_logs(_by_launch(*_paired_quotients(numerator, denominator)))
-
-
-def _paired_quotients(numerator: Samples, denominator: Samples) -> tuple[Sequence[int], Sequence[float]]:
-    """Divide samples of the same heat; return the launches and the quotients."""
     if numerator.launch == denominator.launch and numerator.heat == denominator.heat:
-        return numerator.launch, list(map(truediv, numerator.seconds, denominator.seconds))
+        return _median_logs(numerator.launch, map(truediv, numerator.seconds, denominator.seconds))
     others = denominator.by_heat
-    places = zip(numerator.launch, numerator.heat, strict=True)
-    shared = [
-        (place[0], seconds / others[place])
-        for place, seconds in zip(places, numerator.seconds, strict=True)
-        if place in others
-    ]
-    return [launch for launch, _ in shared], [quotient for _, quotient in shared]
+    quotients = {place: seconds / others[place] for place, seconds in numerator.by_heat.items() if place in others}
+    return _median_logs([launch for launch, _ in quotients], quotients.values())
 
 
-def _by_launch(launches: Sequence[int], values: Sequence[float]) -> dict[int, list[float]]:
-    found: dict[int, list[float]] = {launch: [] for launch in launches}
+def median_logs(samples: Samples) -> list[float]:
+    """Return, for each launch, the median of the logarithms of its seconds."""
+    return list(_median_logs(samples.launch, samples.seconds).values())
+
+
+def _median_logs(launches: Sequence[int], values: Iterable[float]) -> dict[int, float]:
+    """Return the median log of each launch's values; only the middle values need one, as logs keep the order."""
+    by_launch: dict[int, list[float]] = {launch: [] for launch in sorted(set(launches))}
     for launch, value in zip(launches, values, strict=True):
-        found[launch].append(value)
-    return found
-
-
-def _median_logs(values: Mapping[int, list[float]]) -> dict[int, float]:
-    """The median of the logarithms in each launch. Logarithms keep the order: only the middle ones are taken."""
+        by_launch[launch].append(value)
     logs = {}
-    for launch in sorted(values):
-        ordered = sorted(values[launch])
-        low, high = ordered[(len(ordered) - 1) // 2], ordered[len(ordered) // 2]
+    for launch, found in by_launch.items():
+        found.sort()
+        low, high = found[(len(found) - 1) // 2], found[len(found) // 2]
         logs[launch] = (math.log(low) + math.log(high)) / 2
     return logs
 
 
 @dataclass(frozen=True)
 class LogRatio:
-    """What launches say of a ratio's logarithm. Each field may be an array with one entry for each of many races."""
+    """The mean log ratio of a race's launches, with its error. Fields may be arrays with one entry for each race."""
 
     mean: Floats
     error: Floats
@@ -171,13 +161,13 @@ class LogRatio:
         return self._chance(bound - np.abs(self.mean))
 
     def _chance(self, gap: Floats) -> Floats:
-        endless = np.where(gap > 0, np.inf, np.where(gap < 0, -np.inf, 0.0))  # launches that agree exactly
+        endless = np.where(gap == 0, 0.0, np.copysign(np.inf, gap))  # for launches that agree exactly
         errors = np.divide(gap, self.error, out=endless, where=self.error > 0)
         return np.asarray(np.minimum(1.0, 2 * chance_beyond(errors, self.freedom)))
 
 
 def mean_of_launches(logs: npt.ArrayLike, planned: int | None = None) -> LogRatio:
-    """Take the mean of one log ratio for each launch, of which there are at least two, along the last axis."""
+    """Take the mean of the launches' log ratios, at least two, along the last axis; see `STOPPING` for `planned`."""
     values = np.asarray(logs, dtype=np.float64)
     count = values.shape[-1]
     mean = np.asarray(np.add.reduce(values, axis=-1) / count)
@@ -187,10 +177,10 @@ def mean_of_launches(logs: npt.ArrayLike, planned: int | None = None) -> LogRati
 
 
 def difference(one: LogRatio, other: LogRatio) -> LogRatio:
-    """Subtract what shared no launches: the errors are independent, and joined as Welch does.
+    """Subtract ratios that share no launches: their errors are independent, and joined as Welch does.
 
-    A run that ended soon, because its launches seemed to agree, knows its own spread least and weighs most. So the
-    error is at least what both runs' spread, taken together, would make of their numbers of launches.
+    A run that ended early, because its launches seemed to agree, knows its own spread least and weighs most. So the
+    error is at least what the spread of both runs, pooled, gives for their numbers of launches.
     """
     variance, freedom = one.error**2 + other.error**2, one.freedom + other.freedom
     spread = one.error**4 / one.freedom + other.error**4 / other.freedom
@@ -202,11 +192,7 @@ def difference(one: LogRatio, other: LogRatio) -> LogRatio:
 
 
 def paired_ratio(numerator: Samples, denominator: Samples, confidence: float = 0.95) -> Interval | None:
-    """Estimate how many times longer the numerator's rounds take than the denominator's.
-
-    Returns:
-        The ratio with Student's interval across launches; None where fewer than two launches are shared.
-    """
+    """Return the ratio of the rounds' seconds with Student's interval across the shared launches; None below two."""
     logs = launch_ratios(numerator, denominator)
     return mean_of_launches(logs, planned(numerator, denominator)).interval(confidence) if len(logs) > 1 else None
 
@@ -217,10 +203,10 @@ def planned(*samples: Samples) -> int | None:
 
 
 def level_of_discoveries(chances: npt.ArrayLike, rate: float) -> float:
-    """Return the p-value up to which findings may be believed, so that at most `rate` of them are expected to be false.
+    """Return the p-value up to which findings are believed, so that at most `rate` of them are expected to be false.
 
     This is the procedure of Benjamini and Hochberg. Intervals at the confidence 1 - level are the false-coverage-rate
-    intervals of Benjamini and Yekutieli. Where nothing may be believed, the level is what a lone finding would need.
+    intervals of Benjamini and Yekutieli. Where nothing is believed, the level is what a single finding would need.
     """
     ordered = np.sort(np.asarray(chances, dtype=np.float64))
     count = max(1, ordered.size)
@@ -231,24 +217,17 @@ def level_of_discoveries(chances: npt.ArrayLike, rate: float) -> float:
 def launches_needed(ratio: LogRatio, launches: int, gap: float, confidence: float) -> int | None:
     """Estimate how many launches narrow the interval's half width to a gap; None where no reasonable number does."""
 
-    def is_too_wide(count: int) -> bool:
-        freedom = round(float(ratio.freedom)) + count - launches  # whole, as those are known by heart
-        return float(value_beyond(0.5 - confidence / 2, freedom) * ratio.error) * math.sqrt(launches / count) >= gap
+    def is_enough(count: int) -> bool:
+        freedom = round(float(ratio.freedom)) + count - launches  # a whole number, as those are cached
+        return float(value_beyond(0.5 - confidence / 2, freedom) * ratio.error) * math.sqrt(launches / count) < gap
 
     counts = range(min(launches, MAX_LAUNCHES_ADVISED) + 1, MAX_LAUNCHES_ADVISED + 1)
-    if not counts or is_too_wide(counts[-1]):
-        return None
-    place = bisect_left(counts, True, key=lambda count: not is_too_wide(count))
-    return counts[place]
-
-
-def median_logs(samples: Samples) -> list[float]:
-    """Return, for each launch, the median of the logarithms of its seconds."""
-    return list(_median_logs(_by_launch(samples.launch, samples.seconds)).values())
+    place = bisect_left(counts, True, key=is_enough)
+    return counts[place] if place < len(counts) else None
 
 
 def _exp(logarithm: float) -> float:
-    """The exponential, within what a float can hold: few launches that differ wildly give endless intervals."""
+    """Return the exponential within a float's range: few launches that differ wildly give boundless intervals."""
     return math.exp(min(max(logarithm, -700.0), 700.0))
 
 

@@ -1,8 +1,7 @@
 """Student's t distribution: the chance beyond a value, and the value beyond which a chance lies. Arrays in, arrays out.
 
 The chance is an incomplete beta function, by its continued fraction (DLMF 8.17.22); the value is found by Newton's
-method on logarithms, where a heavy tail is a straight line. SciPy has both, and weighs 140 MB: the tests hold these
-against it.
+method on logarithms, where a heavy tail is a straight line. SciPy has both, but takes 140 MB; tests compare with it.
 """
 
 import math
@@ -13,12 +12,12 @@ import numpy as np
 import numpy.typing as npt
 
 MAX_FREEDOM = 1e6
-"""More degrees of freedom than launches ever give are taken for as many."""
+"""Degrees of freedom are limited to this, which is more than launches ever give."""
 
 _MAX_STEPS = 50
 _PRECISION = 1e-13
 _MAX_VALUE = 1e150
-"""Its square is a number, and the chance beyond it none."""
+"""Its square is still finite, and the chance beyond it is 0."""
 
 _log_gamma = np.vectorize(math.lgamma, otypes=[np.float64])
 
@@ -27,7 +26,7 @@ def chance_beyond(value: npt.ArrayLike, freedom: npt.ArrayLike) -> npt.NDArray[n
     """Return P(T > value).
 
     Args:
-        value: may be infinite; shape as `freedom`, or what broadcasts with it.
+        value: may be infinite; its shape broadcasts with that of `freedom`.
         freedom: degrees of freedom, above 0.
     """
     t, nu = np.broadcast_arrays(np.asarray(value, np.float64), np.minimum(freedom, MAX_FREEDOM))
@@ -36,7 +35,7 @@ def chance_beyond(value: npt.ArrayLike, freedom: npt.ArrayLike) -> npt.NDArray[n
 
 
 def value_beyond(chance: float, freedom: npt.ArrayLike) -> npt.NDArray[np.float64]:
-    """Return the value that P(T > value) = `chance`, which is at most one half; shape as `freedom`."""
+    """Return the value with P(T > value) = `chance`, which is at most one half, in the shape of `freedom`."""
     nu = np.minimum(freedom, MAX_FREEDOM, dtype=np.float64)
     if nu.size == 1:
         return np.full(nu.shape, _value_beyond_once(chance, float(nu.reshape(()))))
@@ -45,7 +44,7 @@ def value_beyond(chance: float, freedom: npt.ArrayLike) -> npt.NDArray[np.float6
 
 @lru_cache(maxsize=4096)
 def _value_beyond_once(chance: float, freedom: float) -> float:
-    """The same for one number: races ask for few degrees of freedom, again and again."""
+    """Do the same for one number, cached: races have few different degrees of freedom."""
     return float(_value_beyond(chance, np.array([freedom]))[0])
 
 
@@ -74,7 +73,7 @@ def _tail(t: npt.NDArray[np.float64], nu: npt.NDArray[np.float64]) -> npt.NDArra
     a = nu / 2
     with np.errstate(divide="ignore"):  # a value of 0 has the logarithm of 0, and then the factor 0
         factor = np.exp(-a * np.log1p(square) + np.log(rest) / 2 - _log_beta(a))
-    # The fraction converges quickly on one side of the distribution's middle; the other side is its complement.
+    # The fraction converges quickly on one side of the distribution's middle; the other side is the complement.
     below = x < (a + 1) / (a + 2.5)
     fraction = _fraction(np.where(below, a, 0.5), np.where(below, 0.5, a), np.where(below, x, rest))
     half = factor * fraction / 2

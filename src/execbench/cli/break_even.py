@@ -2,14 +2,14 @@
 
 import argparse
 import sys
+from dataclasses import replace
 
-from execbench.cli import output, sweep
+from execbench.cli import sweep
 from execbench.cli.arguments import count, option
-from execbench.cli.exit_codes import FINE, TRIAL_FAILED
 from execbench.report.break_even import break_even_document, where
-from execbench.sweep.break_even import BreakEven, BreakEvenPlan, Finder
+from execbench.sweep.break_even import BreakEven, find
 from execbench.sweep.load import Load
-from execbench.sweep.results import BreakEvenRun, as_json
+from execbench.sweep.results import BreakEvenRun
 
 DESCRIPTION = """\
 Measure from which task cost, and from how many tasks, each backend beats the serial loop. Each figure comes with the
@@ -33,24 +33,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(parsed: argparse.Namespace) -> int:
     """Search for one backend after another, report each once it is known, and print them all."""
-    with sweep.prepared(parsed, chunksize="fair") as (nursery, progress, chosen, shared):
+    with sweep.prepared(parsed, chunksize="fair") as (nursery, progress, chosen):
+        plan = replace(chosen, load=Load(parsed.size or chosen.load.size, chosen.load.grain))
         results: list[BreakEven] = []
-        fixed = Load(parsed.size or chosen.size, chosen.grain.default)
-        plan = BreakEvenPlan(shared, chosen.serial, fixed)
         try:
-            for backend in chosen.backends:
-                results.append(Finder(nursery, backend, plan, progress.step).run())
+            for backend in plan.backends:
+                results.append(find(nursery, backend, plan, progress.step))
                 progress.say(f"{backend.title}: {', '.join(map(where, results[-1].found)) or 'failed'}")
         finally:
             progress.pause()
             found = BreakEvenRun(
                 grain=parsed.grain,
-                max_workers=shared.workers,
-                fixed=fixed,
-                launches=plan.launches,
+                max_workers=plan.max_workers,
+                fixed=plan.load,
+                launches=plan.settings.launches,
                 results=results,
                 command=["execbench", *sys.argv[1:]],
             )
-            code = TRIAL_FAILED if any(result.failure for result in results) else FINE
-            code = output.show_and_save(break_even_document(found), parsed, as_json(found), code)
+            code = sweep.show_and_save(break_even_document(found), parsed, found)
     return code

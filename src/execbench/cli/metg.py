@@ -3,11 +3,10 @@
 import argparse
 import sys
 
-from execbench.cli import output, sweep
-from execbench.cli.exit_codes import FINE, TRIAL_FAILED
+from execbench.cli import sweep
 from execbench.report.metg import metg_document, outcome
 from execbench.sweep.metg import MetgLaunches, take_turns
-from execbench.sweep.results import MetgRun, as_json
+from execbench.sweep.results import MetgRun
 
 DESCRIPTION = "Find the METG (minimum effective task granularity): the shortest tasks that a backend runs efficiently."
 
@@ -29,8 +28,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(parsed: argparse.Namespace) -> int:
     """Sweep the backends in turns, report each once it is known, and print them all."""
-    with sweep.prepared(parsed, chunksize=1) as (nursery, progress, chosen, plan):
-        backends = [MetgLaunches(nursery, backend, plan) for backend in chosen.backends]
+    with sweep.prepared(parsed, chunksize=1) as (nursery, progress, plan):
+        backends = [MetgLaunches(nursery, backend, plan) for backend in plan.backends]
         try:
             for result in take_turns(backends, progress.step):
                 progress.say(f"{result.backend}: {outcome(result)}")
@@ -39,7 +38,6 @@ def run(parsed: argparse.Namespace) -> int:
             # An interrupted sweep is just as true, only less certain.
             results = [each.result for each in backends if each.result.launches > 1 or each.result.failure]
             command = ["execbench", *sys.argv[1:]]
-            found = MetgRun(grain=parsed.grain, max_workers=plan.workers, results=results, command=command)
-            code = TRIAL_FAILED if any(result.failure for result in results) else FINE
-            code = output.show_and_save(metg_document(found), parsed, as_json(found), code)
+            found = MetgRun(grain=parsed.grain, max_workers=plan.max_workers, results=results, command=command)
+            code = sweep.show_and_save(metg_document(found), parsed, found)
     return code

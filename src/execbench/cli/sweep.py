@@ -3,17 +3,21 @@
 import argparse
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from execbench.cli import output
 from execbench.cli.arguments import ROUND_TIMEOUT, add_report, count, launches_with_spread, option, repeatable, seconds
+from execbench.cli.exit_codes import FINE, TRIAL_FAILED
 from execbench.cli.progress import Progress
 from execbench.environment import usable_cpus
 from execbench.plugins.trial import ChunkSize
+from execbench.report.document import Document
 from execbench.settings import Settings
 from execbench.supervisor.lane import Nursery
 from execbench.sweep.load import SweepPlan
-from execbench.sweep.select import Chosen, choose
+from execbench.sweep.results import SweepRun, as_json
+from execbench.sweep.select import choose
 
 
 def add_arguments(parser: argparse.ArgumentParser, launches: int, budget: str) -> None:
@@ -35,13 +39,19 @@ def add_arguments(parser: argparse.ArgumentParser, launches: int, budget: str) -
 
 
 @contextmanager
-def prepared(parsed: argparse.Namespace, chunksize: ChunkSize) -> Iterator[tuple[Nursery, Progress, Chosen, SweepPlan]]:
-    """Check that the files can be written, and choose what is swept."""
+def prepared(parsed: argparse.Namespace, chunksize: ChunkSize) -> Iterator[tuple[Nursery, Progress, SweepPlan]]:
+    """Check that the files can be written, and plan the sweep."""
     output.check(parsed.report, parsed.json)
+    settings = Settings(launches=parsed.launches, max_time=parsed.max_time, round_timeout=parsed.round_timeout)
+    workers = parsed.max_workers or usable_cpus()
     with Nursery() as nursery, Progress() as progress:
-        chosen = choose(nursery, parsed.grain, parsed.backend)
-        for reason in chosen.left_out:
+        plan = choose(nursery, parsed.grain, parsed.backend)
+        for reason in plan.left_out:
             progress.say(f"left out: {reason}")
-        settings = Settings(launches=parsed.launches, max_time=parsed.max_time, round_timeout=parsed.round_timeout)
-        plan = SweepPlan(chosen.grain, parsed.max_workers or usable_cpus(), chunksize, settings)
-        yield nursery, progress, chosen, plan
+        yield nursery, progress, replace(plan, max_workers=workers, chunksize=chunksize, settings=settings)
+
+
+def show_and_save(document: Document, parsed: argparse.Namespace, run: SweepRun) -> int:
+    """Print what was found, write the requested files, and return the exit code."""
+    code = TRIAL_FAILED if any(result.failure for result in run.results) else FINE
+    return output.show_and_save(document, parsed, as_json(run), code)

@@ -27,7 +27,7 @@ class Failure:
 
 @dataclass(frozen=True)
 class Comparison:
-    """All that is said of two sides."""
+    """What a comparison of two sides found."""
 
     old: Side
     new: Side
@@ -36,7 +36,7 @@ class Comparison:
     differences: Sequence[Difference]
     trials: Sequence[Judged]
     failed: Sequence[Failure]
-    """On the new side only: something broke."""
+    """On the new side only."""
     still_failed: Sequence[Failure]
     fixed: Sequence[Failure]
     """On the old side only."""
@@ -44,17 +44,13 @@ class Comparison:
     removed: Sequence[str]
 
     def tripped(self, kinds: Sequence[str]) -> list[str]:
-        """Return the trials that are of one of these kinds: a verdict, or `failed`."""
+        """Return the ids of the trials of these kinds, each a verdict or `failed`."""
         found = [trial.id for trial in self.trials if trial.verdict in kinds]
         return found + [failure.id for failure in self.failed if "failed" in kinds]
 
 
 def compare(old: Side, new: Side, threshold: float = THRESHOLD, rate: float = RATE) -> Comparison:
-    """Compare two sides.
-
-    Raises:
-        BadInput: they have nothing in common.
-    """
+    """Compare two sides; BadInput if they have no trial in common."""
     before, after = set(old.ids()), set(new.ids())
     if not before & after:
         raise BadInput(f"{old.text} and {new.text} have no trial in common: {_some(before)}; {_some(after)}")

@@ -1,8 +1,8 @@
-"""What differs between the environments of the sides: it is said first, as it may explain everything else."""
+"""What differs between the environments of the sides: it comes first in reports, as it may explain all the rest."""
 
 import math
 import statistics
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,12 +10,12 @@ from execbench.comparison.sides import Side, SideRun
 from execbench.records.artifact import RunInfo
 
 SPEED_THRESHOLD = 0.1
-"""By how much the reference kernel has to take longer, or less, to be mentioned."""
+"""By how much the reference kernel must be slower, or faster, to be mentioned."""
 
 
 @dataclass(frozen=True)
 class Difference:
-    """One fact that is not the same on both sides; where runs of a side differ, all that was found."""
+    """One fact that differs between the sides; where the runs of a side differ, all its values."""
 
     what: str
     old: str
@@ -28,29 +28,34 @@ def differences(old: Side, new: Side) -> list[Difference]:
     names = dict.fromkeys(name for side in facts for run in side for name in run)
     found = _speed(old, new)
     for name in names:
-        before, after = (_said(run.get(name) for run in side) for side in facts)
+        before, after = (", ".join(sorted({run.get(name, "none") for run in side})) for side in facts)
         if before != after:
             found.append(Difference(name, before, after))
     return sorted(found, key=lambda difference: difference.what.startswith("package "))
 
 
 def _speed(old: Side, new: Side) -> list[Difference]:
-    """Say that the machine itself was slower, or faster, where it was by more than machines are from hour to hour."""
-    known = [[run.reference_seconds for run in side.runs if run.reference_seconds] for side in (old, new)]
-    if not all(known):
+    """Return how much slower or faster the machine itself was, if by more than machines vary from hour to hour."""
+    medians = [[statistics.median(seconds) for run in side.runs if (seconds := _kernel(run))] for side in (old, new)]
+    if not all(medians):
         return []
-    before, after = (statistics.median(seconds) for seconds in known)
+    before, after = map(statistics.median, medians)
     if abs(math.log(after / before)) <= math.log1p(SPEED_THRESHOLD):
         return []
     return [Difference("reference kernel", *(f"{seconds * 1e3:.3g} ms" for seconds in (before, after)))]
 
 
+def _kernel(run: SideRun) -> list[float]:
+    """Return the reference kernel's times in a run, under all interpreters; some artifacts have none."""
+    records = (*run.artifact.baselines, *run.artifact.selected)
+    return [seconds for record in records for seconds in record.reference_seconds]
+
+
 def _facts(run: SideRun) -> Mapping[str, str]:
-    """What is worth comparing of a run; pytest-benchmark and execbench each know a part."""
+    """Return what is worth comparing of a run; pytest-benchmark and execbench each know a part."""
     machine, ours = run.artifact.machine_info, run.artifact.execbench
     environment = ours.environment if isinstance(ours, RunInfo) else None
-    cpu = machine.get("cpu")
-    cpu = cpu if isinstance(cpu, dict) else {}
+    cpu = machine["cpu"] if isinstance(machine.get("cpu"), dict) else {}
     facts: dict[str, Any] = {
         "machine": machine.get("node"),
         "processor": cpu.get("brand_raw") or machine.get("processor"),
@@ -68,7 +73,3 @@ def _facts(run: SideRun) -> Mapping[str, str]:
     if environment is not None:
         facts |= {f"package {name}": version for name, version in environment.packages.items()}
     return {name: str(value) for name, value in facts.items() if value not in (None, "", {})}
-
-
-def _said(values: Iterable[str | None]) -> str:
-    return ", ".join(sorted({value or "none" for value in values}))

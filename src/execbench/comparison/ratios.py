@@ -1,4 +1,4 @@
-"""What the two sides say of each trial that both measured: which samples are compared with which, and their ratio."""
+"""The evidence on each trial that both sides measured: which samples are compared with which, and their ratio."""
 
 import math
 import statistics
@@ -8,17 +8,25 @@ from typing import Literal, TypeAlias
 
 from execbench.comparison.sides import Side, SideRun, race_of
 from execbench.records.record import Record
-from execbench.stats import LogRatio, difference, launch_ratios, mean_of_launches, median_logs, planned
+from execbench.stats import LogRatio, Samples, difference, launch_ratios, mean_of_launches, median_logs, planned
 
 Basis: TypeAlias = Literal["paired", "baseline", "reference", "times"]
 """Heats that both raced in; speedups over each run's own serial loop; that loop over the reference kernel; or times."""
 
 Unit: TypeAlias = Literal["launches", "runs"]
 
+_SETUP: Sequence[tuple[str, str, Callable[[Record], object]]] = [
+    ("size", "differs", lambda record: record.size),
+    ("workload options", "differ", lambda record: record.workload_options),
+    ("backend options", "differ", lambda record: record.backend_options),
+    ("chunksize", "differs", lambda record: record.chunksize.used),
+]
+"""What must be equal for two trials of one name to be the same trial."""
+
 
 @dataclass(frozen=True)
 class Figures:
-    """What one side measured of a trial, over its runs; null where it is unknown."""
+    """What one side measured of a trial, over its runs; None where it is unknown."""
 
     seconds: float
     """The median round."""
@@ -35,29 +43,29 @@ class Ratio:
 
     basis: Basis
     logs: LogRatio | None
-    """Null where there is too little to tell how sure the ratio is."""
+    """None where there is too little for an interval."""
     estimate: float
     units: int
-    """Launches, or runs, of the side that has fewer."""
+    """How many launches, or runs, the side with fewer has."""
     unit: Unit
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """What there is to judge a trial by."""
+    """What a trial is judged by."""
 
     id: str
     old: Figures
     new: Figures
     ratio: Ratio | None
-    """Null where the two are not the same trial."""
+    """None where the two are not the same trial."""
     note: str = ""
     """Why there is no interval."""
 
 
 def are_paired(old: Side, new: Side) -> bool:
-    """Return whether both sides are of the same runs, so that their trials raced in the same heats."""
-    return [path.resolve() for path in old.paths] == [path.resolve() for path in new.paths]
+    """Return whether both sides are of the same runs, so that their trials ran in the same heats."""
+    return [run.path.resolve() for run in old.runs] == [run.path.resolve() for run in new.runs]
 
 
 def evidence(old: Side, new: Side) -> list[Evidence]:
@@ -75,31 +83,35 @@ def failures(side: Side, id_: str) -> list[Record]:
 
 def _evidence(id_: str, old_runs: Sequence[SideRun], new_runs: Sequence[SideRun], paired: bool) -> Evidence:
     old, new = ([run.trials[id_] for run in runs if id_ in run.trials] for runs in (old_runs, new_runs))
-    if note := _difference_of_setups([*old, *new]):
-        return Evidence(id_, _figures(old), _figures(new), None, note)
-    ratio = _paired(id_, old_runs, new_runs) if paired else None
-    ratio = ratio or _across_runs(id_, old_runs, new_runs)
-    note = "" if ratio.logs else f"a side has only one of its {ratio.unit}, which cannot show how they differ"
+    ratio, note = None, _difference_of_setups([*old, *new])
+    if not note:
+        ratio = (paired and _paired(id_, old_runs, new_runs)) or _across_runs(id_, old_runs, new_runs)
+        note = "" if ratio.logs else f"a side has only one of its {ratio.unit}, which cannot show how they differ"
     return Evidence(id_, _figures(old), _figures(new), ratio, note)
 
 
 @dataclass(frozen=True)
 class _Launches:
-    """The logarithm that each launch of a run comes down to."""
+    """The launches of a run, each as one logarithm."""
 
-    logs: Sequence[float]
-    planned: int | None
+    logs: Sequence[float] = ()
+    extended: bool = False
+    """Launches were added because the first ones disagreed."""
 
-    @property
-    def extended(self) -> bool:
-        """Whether launches were added because the first ones disagreed."""
-        return self.planned is not None and len(self.logs) > self.planned
+
+def _launches(samples: Samples, denominator: Samples | None = None) -> _Launches:
+    """Divide samples by those of the same heats, or take the times alone."""
+    if denominator is None:
+        logs, least = median_logs(samples), samples.planned
+    else:
+        logs, least = launch_ratios(samples, denominator), planned(samples, denominator)
+    return _Launches(logs, least is not None and len(logs) > least)
 
 
 def _paired(id_: str, old: Iterable[SideRun], new: Iterable[SideRun]) -> Ratio | None:
     """Divide samples of the same heats; None where there are too few launches that both took part in."""
     runs = [
-        _quotients(other.trials[id_], one.trials[id_])
+        _launches(other.trials[id_].samples, one.trials[id_].samples)
         for one, other in zip(old, new, strict=True)
         if id_ in one.trials and id_ in other.trials
     ]
@@ -110,7 +122,7 @@ def _paired(id_: str, old: Iterable[SideRun], new: Iterable[SideRun]) -> Ratio |
 
 
 def _across_runs(id_: str, old: Iterable[SideRun], new: Iterable[SideRun]) -> Ratio:
-    """Compare what each run says of itself. Where each side has several runs, the run is the unit of evidence."""
+    """Compare what each run measured by itself. Where both sides have several runs, the run is the unit of evidence."""
     sides = [[run for run in runs if id_ in run.trials] for runs in (old, new)]
     basis, found = _on_best_basis(id_, sides)
     plain = all(len(run.logs) == 1 for side in found for run in side)
@@ -122,20 +134,29 @@ def _across_runs(id_: str, old: Iterable[SideRun], new: Iterable[SideRun]) -> Ra
 
 
 def _on_best_basis(id_: str, sides: Sequence[Sequence[SideRun]]) -> tuple[Basis, list[list[_Launches]]]:
-    """Take the basis that tells code from machine best, of those that all runs have."""
-    bases: dict[Basis, Callable[[SideRun, str], _Launches]] = {"baseline": _by_baseline}
-    # Another Python runs the kernel, too, at another speed: that would hide what it does to the trial.
-    if len({run.trials[id_].python.version for side in sides for run in side}) == 1:
-        bases["reference"] = _by_reference
-    for basis, launches_of in bases.items():
-        found = [[launches_of(run, id_) for run in runs] for runs in sides]
+    """Take the basis that separates code from machine best, of those that all runs have."""
+    bases: list[Basis] = ["baseline", "reference", "times"]
+    if len({run.trials[id_].python.version for side in sides for run in side}) > 1:
+        bases.remove("reference")  # another Python runs it at another speed, which would hide the change in the trial
+    for basis in bases:
+        found = [[_launches_by(basis, run, id_) for run in runs] for runs in sides]
         if all(run.logs for side in found for run in side):
-            return basis, found
-    return "times", [[_by_time(run, id_) for run in runs] for runs in sides]
+            break
+    return basis, found
+
+
+def _launches_by(basis: Basis, run: SideRun, id_: str) -> _Launches:
+    """Return the launches of a trial on a basis; none where the run lacks it."""
+    entry = run.trials[id_]
+    if basis == "times":
+        return _launches(entry.samples)
+    baseline = None if entry.is_baseline else run.baselines.get(race_of(entry))
+    denominator = entry.reference if basis == "reference" else baseline and baseline.samples
+    return _launches(entry.samples, denominator) if denominator else _Launches()
 
 
 def _mean(runs: Sequence[_Launches], unit: Unit) -> LogRatio:
-    """Take the mean of all runs, or launches; how a run's launches came to be matters where they are the evidence."""
+    """Take the mean of runs or of launches; only for launches it matters whether some were added."""
     extended = unit == "launches" and any(run.extended for run in runs)
     return mean_of_launches(_values(runs, unit), planned=0 if extended else None)
 
@@ -144,32 +165,6 @@ def _values(runs: Sequence[_Launches], unit: Unit) -> list[float]:
     if unit == "runs":
         return [statistics.fmean(run.logs) for run in runs]
     return [log for run in runs for log in run.logs]
-
-
-def _by_baseline(run: SideRun, id_: str) -> _Launches:
-    """How many times as long as the run's own serial loop the trial takes; nothing where there is none."""
-    entry = run.trials[id_]
-    baseline = run.baselines.get(race_of(entry))
-    if baseline is None or entry.is_baseline:
-        return _Launches([], None)
-    return _quotients(entry, baseline)
-
-
-def _quotients(numerator: Record, denominator: Record) -> _Launches:
-    samples = numerator.samples, denominator.samples
-    return _Launches(launch_ratios(*samples), planned(*samples))
-
-
-def _by_reference(run: SideRun, id_: str) -> _Launches:
-    """How many times as long as the reference kernel a serial loop takes; nothing for another trial."""
-    entry = run.trials[id_]
-    logs = launch_ratios(entry.samples, entry.reference) if entry.reference else []
-    return _Launches(logs, entry.samples.planned)
-
-
-def _by_time(run: SideRun, id_: str) -> _Launches:
-    samples = run.trials[id_].samples
-    return _Launches(median_logs(samples), samples.planned)
 
 
 def _figures(entries: Sequence[Record]) -> Figures:
@@ -185,20 +180,8 @@ def _figures(entries: Sequence[Record]) -> Figures:
 
 
 def _difference_of_setups(records: Sequence[Record]) -> str:
-    """Say what makes trials of one name different trials."""
-    first, *others = map(_setup, records)
-    for other in others:
-        for key, value in other.items():
-            if first[key] != value:
-                return f"not the same trial: its {key} differ{'' if key.endswith('s') else 's'}"
+    """Return a note on what makes trials of one name different trials; empty if nothing does."""
+    for name, verb, value in _SETUP:
+        if any(value(record) != value(records[0]) for record in records):
+            return f"not the same trial: its {name} {verb}"
     return ""
-
-
-def _setup(record: Record) -> dict[str, object]:
-    """What has to be equal for two trials of one name to be the same trial."""
-    return {
-        "size": record.size,
-        "workload options": record.workload_options,
-        "backend options": record.backend_options,
-        "chunksize": record.chunksize.used,
-    }

@@ -1,10 +1,9 @@
-"""The two sides of a comparison: each a file, a folder or a pattern, and one interpreter of it where that is named."""
+"""The two sides of a comparison: each a file, a folder or a pattern, optionally only one interpreter of it."""
 
 import glob
-import statistics
-from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TypeAlias
 
@@ -24,39 +23,30 @@ Race: TypeAlias = tuple[Hashable, str | None]
 
 @dataclass(frozen=True)
 class SideRun:
-    """One artifact of a side, and its trials by name."""
+    """One artifact of a side."""
 
     path: Path
     artifact: Artifact
     python: str | None = None
-    """The one interpreter that counts; its trials have lost its name."""
-    trials: Mapping[str, Record] = field(init=False)
-    baselines: Mapping[Race, Record] = field(init=False)
-    """The baseline of each race, whether it was selected or not."""
-
-    def __post_init__(self) -> None:
-        selected, hidden = (self._of_python(each) for each in (self.artifact.selected, self.artifact.baselines))
-        baselines = [record for record in (*hidden, *selected) if record.is_baseline and record.ok]
-        object.__setattr__(self, "trials", {record.name: record for record in selected})
-        object.__setattr__(self, "baselines", {race_of(record): record for record in baselines})
+    """The one interpreter that counts; the names of its trials leave it out."""
 
     @cached_property
-    def reference_seconds(self) -> float | None:
-        """The median of the reference kernel, under all interpreters; None in artifacts without it."""
-        records = (*self.artifact.baselines, *self.artifact.selected)
-        seconds = [each for record in records for each in record.reference_seconds]
-        return statistics.median(seconds) if seconds else None
+    def trials(self) -> Mapping[str, Record]:
+        """The selected trials by name."""
+        return {record.name: record for record in self._of_python(self.artifact.selected)}
+
+    @cached_property
+    def baselines(self) -> Mapping[Race, Record]:
+        """The baseline of each race, whether or not it was selected."""
+        records = self._of_python((*self.artifact.baselines, *self.artifact.selected))
+        return {race_of(record): record for record in records if record.is_baseline and record.ok}
 
     def _of_python(self, records: Sequence[Record]) -> Sequence[Record]:
-        """Keep the trials of one interpreter, under the names that they share with another's."""
+        """Keep the trials of the one interpreter, under names that another's trials have, too."""
         if self.python is None:
             return records
-        ending = f"/py{self.python}"
-        return [
-            replace(record, name=record.name.removesuffix(ending))
-            for record in records
-            if record.python.name == self.python
-        ]
+        kept = [record for record in records if record.python.name == self.python]
+        return [replace(record, name=record.name.removesuffix(f"/py{self.python}")) for record in kept]
 
 
 def race_of(record: Record) -> Race:
@@ -77,33 +67,19 @@ class Side:
         """Return the trials of all runs, each once."""
         return list(dict.fromkeys(id_ for run in self.runs for id_ in run.trials))
 
-    @property
-    def paths(self) -> list[Path]:
-        """The files."""
-        return [run.path for run in self.runs]
-
 
 def read_sides(old: str, new: str) -> tuple[Side, Side]:
-    """Read both sides, each file once.
-
-    Raises:
-        BadInput: a side has no artifact, or something that is not one.
-    """
-    known: dict[Path, Artifact] = {}
-    return _read_side(old, known), _read_side(new, known)
+    """Read both sides, each file once; BadInput if one has no artifact, or a file that is not one."""
+    read = cache(artifact.read)
+    return _read_side(old, read), _read_side(new, read)
 
 
-def _read_side(text: str, known: dict[Path, Artifact]) -> Side:
+def _read_side(text: str, read: Callable[[Path], Artifact]) -> Side:
     pattern, python = _split(text)
-    for path in (paths := _paths(pattern)):
-        if path.resolve() not in known:
-            known[path.resolve()] = artifact.read(path)
-    found = {path: known[path.resolve()] for path in paths}
-    if python is not None:
-        for path, content in found.items():
-            _refuse_unknown(path, content, python)
-    paths = sorted(paths, key=lambda path: (found[path].datetime, str(path)))
-    return Side(text, [SideRun(path, found[path], python) for path in paths], python)
+    runs = [SideRun(path, read(path), python) for path in _paths(pattern)]
+    for run in runs:
+        _refuse_unknown(run)
+    return Side(text, sorted(runs, key=lambda run: (run.artifact.datetime, str(run.path))), python)
 
 
 def _split(text: str) -> tuple[str, str | None]:
@@ -115,12 +91,12 @@ def _split(text: str) -> tuple[str, str | None]:
 
 def _paths(pattern: str) -> list[Path]:
     path = Path(pattern)
+    if _exists(path) and not path.is_dir():
+        return [path]
     if path.is_dir():
         if found := sorted(path.rglob("*.json")):
             return found
         raise BadInput(f"the folder {pattern} holds no artifact (*.json)")
-    if _exists(path):
-        return [path]
     if found := sorted(Path(name) for name in glob.glob(pattern, recursive=True) if Path(name).is_file()):
         return found
     raise BadInput(f"{pattern}: no such file or folder, and no file matches it as a pattern")
@@ -129,12 +105,12 @@ def _paths(pattern: str) -> list[Path]:
 def _exists(path: Path) -> bool:
     try:
         return path.exists()
-    except OSError as error:  # a name that is too long, a folder that may not be read
+    except OSError as error:  # a name that is too long, a folder without permission
         raise BadInput(f"{path}: {error.strerror}") from error
 
 
-def _refuse_unknown(path: Path, content: Artifact, python: str) -> None:
-    names = {record.python.name for record in content.selected if record.python.name is not None}
-    if python not in names:
+def _refuse_unknown(run: SideRun) -> None:
+    names = {record.python.name for record in run.artifact.selected if record.python.name is not None}
+    if run.python is not None and run.python not in names:
         known = ", ".join(sorted(names)) or "none"
-        raise BadInput(f"{path}: no trial ran under an interpreter named {python!r}; named there: {known}")
+        raise BadInput(f"{run.path}: no trial ran under an interpreter named {run.python!r}; named there: {known}")

@@ -1,4 +1,4 @@
-"""The verdicts. All trials are judged together, so that among many no more are called faster or slower by chance."""
+"""The verdicts. All trials are judged together, so that chance makes no larger share of them wrong where many are."""
 
 import math
 import statistics
@@ -10,6 +10,7 @@ import numpy as np
 
 from execbench.comparison.ratios import Evidence, Figures, Ratio
 from execbench.stats import (
+    Floats,
     Interval,
     LogRatio,
     difference,
@@ -21,106 +22,80 @@ from execbench.stats import (
 Verdict: TypeAlias = Literal["slower", "faster", "same", "unclear"]
 
 THRESHOLD = 0.02
-"""The change that matters, unless a user says otherwise."""
+"""The default of the smallest change that matters."""
 
 RATE = 0.01
 """The share of verdicts that may be false."""
 
 SIDE_THRESHOLD = 0.1
-"""By how much start-up, CPU or memory has to move to be mentioned."""
+"""By how much start-up, CPU or memory must move to be mentioned."""
 
 
 @dataclass(frozen=True)
 class Moved:
-    """Something besides the seconds of a round that is not what it was."""
+    """Something that changed besides the seconds of a round."""
 
     what: Literal["start-up", "CPU", "memory"]
     old: float
     new: float
 
 
-@dataclass(frozen=True)
-class Judged:
+@dataclass(frozen=True, kw_only=True)
+class Judged(Evidence):
     """A trial with its verdict."""
 
-    evidence: Evidence
     verdict: Verdict
     interval: Interval | None
     """How many times as long the trial takes on the new side."""
     confidence: float
-    """Of the interval: more than that of a lone trial, where many were judged."""
+    """Of the interval: higher where many trials were judged."""
     needed: int | None
-    """How many launches, or runs, a clear verdict would probably take; null where it is clear or out of reach."""
+    """How many launches, or runs, a clear verdict would probably take; None where it is clear or out of reach."""
     moved: Sequence[Moved]
-
-    @property
-    def id(self) -> str:
-        """The trial's name."""
-        return self.evidence.id
 
 
 def judge(evidences: Sequence[Evidence], threshold: float = THRESHOLD, rate: float = RATE) -> list[Judged]:
     """Give each trial its verdict.
 
     A trial is slower or faster where its whole interval lies beyond the threshold, and the same where it lies within.
-    The confidence of the intervals is such that among all trials called slower or faster, the share called so by
-    mistake is expected to be at most `rate`; the same holds for those called the same.
+    The confidence of the intervals is such that among all trials called slower or faster, the expected share of
+    mistakes is at most `rate`; the same holds for those called the same.
     """
     bound = math.log1p(threshold)
-    known = [item.ratio.logs for item in evidences if item.ratio is not None and item.ratio.logs is not None]
+    known = [item.ratio.logs for item in evidences if item.ratio and item.ratio.logs]
     logs = LogRatio(*(np.array([getattr(one, field) for one in known]) for field in ("mean", "error", "freedom")))
     chances = logs.chance_beyond(bound), logs.chance_within(bound)
-    levels = _Levels(*(level_of_discoveries(chance, rate) for chance in chances))
-    verdicts = [_verdict(one, levels, *each) for one, *each in zip(known, *(c.tolist() for c in chances), strict=True)]
-    intervals = _intervals(logs, [level for _, level in verdicts])
-    remaining = iter(zip(verdicts, intervals, strict=True))
+    believed = [level_of_discoveries(chance, rate) for chance in chances]
+    changed, same = (chance <= level for chance, level in zip(chances, believed, strict=True))
+    # Where it is unclear, the wider of both intervals shows why: it lies neither beyond the threshold nor within it.
+    levels = np.select([changed, same], believed, min(believed))
+    verdicts = np.select([changed & (logs.mean > 0), changed, same], ["slower", "faster", "same"], "unclear")
+    settled = zip(verdicts.tolist(), levels.tolist(), _intervals(logs, levels), strict=True)
     judged = []
     for item in evidences:
         verdict: Verdict = "unclear"
-        level, interval, needed = levels.strictest, None, None
-        if item.ratio is not None and item.ratio.logs is not None:
-            (verdict, level), interval = next(remaining)
-        if verdict == "unclear":
-            needed = _needed(item.ratio, bound, level)
-        judged.append(Judged(item, verdict, interval, 1 - level, needed, _moved(item.old, item.new)))
+        level, interval = min(believed), None
+        if item.ratio and item.ratio.logs:
+            verdict, level, interval = next(settled)
+        needed = _needed(item.ratio, bound, level) if verdict == "unclear" else None
+        moved = _moved(item.old, item.new)
+        judged.append(
+            Judged(**vars(item), verdict=verdict, interval=interval, confidence=1 - level, needed=needed, moved=moved)
+        )
     return judged
 
 
-def _intervals(logs: LogRatio, levels: Sequence[float]) -> list[Interval]:
-    """The interval of each trial, at its own level: all of one level at once, as thousands may be judged."""
-    found: dict[int, Interval] = {}
-    for level in set(levels):
-        places = [place for place, each in enumerate(levels) if each == level]
-        some = LogRatio(logs.mean[places], logs.error[places], logs.freedom[places])
-        found |= dict(zip(places, some.intervals(1 - level), strict=True))
-    return [found[place] for place in range(len(levels))]
-
-
-@dataclass(frozen=True)
-class _Levels:
-    """The p-values up to which findings are believed."""
-
-    beyond: float
-    within: float
-
-    @property
-    def strictest(self) -> float:
-        """The level of the wider interval."""
-        return min(self.beyond, self.within)
-
-
-def _verdict(logs: LogRatio, levels: _Levels, beyond: float, within: float) -> tuple[Verdict, float]:
-    """Return the verdict, and the level of the interval that shows it."""
-    if beyond <= levels.beyond:
-        return ("slower" if float(logs.mean) > 0 else "faster"), levels.beyond
-    if within <= levels.within:
-        return "same", levels.within
-    # The wider of both intervals neither lies beyond the threshold nor within it: the reader sees why.
-    return "unclear", levels.strictest
+def _intervals(logs: LogRatio, levels: Floats) -> list[Interval]:
+    """Return the interval of each trial at its own level: all of one level at once, as there may be thousands."""
+    found = np.empty(len(levels), dtype=object)
+    for level in set(levels.tolist()):
+        chosen = levels == level
+        found[chosen] = LogRatio(logs.mean[chosen], logs.error[chosen], logs.freedom[chosen]).intervals(1 - level)
+    return list(found)
 
 
 def _needed(ratio: Ratio | None, bound: float, level: float) -> int | None:
-    """Estimate how many launches, or runs, would tell."""
+    """Estimate how many launches, or runs, would give a clear verdict."""
     if ratio is None:
         return None
     if ratio.logs is None:
@@ -129,15 +104,13 @@ def _needed(ratio: Ratio | None, bound: float, level: float) -> int | None:
 
 
 def _moved(old: Figures, new: Figures) -> list[Moved]:
-    """Name what else is not what it was: start-up by its interval; CPU and memory, one figure each, as they are."""
+    """Return what else changed: start-up by its interval, CPU and memory by their one figure each."""
     found: list[Moved] = []
     if _startup_moved(old.startup_seconds, new.startup_seconds):
         found.append(Moved("start-up", statistics.median(old.startup_seconds), statistics.median(new.startup_seconds)))
-    if old.cpu_seconds and new.cpu_seconds and _far(new.cpu_seconds / old.cpu_seconds):
-        found.append(Moved("CPU", old.cpu_seconds, new.cpu_seconds))
-    if old.peak_memory_bytes and new.peak_memory_bytes and _far(new.peak_memory_bytes / old.peak_memory_bytes):
-        found.append(Moved("memory", old.peak_memory_bytes, new.peak_memory_bytes))
-    return found
+    cpu = Moved("CPU", old.cpu_seconds or 0.0, new.cpu_seconds or 0.0)
+    memory = Moved("memory", old.peak_memory_bytes or 0.0, new.peak_memory_bytes or 0.0)
+    return found + [moved for moved in (cpu, memory) if moved.old and moved.new and _far(moved.new / moved.old)]
 
 
 def _startup_moved(old: Sequence[float], new: Sequence[float]) -> bool:

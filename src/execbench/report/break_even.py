@@ -33,14 +33,14 @@ def break_even_document(run: BreakEvenRun) -> Document:
 
 
 def where(found: Found) -> str:
-    """Say where a backend overtakes the serial loop, or why that is unknown."""
+    """Return where a backend overtakes the serial loop, or why that is unknown."""
     if found.estimate is not None:
         return _place(found, found.estimate)
     return "at once" if found.is_ever_faster else f"not within {LONGEST:g} s"
 
 
 def proof(found: Found) -> tuple[str, str]:
-    """Write both ends of the bracket; a backend that is slower without its start-up did not race with it."""
+    """Write both ends of the bracket; a backend that is slower without its start-up was not measured with it."""
     if found.with_startup and not found.spots:
         return "already without start-up", "-"
     return _end(found, found.bracket.below), _end(found, found.bracket.above)

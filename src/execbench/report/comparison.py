@@ -1,4 +1,4 @@
-"""The report of a comparison: the verdicts first, a row for each trial, and notes on what the table leaves out."""
+"""The report of a comparison: verdicts, a row for each trial, and notes on what the table leaves out."""
 
 import json
 from collections import Counter
@@ -31,12 +31,7 @@ _METHODS = {
     "paired": "paired: both sides raced in the same heats",
     "across_runs": "across runs: each run against its own serial loop, where it has one",
 }
-_BASES = {
-    "paired": "paired",
-    "baseline": "by baseline",
-    "reference": "by reference kernel",
-    "times": "by times alone",
-}
+_BASES = {"paired": "paired", "baseline": "by baseline", "reference": "by reference kernel", "times": "by times alone"}
 
 
 def comparison_document(comparison: Comparison) -> Document:
@@ -95,7 +90,7 @@ def _side(side: Side) -> dict[str, Any]:
 
 
 def _trial(trial: Judged) -> dict[str, Any]:
-    evidence, ratio = trial.evidence, trial.evidence.ratio
+    ratio = trial.ratio
     return {
         "id": trial.id,
         "verdict": trial.verdict,
@@ -105,22 +100,22 @@ def _trial(trial: Judged) -> dict[str, Any]:
         "units": ratio.units if ratio else None,
         "unit": ratio.unit if ratio else None,
         "needed": trial.needed,
-        "note": evidence.note or None,
-        "old": evidence.old,
-        "new": evidence.new,
+        "note": trial.note or None,
+        "old": trial.old,
+        "new": trial.new,
         "moved": trial.moved,
     }
 
 
 def _by_verdict(trials: Sequence[Judged]) -> dict[Verdict, list[Judged]]:
-    """The trials of each verdict, the worst first."""
+    """Group the trials by verdict, the worst first."""
     ordered = sorted(trials, key=lambda trial: trial.interval.estimate if trial.interval else 0.0, reverse=True)
     verdicts = grouped(ordered, lambda trial: trial.verdict)
     return {verdict: verdicts[verdict] for verdict in _TONES if verdict in verdicts}
 
 
 def _headline(comparison: Comparison, verdicts: Mapping[Verdict, Sequence[Judged]]) -> str:
-    """Say how many trials got which verdict, and how."""
+    """Return how many trials got each verdict, and by which method."""
     counts = [f"{len(trials):,} {verdict}" for verdict, trials in verdicts.items()]
     counts += [f"{len(comparison.failed):,} failed"] if comparison.failed else []
     return (
@@ -130,27 +125,25 @@ def _headline(comparison: Comparison, verdicts: Mapping[Verdict, Sequence[Judged
 
 
 def _changes(titled: Sequence[tuple[str, Judged]]) -> list[Chart]:
-    """A chart of how each trial changed."""
-    known = [(title, trial.verdict, trial.interval) for title, trial in titled if trial.interval is not None]
-    rows = [
-        {"trial": title, "verdict": verdict, "ratio": interval.estimate, **ends(interval)}
-        for title, verdict, interval in known
-    ]
-    said = "; ".join(f"{title} {verdict} {numbers.ratio(interval)}" for title, verdict, interval in known)
-    return chart("change", rows, f"New over old: {said}.", pictured=True)
+    """Chart how each trial changed."""
+    rows, words = [], []
+    for title, trial in titled:
+        if trial.interval is not None:
+            change = {"ratio": trial.interval.estimate, **ends(trial.interval)}
+            rows.append({"trial": title, "verdict": trial.verdict, **change})
+            words.append(f"{title} {trial.verdict} {numbers.ratio(trial.interval)}")
+    return chart("change", rows, f"New over old: {'; '.join(words)}.", pictured=True)
 
 
 def _verdict_in_words(trial: Judged) -> str:
-    if trial.needed is None or trial.evidence.ratio is None:
+    if trial.needed is None or trial.ratio is None:
         return trial.verdict
-    ratio = trial.evidence.ratio
-    return f"{trial.verdict}: about {trial.needed - ratio.units} more {ratio.unit} needed"
+    return f"{trial.verdict}: about {trial.needed - trial.ratio.units} more {trial.ratio.unit} needed"
 
 
 def _ratio_in_words(trial: Judged) -> str:
-    ratio = trial.evidence.ratio
-    if trial.interval is None and ratio is not None:
-        return f"{numbers.three_figures(ratio.estimate)}x"
+    if trial.interval is None and trial.ratio is not None:
+        return f"{numbers.three_figures(trial.ratio.estimate)}x"
     return numbers.ratio(trial.interval)
 
 
@@ -159,7 +152,7 @@ def _moved(moved: Moved) -> str:
 
 
 def _estimate(trial: Judged) -> float | None:
-    known = trial.interval or trial.evidence.ratio
+    known = trial.interval or trial.ratio
     return known.estimate if known else None
 
 
@@ -170,19 +163,17 @@ _FIELDS: Sequence[Field[Judged]] = [
     Field("", _estimate, "new / old", _ratio_in_words),
     *interval(("ratio", "low", "high"), lambda trial: trial.interval),
     Field("confidence", lambda trial: trial.confidence),
-    seconds("old_seconds", "old", lambda trial: trial.evidence.old.seconds),
-    seconds("new_seconds", "new", lambda trial: trial.evidence.new.seconds),
-    Field("compared", lambda trial: trial.evidence.ratio.basis if trial.evidence.ratio else None),
-    shown(
-        "compared", lambda trial: _BASES[trial.evidence.ratio.basis] if trial.evidence.ratio else trial.evidence.note
-    ),
-    shown("launches", lambda trial: f"{trial.evidence.old.launches}, {trial.evidence.new.launches}"),
+    seconds("old_seconds", "old", lambda trial: trial.old.seconds),
+    seconds("new_seconds", "new", lambda trial: trial.new.seconds),
+    Field("compared", lambda trial: trial.ratio.basis if trial.ratio else None),
+    shown("compared", lambda trial: _BASES[trial.ratio.basis] if trial.ratio else trial.note),
+    shown("launches", lambda trial: f"{trial.old.launches}, {trial.new.launches}"),
     shown("also moved", lambda trial: ", ".join(map(_moved, trial.moved))),
 ]
 
 
 def _flat(comparison: Comparison) -> FlatTable:
-    """A row for each trial, and one for each that failed, was fixed, added or removed."""
+    """Return a row for each trial, and for each that failed or was fixed, added or removed."""
     flat = columns.flat(_FIELDS, comparison.trials)
     others = [
         *((failure.id, "failed") for failure in (*comparison.failed, *comparison.still_failed)),
@@ -195,7 +186,7 @@ def _flat(comparison: Comparison) -> FlatTable:
 
 
 def _notes(comparison: Comparison, verdicts: Mapping[Verdict, Sequence[Judged]]) -> Iterator[tuple[str, Tone]]:
-    """Say what the table leaves out."""
+    """Yield notes on what the table leaves out."""
     for verdict, trials in verdicts.items():
         if len(trials) > MAX_ROWS:
             yield f"{len(trials) - MAX_ROWS:,} more {verdict}: --format csv and json list all", ""
@@ -206,7 +197,7 @@ def _notes(comparison: Comparison, verdicts: Mapping[Verdict, Sequence[Judged]])
     ]
     if confidences:
         yield f"Intervals at {'; '.join(confidences)}: of all verdicts, at most {_percent(RATE)} may be false", ""
-    notes = Counter(trial.evidence.note for trial in comparison.trials if trial.evidence.ratio and trial.evidence.note)
+    notes = Counter(trial.note for trial in comparison.trials if trial.ratio and trial.note)
     for note, count in notes.items():
         yield f"{count:,} unclear: {note}", "warn"
     if hopeless := sum(trial.verdict == "unclear" and not trial.needed for trial in known):

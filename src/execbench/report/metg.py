@@ -49,7 +49,7 @@ def sweep_document(what: str, sweep: Sweep, blocks: Sequence[Block], data: FlatT
 
 
 def rule(workers: int) -> tuple[str, str]:
-    """Say what the figures mean."""
+    """Return what the figures mean, in two sentences."""
     why = "as in Task Bench" if workers >= 4 else "not 50 %, which a serial loop alone reaches on two workers"
     return (
         "METG: the smallest granularity (wall time x workers / tasks) at which the efficiency is "
@@ -59,7 +59,7 @@ def rule(workers: int) -> tuple[str, str]:
 
 
 def outcome(result: MetgResult) -> str:
-    """Say where a backend reaches the mark, or why that is unknown."""
+    """Return where a backend reaches the mark, or why that is unknown."""
     if result.failure is not None:
         return f"failed: {result.failure.partition(':')[0]}"
     if result.metg is not None:
@@ -67,7 +67,7 @@ def outcome(result: MetgResult) -> str:
     if result.best is None or result.best < result.mark:
         return "not reached"
     if all(spot.ratio >= result.mark for spot in result.spots):
-        return f"below {numbers.seconds(result.shortest)}, the shortest"
+        return f"below {numbers.seconds(min(map(result.granularity, result.spots)))}, the shortest"
     return f"unsure: in {len(result.crossings)} of {result.launches} launches"
 
 
@@ -94,10 +94,10 @@ _FIELDS: Sequence[Field[MetgResult]] = [
 
 
 def _curves(titled: Sequence[tuple[str, MetgResult]]) -> list[Chart]:
-    """A chart of the efficiency by granularity, with a line for each backend and the mark."""
+    """Chart the efficiency by granularity, with a line for each backend and the mark."""
     rows = []
     for title, result in titled:
-        for spots in result.curve.values():
+        for spots in result.curve:
             ratios = [spot.ratio for spot in spots]
             figures = {"efficiency": median(ratios), "low": min(ratios), "high": max(ratios), "mark": result.mark}
             rows.append({"backend": title, "seconds": median(map(result.granularity, spots)), **figures})
@@ -109,7 +109,7 @@ def _curves(titled: Sequence[tuple[str, MetgResult]]) -> list[Chart]:
 
 
 def _doubts(titled: Sequence[tuple[str, MetgResult]]) -> list[str]:
-    """Say which backends' figures are in doubt, and what to do about it."""
+    """Return which backends' figures are in doubt, and what to do about it."""
     return [
         f"busy_machine: {title}: other programs used {numbers.percent(result.foreign_cpu)} of the CPU, which slows the "
         "ceiling most: stop them, then run again"

@@ -1,14 +1,14 @@
 """Where a curve crosses a mark: which place to measure next, and what the measured places prove. Pure.
 
-Curves here rise with the task cost, or with the number of tasks, but for noise. They are measured on a grid, each place
-against a yardstick in the same heats, in several launches.
+Apart from noise, curves here rise with the task cost, or with the number of tasks. They are measured on a grid, each
+place against a yardstick in the same heats, in several launches.
 
 - **The next place to measure** is found by going up or down until the mark lies between two places, then by bisection,
   until the two are neighbours on the grid.
 - **A crossing** is found on the curve made monotone (the nearest one by least squares), interpolated between the
   neighbours of the mark, on a logarithmic scale. It has a measured neighbour on both sides, or there is none. Its
   interval is the jackknife's: how it changes as each launch is left out.
-- **A bracket is proven** by its two ends: the interval of one lies wholly below the mark, that of the other above.
+- **A bracket is proven** by its two ends: the whole interval of one lies below the mark, that of the other above.
 """
 
 import math
@@ -21,7 +21,7 @@ import msgspec
 from execbench.stats import Interval, mean_of_launches
 
 MAX_STRIDE = 2
-"""Places that are passed over at once: those far beyond the mark may take very long."""
+"""The most places to go at once: those far beyond the mark may take very long."""
 
 
 class End(msgspec.Struct, frozen=True, rename={"measured": "speedup"}):
@@ -44,32 +44,28 @@ class Bracket:
         return self.below is not None and self.above is not None
 
 
-def next_place(seen: Mapping[int, bool], start: int, least: int, most: int) -> int | None:
-    """Choose where on the grid to measure next.
+def next_place(seen: Mapping[int, bool], start: int, most: int) -> int | None:
+    """Return the place to measure next; None once the mark lies between two neighbours, or beyond the grid.
 
     Args:
-        seen: Whether the mark was reached, for each place that was measured, on a curve that is monotone.
-        start: The first place.
-        least: The lowest place of the grid.
-        most: The highest.
-
-    Returns:
-        A place that was not measured; None where two neighbours have the mark between them, or the grid has ended.
+        seen: For each place that was measured, whether the mark was reached, on a curve made monotone.
+        start: The first place to measure.
+        most: The highest place of the grid; the lowest is 0.
     """
     if not seen:
-        return min(max(start, least), most)
+        return min(max(start, 0), most)
     below = max((place for place, reached in seen.items() if not reached), default=None)
     above = min((place for place, reached in seen.items() if reached), default=None)
     stride = min(len(seen), MAX_STRIDE)
     if above is None:
         return min(max(seen) + stride, most) if max(seen) < most else None
     if below is None:
-        return max(min(seen) - stride, least) if min(seen) > least else None
+        return max(min(seen) - stride, 0) if min(seen) > 0 else None
     return (below + above) // 2 if above - below > 1 else None
 
 
 def monotone(values: Sequence[float]) -> list[float]:
-    """Return the nearest values that never fall: neighbours that do are pooled into their mean."""
+    """Return the values that never fall and are nearest by least squares: neighbours that fall become their mean."""
     pools: list[tuple[float, int]] = []
     for value in values:
         pools.append((value, 1))
@@ -95,14 +91,13 @@ def jackknife(whole: float, others: Sequence[float | None], planned: int | None 
 
     Args:
         whole: The crossing of the mean curve of all launches.
-        others: That of all launches but one, for each.
-        planned: The number of launches that were planned, if more were added as these disagreed.
+        others: For each launch, the crossing of all the others.
+        planned: The number of launches that were planned, if more were added because these disagreed.
     """
-    known = [place for place in others if place is not None]
     count = len(others)
-    if count < 2 or len(known) < count:
+    logs = [count * math.log(whole) - (count - 1) * math.log(place) for place in others if place is not None]
+    if count < 2 or len(logs) < count:
         return None
-    logs = [count * math.log(whole) - (count - 1) * math.log(place) for place in known]
     return mean_of_launches(logs, planned).interval()
 
 
@@ -112,12 +107,8 @@ def bracket(logs: Mapping[float, Sequence[float]]) -> Bracket:
     Args:
         logs: For each place, the logarithm of the ratio in each launch.
     """
-    intervals = {place: mean_of_launches(values).interval() for place, values in logs.items() if len(values) > 1}
-    below = max((place for place, interval in intervals.items() if interval.high < 1), default=None)
-    above = min(
-        (place for place, interval in intervals.items() if interval.low > 1 and (below is None or place > below)),
-        default=None,
-    )
-    return Bracket(
-        None if below is None else End(below, intervals[below]), None if above is None else End(above, intervals[above])
-    )
+    ends = [End(place, mean_of_launches(values).interval()) for place, values in logs.items() if len(values) > 1]
+    slower = [end for end in ends if end.measured.high < 1]
+    below = max(slower, key=lambda end: end.place, default=None)
+    faster = [end for end in ends if end.measured.low > 1 and (below is None or end.place > below.place)]
+    return Bracket(below, min(faster, key=lambda end: end.place, default=None))

@@ -21,13 +21,13 @@ from execbench.stats import Interval
 from execbench.supervisor.lane import Nursery
 from execbench.sweep.crossing import crossing, jackknife
 from execbench.sweep.load import CEILING, Load, Progress, SweepPlan
-from execbench.sweep.pairing import CeilingSpot, Pair, opened
+from execbench.sweep.pairing import CeilingSpot, Pair, by_load
 from execbench.sweep.search import Search
 
 MAX_LAUNCHES = 20
 
 TASKS_PER_WORKER = 16
-"""Of a round."""
+"""In each round."""
 
 START = 10
 HIGHEST = 30
@@ -35,7 +35,7 @@ HIGHEST = 30
 
 
 def mark_for(workers: int) -> float:
-    """Return the efficiency that is asked for: with few workers a serial loop alone would have 50 %."""
+    """Return the required efficiency: higher with few workers, as a serial loop alone would reach 50 %."""
     return 0.5 if workers >= 4 else 0.75
 
 
@@ -53,7 +53,7 @@ class MetgResult(msgspec.Struct, frozen=True, dict=True, rename={"backend": "nam
 
     @property
     def mark(self) -> float:
-        """The efficiency that is asked for."""
+        """The required efficiency."""
         return mark_for(self.workers)
 
     @cached_property
@@ -75,23 +75,15 @@ class MetgResult(msgspec.Struct, frozen=True, dict=True, rename={"backend": "nam
         return jackknife(whole, others, self.planned) if whole else None
 
     @property
-    def curve(self) -> dict[int, list[CeilingSpot]]:
-        """The spots of all launches by grain, in ascending order."""
-        grains: dict[int, list[CeilingSpot]] = {}
-        for spot in sorted(self.spots, key=lambda spot: spot.load.grain):
-            grains.setdefault(spot.load.grain, []).append(spot)
-        return grains
+    def curve(self) -> list[list[CeilingSpot]]:
+        """The spots of all launches for each grain, the shortest tasks first."""
+        return list(by_load(self.spots).values())
 
     @property
     def best(self) -> float | None:
         """The best efficiency at any grain that most launches measured: the median over them."""
-        common = [spots for spots in self.curve.values() if 2 * len(spots) >= self.launches]
+        common = [spots for spots in self.curve if 2 * len(spots) >= self.launches]
         return max((median(spot.ratio for spot in spots) for spots in common), default=None)
-
-    @property
-    def shortest(self) -> float | None:
-        """The least granularity that was measured."""
-        return min(map(self.granularity, self.spots), default=None)
 
     @property
     def foreign_cpu(self) -> float:
@@ -100,12 +92,12 @@ class MetgResult(msgspec.Struct, frozen=True, dict=True, rename={"backend": "nam
 
     def granularity(self, spot: CeilingSpot) -> float:
         """Return the wall time of a round, times the workers, over its tasks."""
-        return median(spot.seconds) * self.workers / spot.load.size
+        return median(spot.seconds) * self.workers / spot.tasks
 
     def _crossing(self, launches: Collection[int]) -> float | None:
         """Where the mean curve of some launches, of the grains that most of them measured, reaches the mark."""
         curve: dict[float, float] = {}
-        for spots in self.curve.values():
+        for spots in self.curve:
             taken = [spot for spot in spots if spot.launch in launches]
             if taken and 2 * len(taken) >= len(launches):
                 place = math.exp(fmean(math.log(self.granularity(spot)) for spot in taken))
@@ -114,52 +106,47 @@ class MetgResult(msgspec.Struct, frozen=True, dict=True, rename={"backend": "nam
 
 
 class MetgLaunches:
-    """The launches of one backend, each of which finds its own way to the mark."""
+    """The launches of one backend, each of which searches for the mark."""
 
     def __init__(self, nursery: Nursery, backend: Choice, plan: SweepPlan) -> None:
-        self._nursery, self._backend, self._plan = nursery, backend, plan
-        self._size = TASKS_PER_WORKER * plan.workers
+        self._pair = Pair(nursery, plan, backend, CEILING, CeilingSpot)
+        self._settings = plan.settings
         self._places: Sequence[int] = ()
         self._spent = 0.0
-        self.result = MetgResult(backend.title, [], 0, plan.settings.launches, workers=plan.workers)
+        self.result = MetgResult(backend.title, [], 0, plan.settings.launches, workers=plan.max_workers)
 
     @property
     def is_due(self) -> bool:
         """Whether another launch is needed, and there is time for it."""
-        result, settings = self.result, self._plan.settings
+        result = self.result
         if result.failure is not None:
             return False
         if result.launches < result.planned:
             return True
-        is_known = not result.crossings or (result.metg is not None and result.metg.precision <= settings.precision)
-        return not is_known and self._spent <= settings.max_time and result.launches < MAX_LAUNCHES
+        is_known = not result.crossings or (
+            result.metg is not None and result.metg.precision <= self._settings.precision
+        )
+        return not is_known and self._spent <= self._settings.max_time and result.launches < MAX_LAUNCHES
 
     def launch(self) -> None:
         """Measure in one more launch of the backend and of the ceiling."""
-        begin = monotonic()
+        begin, result, size = monotonic(), self.result, TASKS_PER_WORKER * self.result.workers
         try:
-            found = self._spots()
+            with self._pair.opened(Load(size, 1), result.launches) as pairing:
+                search = Search(result.mark, START, HIGHEST, lambda place: pairing.measure(Load(size, 2**place)))
+                found = search.find(self._places, lambda spot: START + _distance(spot.ratio, result.mark))
         except LaneFailure as failure:
-            self.result = replace(self.result, failure=f"{failure.status}: {failure.reason}")
+            self.result = replace(result, failure=f"{failure.status}: {failure.reason}")
         else:
-            spots = [*self.result.spots, *found]
-            self.result = replace(self.result, spots=spots, launches=self.result.launches + 1)
+            self._places = search.telling(found)
+            self.result = replace(result, spots=[*result.spots, *found.values()], launches=result.launches + 1)
         self._spent += monotonic() - begin
-
-    def _spots(self) -> Sequence[CeilingSpot]:
-        mark, load = self.result.mark, Load(self._size, 1)
-        pair = Pair(self._backend, CEILING, CeilingSpot)
-        with opened(self._nursery, pair, self._plan, load, self.result.launches) as pairing:
-            search = Search(mark, START, HIGHEST, lambda place: pairing.measure(Load(self._size, 2**place)))
-            found = search.find(self._places, lambda spot: START + _distance(spot.ratio, mark))
-        self._places = search.telling(found)
-        return list(found.values())
 
 
 def take_turns(backends: Sequence[MetgLaunches], progress: Progress = lambda text: None) -> Iterator[MetgResult]:
-    """Sweep several backends in turns, a launch of each, and yield each result once it is known.
+    """Sweep several backends in turns, one launch each, and yield each result once it is known.
 
-    A shared machine that is slow for a minute is slow for all of them, and for a part of each one's launches only.
+    A minute in which a shared machine is slow then affects all of them, and only some launches of each.
     """
     while due := [backend for backend in backends if backend.is_due]:
         for backend in due:
@@ -170,6 +157,6 @@ def take_turns(backends: Sequence[MetgLaunches], progress: Progress = lambda tex
 
 
 def _distance(efficiency: float, mark: float) -> int:
-    """Guess how many places away the mark is: where overhead is all there is, the odds grow as the tasks do."""
+    """Guess how many places away the mark is: while overhead dominates, the odds grow in proportion to the tasks."""
     odds = [share / (1 - share) for share in (min(max(efficiency, 0.001), 0.99), mark)]
     return max(-4, min(8, round(math.log2(odds[1] / odds[0]))))

@@ -1,8 +1,8 @@
-"""A backend and its yardstick, open at once and given the same loads, a round of one after a round of the other."""
+"""A backend and its yardstick, open at the same time and given the same loads, their rounds interleaved."""
 
 import math
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from statistics import median
@@ -11,18 +11,22 @@ from typing import Annotated, Generic, TypeAlias, TypeVar
 import msgspec
 from msgspec import Meta
 
-from execbench.plugins.trial import Choice
+from execbench.environment import library_threads
+from execbench.lane.messages import Open
+from execbench.plugins.trial import BASELINE, Choice
 from execbench.records.record import Amount, Count
 from execbench.stats import Time
-from execbench.supervisor.lane import Nursery
-from execbench.supervisor.process_tree import Used, foreign_share
-from execbench.sweep.load import Load, SweepPlan, SweptLane
+from execbench.supervisor.lane import LaneProcess, Nursery
+from execbench.supervisor.process_tree import Used, Window, foreign_share
+from execbench.sweep.load import Load, SweepPlan
 
 HEAT_SECONDS = 0.25
-"""How long the rounds of one place go on."""
+"""How long to measure each place, between the minimum and the maximum of heats."""
 
 MIN_HEATS = 3
 MAX_HEATS = 15
+
+_EXIT_SECONDS = 5.0
 
 Times: TypeAlias = Annotated[Sequence[Time], Meta(min_length=1)]
 
@@ -73,80 +77,94 @@ class SerialSpot(Spot, frozen=True):
 Kind = TypeVar("Kind", bound=Spot)
 
 
+def by_load(spots: Iterable[Kind]) -> dict[Load, list[Kind]]:
+    """Group spots by load, the smallest first."""
+    loads: dict[Load, list[Kind]] = {}
+    for spot in sorted(spots, key=lambda spot: (spot.tasks, spot.grain)):
+        loads.setdefault(spot.load, []).append(spot)
+    return loads
+
+
 @dataclass(frozen=True)
 class Pair(Generic[Kind]):
-    """What is measured against what, and the spots that come of it."""
+    """A backend, and the yardstick that it is compared with."""
 
+    nursery: Nursery
+    plan: SweepPlan
     backend: Choice
     yardstick: Choice
     kind: type[Kind]
 
+    @contextmanager
+    def opened(self, load: Load, launch: int) -> Iterator["Pairing[Kind]"]:
+        """Open both, map once and check the results; close both at the end; LaneFailure if one of them fails."""
+        with ExitStack() as stack:
+            lanes = {stack.enter_context(self._lane(choice)): choice for choice in (self.backend, self.yardstick)}
+            for lane, choice in lanes.items():
+                lane.start_prepare(self.plan.prepare(choice, load))
+            for lane in lanes:
+                lane.greet()
+                lane.finish_prepare()
+            pairing = Pairing(self, lanes, launch)
+            pairing.open()
+            yield pairing
+            pairing.close()
 
-@dataclass(frozen=True)
-class Opening:
-    """What a backend took to open and to map for the first time."""
-
-    startup: float
-    first_call: float
+    def _lane(self, choice: Choice) -> LaneProcess:
+        threads = library_threads(baseline=choice.plugin.name == BASELINE)
+        return self.nursery.lane(environment=threads, round_timeout=self.plan.settings.round_timeout)
 
 
 class Pairing(Generic[Kind]):
-    """One launch of a backend and its yardstick."""
+    """One launch of a pair. All methods raise LaneFailure where one of the two fails."""
 
-    def __init__(self, lane: SweptLane, yardstick: SweptLane, launch: int, opening: Opening, kind: type[Kind]) -> None:
-        self._lanes = (lane, yardstick)
-        self._kind = kind
-        self._launch = launch
+    def __init__(self, pair: Pair[Kind], lanes: Mapping[LaneProcess, Choice], launch: int) -> None:
+        self._pair, self._lanes, self._launch = pair, lanes, launch
         self._random = random.Random(launch)
-        self.opening = opening
+        self.lifetimes: list[float] = []
+        """Of the backend and of the yardstick: the seconds of opening and first call and, once closed, of closing."""
+
+    def open(self) -> None:
+        """Start the workers, map once, and check the results."""
+        plan = self._pair.plan
+        for lane, choice in self._lanes.items():
+            opened = lane.open(Open(plan.max_workers, dict(choice.options), plan.settings.disable_gc))
+            self.lifetimes.append(opened.seconds + lane.first_call())
+        self._check()
 
     def measure(self, load: Load) -> Kind:
-        """Give both a load, check their results, then let them run in heats.
+        """Give both a load, map once and check the results, then measure rounds in heats."""
+        for lane, choice in self._lanes.items():
+            lane.start_prepare(self._pair.plan.prepare(choice, load))
+            lane.finish_prepare()
+            lane.round()
+        self._check()
+        seconds: dict[LaneProcess, list[float]] = {lane: [] for lane in self._lanes}
+        windows: list[Used] = []
+        while not _are_enough(*seconds.values()):
+            for lane in self._random.sample(list(seconds), len(seconds)):
+                window = Window(lane.tree)
+                seconds[lane].append(lane.round())
+                windows.append(window.close())
+                lane.judge()
+        ours, theirs = seconds.values()
+        return self._pair.kind(self._launch, load.size, load.grain, ours, theirs, foreign_share(windows))
 
-        Raises:
-            LaneFailure: one of them cannot do it.
-        """
+    def close(self) -> None:
+        """Stop the workers, and let the lanes exit."""
+        for place, lane in enumerate(self._lanes):
+            self.lifetimes[place] += lane.close()
+            lane.dismiss()
         for lane in self._lanes:
-            lane.reload(load)
+            lane.wait_for_exit(_EXIT_SECONDS)
+
+    def _check(self) -> None:
         for lane in self._lanes:
             lane.start_check()
         for lane in self._lanes:
             lane.finish_check()
-        seconds: dict[SweptLane, list[float]] = {lane: [] for lane in self._lanes}
-        windows: list[Used] = []
-        while not _are_enough(len(seconds[self._lanes[0]]), sum(map(sum, seconds.values()))):
-            for lane in self._random.sample(self._lanes, len(self._lanes)):
-                taken, used = lane.round()
-                seconds[lane].append(taken)
-                windows.append(used)
-        ours, theirs = (seconds[lane] for lane in self._lanes)
-        return self._kind(self._launch, load.size, load.grain, ours, theirs, foreign_share(windows))
 
 
-@contextmanager
-def opened(nursery: Nursery, pair: Pair[Kind], plan: SweepPlan, load: Load, launch: int) -> Iterator[Pairing[Kind]]:
-    """Open a backend and its yardstick.
-
-    Raises:
-        LaneFailure: one of them cannot be opened, or does not give the right results.
-    """
-    with ExitStack() as stack:
-        lanes = [stack.enter_context(SweptLane(nursery, choice, plan)) for choice in (pair.backend, pair.yardstick)]
-        for lane in lanes:
-            lane.start(load)
-        for lane in lanes:
-            lane.settle()
-        lane, yardstick = lanes
-        opening = Opening(*lane.open())
-        yardstick.open()
-        for each in lanes:
-            each.start_check()
-        for each in lanes:
-            each.finish_check()
-        yield Pairing(lane, yardstick, launch, opening, pair.kind)
-        for each in lanes:
-            each.close()
-
-
-def _are_enough(heats: int, spent: float) -> bool:
+def _are_enough(ours: Sequence[float], theirs: Sequence[float]) -> bool:
+    heats, spent = len(ours), sum(ours) + sum(theirs)
     return heats >= MAX_HEATS or (heats >= MIN_HEATS and spent >= HEAT_SECONDS)

@@ -1,4 +1,4 @@
-"""What the sweeps found, as files: written whole, and checked when they are read. docs/metg.md explains every field."""
+"""The files of sweeps: what they hold, and how they are read and checked. docs/metg.md explains every field."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -56,25 +56,21 @@ _KINDS: Mapping[str, type[SweepRun]] = {"execbench-metg": MetgRun, "execbench-br
 
 
 def as_json(run: SweepRun) -> dict[str, Any]:
-    """Return what a file holds: what was measured, and for programs what follows from it."""
+    """Return the content of a file: what was measured and, for programs, what follows from it."""
     content: dict[str, Any] = msgspec.to_builtins(run)
     for result, entry in zip(run.results, content["backends"], strict=True):
         if isinstance(result, MetgResult):
             entry["metg"] = msgspec.to_builtins(result.metg)
         elif isinstance(result, BreakEven):
             for found, each in zip(result.found, entry["found"], strict=True):
-                each |= {
-                    "estimate": found.estimate,
-                    "below": msgspec.to_builtins(found.bracket.below),
-                    "above": msgspec.to_builtins(found.bracket.above),
-                    "launches": found.launches,
-                }
-    # The mark comes first, as it tells what the file is.
+                ends = {"below": found.bracket.below, "above": found.bracket.above}
+                each |= {"estimate": found.estimate, **msgspec.to_builtins(ends), "launches": found.launches}
+    # The schema comes first: `kind_of` reads only the beginning.
     return dict(sorted(content.items(), key=lambda item: item[0] not in _KINDS))
 
 
 def kind_of(path: Path) -> type[SweepRun] | None:
-    """Return what a file of a sweep holds; None for anything else: its first letters tell."""
+    """Return the type of a sweep's file, by its beginning; None for any other file."""
     try:
         beginning = files.read(path)[:80]
     except BadInput:  # reading it as an artifact says so
@@ -83,11 +79,7 @@ def kind_of(path: Path) -> type[SweepRun] | None:
 
 
 def read(path: Path, kind: type[SweepRun]) -> SweepRun:
-    """Read and check what a sweep has found.
-
-    Raises:
-        BadInput: it cannot be read or is something else; the message names the file and the field.
-    """
+    """Read and check the file of a sweep; BadInput names the file and the field."""
     try:
         return decode(files.read(path), kind, "what a sweep of execbench writes")
     except BadInput as error:

@@ -10,12 +10,12 @@ from execbench.sweep.crossing import monotone, next_place
 from execbench.sweep.pairing import Kind, Spot
 
 FLAT = 1.1
-"""A ratio that grows by less over `FLAT_PLACES` places, and is not there yet, will not get there."""
+"""A ratio below the mark that grows by less than this over `FLAT_PLACES` places will not reach it."""
 
 FLAT_PLACES = 3
 
 LONGEST = 1.0
-"""Seconds of the yardstick's round; no place is measured that would take longer."""
+"""The yardstick's seconds per round beyond which no place is measured."""
 
 Spots = Mapping[int, Spot]
 """What was measured in one launch, by place."""
@@ -23,7 +23,7 @@ Spots = Mapping[int, Spot]
 
 @dataclass(frozen=True)
 class Search(Generic[Kind]):
-    """What is looked for: the mark, and where on a grid of powers of two, from 1."""
+    """A search for a mark on a grid of powers of two: place 0 is 1, place 1 is 2."""
 
     mark: float
     start: int
@@ -31,9 +31,9 @@ class Search(Generic[Kind]):
     measure: Callable[[int], Kind]
 
     def find(self, places: Sequence[int] = (), guess: Callable[[Kind], int] | None = None) -> dict[int, Kind]:
-        """Measure the places that told most in the launch before, then more until the mark lies between two.
+        """Measure the telling places of an earlier launch, then more until the mark lies between two neighbours.
 
-        In the first launch the start is measured, then the place that a guess makes of it.
+        Without such places, measure the start, then the place that is guessed from what was measured there.
         """
         spots: dict[int, Kind] = {}
         for place in places or [self.start]:
@@ -76,11 +76,11 @@ class Search(Generic[Kind]):
     def _next(self, spots: Spots) -> int | None:
         if self.is_flat(spots):
             return None
-        between = next_place(self._reached(spots), self.start, 0, self.highest(spots))
+        between = next_place(self._reached(spots), self.start, self.highest(spots))
         return between if between is not None else min(set(self.telling(spots)) - set(spots), default=None)
 
     def _reached(self, spots: Spots) -> dict[int, bool]:
-        """Whether the mark is reached, on the curve made monotone: so the mark is crossed once."""
+        """Whether the mark is reached at each place, on the curve made monotone, which crosses the mark only once."""
         places = sorted(spots)
         heights = monotone([spots[place].ratio for place in places])
         return {place: height >= self.mark for place, height in zip(places, heights, strict=True)}
