@@ -15,8 +15,8 @@ import msgspec
 import psutil
 import pytest
 
-from execbench.conformance.catalogue import CHAOS, CONTRACT
 from execbench.conformance.kit import Checkup, Kit
+from execbench.lane.checks.catalogue import CHAOS, CONTRACT
 from execbench.lane.checks.chaos import OUTCOMES
 from execbench.plugins.describe import chosen, describe
 from execbench.report.conformance import conformance_document

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from execbench.conformance.catalogue import CHAOS, CONTRACT
 from execbench.conformance.kit import Kit
+from execbench.lane.checks.catalogue import CHAOS, CONTRACT
 from execbench.plugins.describe import chosen, describe, describe_catalogue
 from execbench.supervisor.lane import Nursery
 from tests.conftest import Command

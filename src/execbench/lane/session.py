@@ -10,6 +10,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from functools import cached_property
 from time import monotonic_ns, perf_counter
 from typing import Any, get_args
 
@@ -34,14 +35,12 @@ class Session:
         self._expected: Sequence[Any] = []
         self._chunking: dict[str, int] = {}
         self._disable_gc = False
-        self._stage: Any = None
 
     def obey(self, command: messages.Command) -> Any:
         """Run a command and return its answer; a failed trial is an answer too, never a traceback in the pipe."""
         try:
-            if isinstance(command, get_args(messages.KitCommand)):
-                return self.check_contract(command)
-            method = getattr(self, messages.name_of(command))
+            owner = self._kit if isinstance(command, get_args(messages.KitCommand)) else self
+            method = getattr(owner, messages.name_of(command))
             return method() if isinstance(command, messages.Step) else method(command)
         except LaneFailure as failure:
             return failure
@@ -168,13 +167,12 @@ class Session:
             raise LaneFailure("not_closed", _said_by(error)) from error
         return Timed(perf_counter() - start)
 
-    def check_contract(self, command: messages.KitCommand) -> Any:
-        """Run a command of the conformance kit."""
-        if self._stage is None:
-            from execbench.lane.checks.stage import Stage  # noqa: PLC0415 -- a lane that races need not pay for it
+    @cached_property
+    def _kit(self) -> Any:
+        """The commands of the conformance kit."""
+        from execbench.lane.checks.commands import Commands  # noqa: PLC0415 -- a lane that races need not pay for it
 
-            self._stage = Stage()
-        return self._stage.obey(command)
+        return Commands()
 
     @contextmanager
     def _garbage_as_wanted(self) -> Iterator[None]:

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from execbench.conformance.kit import kits
 from execbench.environment import usable_cpus
 from execbench.errors import BadInput
 from execbench.plugins.select import select
@@ -121,7 +122,7 @@ class Session:
         if self._checkups is None:
             self._checkups = Checkups()
             try:
-                self._checkups.select(self._open_nursery(), self._config.getoption("backend"))
+                self._checkups = Checkups(kits(self._open_nursery(), self._config.getoption("backend")))
             except BadInput as error:
                 self.bad_input = error
         return self._checkups

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Mapping, Sequence
 
-from execbench.conformance.catalogue import CHAOS, CONTRACT
 from execbench.conformance.kit import Checkup
+from execbench.lane.checks.catalogue import CHAOS, CONTRACT
 from execbench.report.document import (
     Block,
     Cell,
