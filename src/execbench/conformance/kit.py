@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any, TypeAlias
+from typing import Any
 
 import msgspec
 
@@ -20,8 +20,6 @@ from execbench.supervisor.lane import LaneProcess, Nursery
 
 MAX_WORKERS = 2
 """By default: enough for all that is checked, on any machine."""
-
-Progress: TypeAlias = Callable[[str], object]
 
 
 class Checkup(msgspec.Struct):
@@ -65,9 +63,8 @@ class Kit:
                 raise BadInput(f"{origin} is broken: {opened.detail}; {BACKEND_USAGE}")
             if opened.outcome != "right":
                 raise BadInput(f"the backend {self._plugin.name!r} cannot be checked: {opened.detail}")
-            alike = [name for name in CONTRACT if self._counts(name) == [self._enter.max_workers]]
-            names = [name for name in alike if not CONTRACT[name].leaving]
-            self._verdicts = steps.checks_of_one_opening(lane, names)
+            usual = [name for name in CONTRACT if self._counts(name) == [self._enter.max_workers]]
+            self._verdicts = steps.checks_of_one_opening(lane, [name for name in usual if not CONTRACT[name].leaving])
 
     def _counts(self, name: str) -> list[int]:
         """Return the numbers of workers that a check runs with."""
@@ -79,26 +76,24 @@ class Kit:
         if name in self._verdicts:
             return self._verdicts[name]
         verdict = self._with_each_count(name)
-        if verdict.startswith("fail") and CONTRACT[name].leaving:
-            # Another program may have left something on the machine at that moment; a leak is there each time.
-            return self._with_each_count(name)
-        return verdict
+        # Another program may have left something on the machine at that moment; a leak is there each time.
+        again = verdict.startswith("fail") and CONTRACT[name].leaving
+        return self._with_each_count(name) if again else verdict
 
     def _with_each_count(self, name: str) -> str:
-        verdict = "pass"
         for count in self._counts(name):
             with self._lane() as lane:
                 verdict = steps.check(lane, replace(self._enter, max_workers=count), name)
             if verdict != "pass":
-                break
-        return verdict
+                return verdict
+        return "pass"
 
     def observe(self, name: str) -> Finding:
         """Return the outcome of one chaos probe."""
         with self._lane() as lane:
             return steps.observe(lane, self._enter, name)
 
-    def checkup(self, progress: Progress = lambda text: None) -> Checkup:
+    def checkup(self, progress: Callable[[str], object] = lambda text: None) -> Checkup:
         """Run everything, several lanes at a time; an interrupt ends them all.
 
         Raises:
@@ -107,15 +102,14 @@ class Kit:
         progress(f"checking {self.title}, opening it")
         self.admit()
         found: dict[str, Any] = {}
+        futures: dict[Future[Any], str]
         # Checks that look at what is left on the machine come first, one at a time: others leave things, too.
         alone = [name for name, check in CONTRACT.items() if check.leaving]
         for name in alone:
             progress(f"checking {self.title}, {name}")
             found[name] = self.check(name)
         with ThreadPoolExecutor(max(2, usable_cpus())) as threads:
-            futures: dict[Future[Any], str] = {
-                threads.submit(self.check, name): name for name in CONTRACT if name not in alone
-            }
+            futures = {threads.submit(self.check, name): name for name in CONTRACT if name not in alone}
             futures |= {threads.submit(self.observe, name): name for name in CHAOS}
             try:
                 for future in as_completed(futures):
@@ -124,7 +118,7 @@ class Kit:
             except BaseException:
                 for future in futures:
                     future.cancel()
-                for lane in list(self._lanes):  # whoever waits for one finds it dead
+                for lane in list(self._lanes):  # which also ends the threads that wait for them
                     lane.tree.end()
                 raise
         return Checkup({name: found[name] for name in CONTRACT}, {name: found[name] for name in CHAOS})

@@ -1,7 +1,7 @@
 """The conformance kit under pytest: a test for each check and each probe of each selected backend."""
 
 from collections.abc import Iterable
-from functools import cached_property
+from functools import cached_property, partial
 
 import pytest
 
@@ -19,32 +19,24 @@ class Backend:
         self.found = Checkup()
         self._kit = kit
 
+    def check(self, name: str) -> None:
+        """Fail or skip the test as the check does, with its reason."""
+        verdict = self.found.contract[name] = self._opened.check(name)
+        word, _, reason = verdict.partition(": ")
+        if word == "fail":
+            pytest.fail(f"{self.title}: {name}: {reason}", pytrace=False)
+        if word == "skip":
+            pytest.skip(reason)
+
+    def observe(self, name: str) -> None:
+        """See what happens; the table at the end shows it."""
+        self.found.chaos[name] = self._opened.observe(name)
+
     @cached_property
-    def kit(self) -> Kit:
+    def _opened(self) -> Kit:
         """The kit, after the backend was opened for the first time."""
         self._kit.admit()
         return self._kit
-
-
-class Case:
-    """One check or probe of one backend, as a test has it."""
-
-    def __init__(self, backend: Backend, name: str) -> None:
-        self._backend = backend
-        self._name = name
-
-    def run(self) -> None:
-        """Fail or skip the test as the check does, with its reason; a probe never fails."""
-        backend, name = self._backend, self._name
-        if name in CHAOS:
-            backend.found.chaos[name] = backend.kit.observe(name)
-            return
-        verdict = backend.found.contract[name] = backend.kit.check(name)
-        word, _, reason = verdict.partition(": ")
-        if word == "fail":
-            pytest.fail(f"{backend.title}: {name}: {reason}", pytrace=False)
-        if word == "skip":
-            pytest.skip(reason)
 
 
 class Checkups:
@@ -55,11 +47,14 @@ class Checkups:
 
     def parametrize(self, metafunc: pytest.Metafunc) -> None:
         """Make a test of each check or probe of each backend."""
-        for argument, names in (("contract_check", CONTRACT), ("chaos_probe", CHAOS)):
+        for argument, names, run in (
+            ("contract_check", CONTRACT, Backend.check),
+            ("chaos_probe", CHAOS, Backend.observe),
+        ):
             if argument in metafunc.fixturenames:
                 pairs = [(backend, name) for backend in self._backends for name in names]
-                cases = [pytest.param(Case(backend, name), id=f"{backend.title}-{name}") for backend, name in pairs]
-                metafunc.parametrize(argument, cases)
+                ids = [f"{backend.title}-{name}" for backend, name in pairs]
+                metafunc.parametrize(argument, [partial(run, backend, name) for backend, name in pairs], ids=ids)
 
     def reports(self) -> list[str]:
         """Return the tables of what was found for each backend."""

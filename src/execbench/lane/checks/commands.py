@@ -1,6 +1,6 @@
 """Carries out the kit's commands in a lane: open a backend, run a check or probe, leave, and look at what is left.
 
-Each command is a step of its own, so that the parent can limit its time and name the step that hangs.
+Each command is a separate step, so that the parent can limit its time and name the step that hangs.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import stat
 import sys
 import tempfile
 import threading
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from time import perf_counter
@@ -103,16 +104,8 @@ class Commands:
 
 def growth(kind: str, before: Sequence[str], after: Sequence[str]) -> str:
     """Describe what each use of a backend adds; an empty text if nothing."""
-    more = len(after) - len(before)
-    if more <= 0:
-        return ""
-    known, added = list(before), []
-    for name in after:
-        if name in known:
-            known.remove(name)
-        else:
-            added.append(name)
-    return f"each time it is used, {more} more {kind} stays: {listed(added)}"
+    more, added = len(after) - len(before), list((Counter(after) - Counter(before)).elements())
+    return f"each time it is used, {more} more {kind} stays: {listed(added)}" if more > 0 else ""
 
 
 def listed(names: Sequence[str]) -> str:

@@ -8,12 +8,12 @@ serial, and never more than `max_workers`.
 from __future__ import annotations
 
 import os
-import reprlib
 import time
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from reprlib import repr as short
 from typing import Any
 
 from execbench.lane.checks import tasks
@@ -69,11 +69,10 @@ def results(stage: Stage) -> None:
 
     try:
         compare()
-    except Exception:
+    except Exception as error:
         if not failures:
             raise
-    if failures:
-        raise NotMet(min(failures)[1])
+        raise NotMet(min(failures)[1]) from error
 
 
 def leaves_unused(_: Stage) -> None:
@@ -100,7 +99,7 @@ def generator(stage: Stage) -> None:
     """Tasks may come from a generator, which can be read only once and has no length."""
     given = stage.map(tasks.double, (number for number in range(20)), chunksize=3)
     wanted = [2 * number for number in range(20)]
-    require(given == wanted, f"a generator of 20 tasks gave {_short(given)} instead of {_short(wanted)}")
+    require(given == wanted, f"a generator of 20 tasks gave {short(given)} instead of {short(wanted)}")
 
 
 def large_results(stage: Stage) -> None:
@@ -137,7 +136,7 @@ def nothing_remembered(stage: Stage) -> None:
     for text in ("before", "after"):
         Path(path).write_text(text, encoding="utf-8")
         read = stage.map(tasks.read, [path] * 6, chunksize=2)
-        require(read == [text] * 6, f"a file that now holds {text!r} was read as {_short(read)}")
+        require(read == [text] * 6, f"a file that now holds {text!r} was read as {short(read)}")
 
 
 def maps_again(stage: Stage) -> None:
@@ -191,8 +190,7 @@ def parallel(stage: Stage) -> None:
         raise NotApplicable("it declares itself serial")
     if stage.max_workers < 2:
         raise NotApplicable("one worker was asked for")
-    room = stage.new_folder()
-    met = stage.map(tasks.meet, [(room, number, 2, _MEETING_SECONDS) for number in range(2)])
+    met = stage.map(tasks.meet, [(stage.folder, number, 2, _MEETING_SECONDS) for number in range(2)])
     require(
         all(met),
         f"of two tasks that wait for each other, one waited {_MEETING_SECONDS:g} s for a task that never ran "
@@ -203,8 +201,7 @@ def parallel(stage: Stage) -> None:
 def no_more_than_max_workers(stage: Stage) -> None:
     """No more than `max_workers` tasks run at the same time."""
     most = 1 if stage.serial else stage.max_workers
-    room = stage.new_folder()
-    seen = max(stage.map(tasks.crowd, [(room, number, most, _CROWD_SECONDS) for number in range(2 * most + 1)]))
+    seen = max(stage.map(tasks.crowd, [(stage.folder, number, most, _CROWD_SECONDS) for number in range(2 * most + 1)]))
     require(seen <= most, f"{seen} tasks ran at once, with max_workers={stage.max_workers}")
 
 
@@ -218,17 +215,13 @@ def _lines(path: str) -> list[str]:
 def _expect_same(stage: Stage, fn: Callable[[Any], Any], inputs: Iterable[Any], chunksize: int = 1) -> None:
     """Require the same results as the builtin map's."""
     inputs = list(inputs)
-    called = f"map({fn.__name__}, {_short(inputs)}, chunksize={chunksize}) with {stage.max_workers} workers"
+    called = f"map({fn.__name__}, {short(inputs)}, chunksize={chunksize}) with {stage.max_workers} workers"
     try:
         given = stage.map(fn, inputs, chunksize)
     except Exception as error:
         raise NotMet(f"{called} raised {type(error).__name__}: {error}") from error
     wanted = list(map(fn, inputs))
-    require(repr(given) == repr(wanted), f"{called} gave {_short(given)} instead of {_short(wanted)}")
-
-
-def _short(values: Any) -> str:
-    return reprlib.repr(values)
+    require(repr(given) == repr(wanted), f"{called} gave {short(given)} instead of {short(wanted)}")
 
 
 def _raised(stage: Stage) -> BaseException:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from execbench.lane.messages import Options, Place
@@ -34,8 +33,8 @@ class Stage:
     executor: Any = None
     error: BaseException | None = None
     """The exception by which the program leaves the context, if it does."""
-    folder: str = field(default_factory=tempfile.mkdtemp)
-    """Only this check uses it."""
+    folder: str = ""
+    """It is new for each check."""
 
     @property
     def serial(self) -> bool:
@@ -47,12 +46,8 @@ class Stage:
         return list(self.executor.map(fn, inputs, chunksize=chunksize))
 
     def path(self, name: str) -> str:
-        """Return the path of a file that only this check uses."""
+        """Return the path of a file in the check's folder."""
         return os.path.join(self.folder, name)
-
-    def new_folder(self) -> str:
-        """Create a folder and return its path."""
-        return tempfile.mkdtemp(dir=self.folder)
 
 
 def require(met: bool, otherwise: str) -> None:

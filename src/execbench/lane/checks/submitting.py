@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import operator
 import os
-import threading
+import queue
 from typing import Any
 
 from execbench.lane.checks import tasks
-from execbench.lane.checks.stage import NotApplicable, Stage, raised_by, require, said
+from execbench.lane.checks.stage import NotApplicable, NotMet, Stage, raised_by, require, said
 
 _PATIENCE = 5.0
 
@@ -32,17 +32,14 @@ def callback(stage: Stage) -> None:
     """A callback gets the future once it is done, even if it is added later."""
     future = _submit(stage, tasks.double, 21)
     for moment in ("before", "after"):
-        called = threading.Event()
-        given: list[Any] = []
-
-        def note(done: Any, called: threading.Event = called, given: list[Any] = given) -> None:
-            given.append(done)
-            called.set()
-
-        future.add_done_callback(note)
-        late = f"a callback that was added {moment} the end was not called within {_PATIENCE:g} s"
-        require(called.wait(_PATIENCE), late)
-        require(given[0].result(0) == 42, "a callback was called with something other than the future that is done")
+        given: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        future.add_done_callback(given.put)
+        try:
+            done = given.get(timeout=_PATIENCE)
+        except queue.Empty:
+            late = f"a callback that was added {moment} the end was not called within {_PATIENCE:g} s"
+            raise NotMet(late) from None
+        require(done.result(0) == 42, "a callback was called with something other than the future that is done")
 
 
 def cancel(stage: Stage) -> None:
