@@ -15,10 +15,9 @@ import msgspec
 import psutil
 import pytest
 
-from execbench.conformance.kit import Checkup, Kit
+from execbench.conformance.kit import Checkup, kits
 from execbench.lane.checks.catalogue import CHAOS, CONTRACT
 from execbench.lane.checks.chaos import OUTCOMES
-from execbench.plugins.describe import chosen, describe
 from execbench.report.conformance import conformance_document
 from execbench.report.document import Document
 from execbench.report.render.markdown import as_markdown
@@ -45,11 +44,6 @@ def found(execbench: Command, tmp_path_factory: pytest.TempPathFactory) -> dict[
     assert finished.returncode == 1
     content: dict[str, Any] = json.loads(path.read_text())
     return content
-
-
-def _kit(nursery: Nursery, text: str) -> Kit:
-    (description,) = describe(nursery, chosen("backend", [text]))
-    return Kit(nursery, description)
 
 
 def test_json_has_a_verdict_for_each_check(found: dict[str, Any]) -> None:
@@ -89,14 +83,16 @@ def test_tables(found: dict[str, Any]) -> None:
 @pytest.mark.parametrize("probe", ["worker_killed", "exception_with_other_arguments"])
 def test_known_hangs_are_rediscovered(nursery: Nursery, probe: str) -> None:
     """A multiprocessing.Pool hangs when a worker dies, and when an exception cannot be unpickled."""
-    assert _kit(nursery, "pool").observe(probe).outcome == "hang"
+    (kit,) = kits(nursery, ["pool"])
+    assert kit.observe(probe).outcome == "hang"
 
 
 @pytest.mark.parametrize("call", ["apply", "map"])
 def test_serial_must_be_declared(nursery: Nursery, call: str) -> None:
     """`pool[call=apply]` declares itself serial, and `pool[call=map]` is parallel."""
     expected = {"apply": "skip: it declares itself serial", "map": "pass"}
-    assert _kit(nursery, f"pool[call={call}]").check("parallel") == expected[call]
+    (kit,) = kits(nursery, [f"pool[call={call}]"])
+    assert kit.check("parallel") == expected[call]
 
 
 @pytest.mark.parametrize(
@@ -112,10 +108,8 @@ def test_serial_must_be_declared(nursery: Nursery, call: str) -> None:
 )
 def test_bad_backend(execbench: Command, broken: Path, name: str, says: list[str]) -> None:
     """An invalid backend is bad input: the message says where it is, what is wrong, and what a backend is."""
-    finished = execbench("check", broken / f"{name}.py")
-    assert finished.returncode == 2
-    assert all(words in finished.stderr for words in says), finished.stderr
-    assert "Traceback" not in finished.stderr
+    message = _bad_input(execbench, broken / f"{name}.py")
+    assert all(words in message for words in says), message
 
 
 @pytest.mark.parametrize(
@@ -130,10 +124,14 @@ def test_bad_backend(execbench: Command, broken: Path, name: str, says: list[str
 )
 def test_bad_arguments(execbench: Command, arguments: tuple[str, ...], says: str) -> None:
     """Bad arguments end with exit code 2 and a message that helps, before anything is checked."""
+    assert says in _bad_input(execbench, *arguments)
+
+
+def _bad_input(execbench: Command, *arguments: object) -> str:
     finished = execbench("check", *arguments)
     assert finished.returncode == 2
-    assert says in finished.stderr
     assert "Traceback" not in finished.stderr
+    return finished.stderr
 
 
 def test_interrupt_leaves_nothing(broken: Path, tmp_path: Path) -> None:

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from execbench.conformance.kit import Kit
+from execbench.conformance.kit import Kit, kits
 from execbench.lane.checks.catalogue import CHAOS, CONTRACT
-from execbench.plugins.describe import chosen, describe, describe_catalogue
+from execbench.plugins.describe import chosen, describe
 from execbench.supervisor.lane import Nursery
 from tests.conftest import Command
 
@@ -44,8 +44,8 @@ def verdicts(nursery: Nursery) -> dict[str, str]:
 
 
 def _verdict(nursery: Nursery, file: Path) -> str:
-    (description,) = describe(nursery, chosen("backend", [str(file)]))
-    kit, name = Kit(nursery, description), _caught_by(file)
+    (kit,) = kits(nursery, [str(file)])
+    name = _caught_by(file)
     return kit.observe(name).outcome if name in CHAOS else kit.check(name)
 
 
@@ -64,7 +64,7 @@ def test_there_are_enough_mutants() -> None:
 @pytest.mark.parametrize("name", CORRECT)
 def test_correct_backend_keeps_the_contract(nursery: Nursery, name: str) -> None:
     """No backend in the catalogue that works here fails any check."""
-    (description,) = [entry for entry in describe_catalogue(nursery, "backend") if entry.plugin.name == name]
+    (description,) = describe(nursery, chosen("backend", [name]))
     if description.unavailable:
         pytest.skip(description.unavailable)
     kit = Kit(nursery, description)

@@ -18,9 +18,6 @@ from execbench.lane.messages import Enter, Finding
 from execbench.plugins.describe import Description, chosen, describe, describe_catalogue, usable
 from execbench.supervisor.lane import LaneProcess, Nursery
 
-MAX_WORKERS = 2
-"""By default: enough for all that is checked, on any machine."""
-
 
 class Checkup(msgspec.Struct):
     """What was found about one backend so far."""
@@ -39,7 +36,7 @@ class Checkup(msgspec.Struct):
 class Kit:
     """Checks one backend, with the options that a user chose."""
 
-    def __init__(self, nursery: Nursery, backend: Description, max_workers: int = MAX_WORKERS) -> None:
+    def __init__(self, nursery: Nursery, backend: Description, max_workers: int = 2) -> None:
         if importlib.util.find_spec("hypothesis") is None:
             raise BadInput("checking a backend needs hypothesis: python -m pip install 'execbench[check]'")
         self.title = backend.title
@@ -134,7 +131,7 @@ class Kit:
                 self._lanes.discard(lane)
 
 
-def kits(nursery: Nursery, texts: Sequence[str], max_workers: int = MAX_WORKERS) -> list[Kit]:
+def kits(nursery: Nursery, texts: Sequence[str], max_workers: int = 2) -> list[Kit]:
     """Return a kit for each backend that a user named; without names, for each one that works here.
 
     Raises:

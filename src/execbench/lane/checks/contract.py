@@ -111,13 +111,13 @@ def large_results(stage: Stage) -> None:
 
 def once_each(stage: Stage) -> None:
     """Every task runs exactly once, whatever the chunk size; equal tasks count separately."""
-    numbers = Counter([*range(12), 7, 7])
+    numbers = [*range(12), 7, 7]
     for chunksize in (1, 3, 100):
         path = stage.path(f"calls {chunksize}")
-        stage.map(tasks.note, [(path, number) for number in numbers.elements()], chunksize)
-        calls = Counter(map(int, _lines(path)))
-        more, fewer = (sorted(rest.elements()) for rest in (calls - numbers, numbers - calls))
-        require(calls == numbers, f"with a chunk size of {chunksize}, called too often: {more}; not called: {fewer}")
+        stage.map(tasks.note, [(path, number) for number in numbers], chunksize)
+        calls, wanted = Counter(map(int, _lines(path))), Counter(numbers)
+        more, fewer = sorted((calls - wanted).elements()), sorted((wanted - calls).elements())
+        require(calls == wanted, f"with a chunk size of {chunksize}, called too often: {more}; not called: {fewer}")
 
 
 def done_when_drained(stage: Stage) -> None:
