@@ -19,7 +19,6 @@ from execbench.conformance.kit import Checkup, kits
 from execbench.lane.checks.catalogue import CHAOS, CONTRACT
 from execbench.lane.checks.chaos import OUTCOMES
 from execbench.report.conformance import conformance_document
-from execbench.report.document import Document
 from execbench.report.render.markdown import as_markdown
 from execbench.report.render.terminal import as_text
 from execbench.supervisor.lane import Nursery
@@ -42,8 +41,13 @@ def found(execbench: Command, tmp_path_factory: pytest.TempPathFactory) -> dict[
     path = tmp_path_factory.mktemp("check") / "found.json"
     finished = execbench("check", "process_pool", MUTANTS / "runs_twice.py", "--json", path)
     assert finished.returncode == 1
-    content: dict[str, Any] = json.loads(path.read_text())
-    return content
+    return dict(json.loads(path.read_text()))
+
+
+@pytest.fixture(scope="module")
+def checkups(found: dict[str, Any]) -> dict[str, Checkup]:
+    """Return the same as the report takes it."""
+    return msgspec.convert(found, dict[str, Checkup])
 
 
 def test_json_has_a_verdict_for_each_check(found: dict[str, Any]) -> None:
@@ -57,27 +61,22 @@ def test_json_has_a_verdict_for_each_check(found: dict[str, Any]) -> None:
         assert {seen["outcome"] for seen in checkup["chaos"].values()} <= set(OUTCOMES)
 
 
-def test_only_the_fault_fails(found: dict[str, Any]) -> None:
+def test_only_the_fault_fails(checkups: dict[str, Checkup]) -> None:
     """A backend that runs tasks twice fails the check that counts calls, and a correct one fails none."""
-    checkups = msgspec.convert(found, dict[str, Checkup])
     assert not checkups["process_pool"].failed
     assert "once_each" in checkups["runs_twice"].failed
 
 
-def _document(checkups: dict[str, Any]) -> Document:
-    return conformance_document(msgspec.convert(checkups, dict[str, Checkup]))
-
-
-def test_tables(found: dict[str, Any]) -> None:
+def test_tables(checkups: dict[str, Checkup]) -> None:
     """One backend is shown with reasons, several as a matrix, and Markdown escapes untrusted text."""
-    one = as_text(_document({"runs_twice": found["runs_twice"]}), width=200)
+    one = as_text(conformance_document({"runs_twice": checkups["runs_twice"]}), width=200)
     assert "called too often" in one
     assert "once_each: fail: with a chunk size of 1, called too often" in one
-    matrix = as_text(_document(found)).splitlines()
+    matrix = as_text(conformance_document(checkups)).splitlines()
     assert matrix[0].split() == ["contract", "process_pool", "runs_twice"]
     assert ["once_each", "pass", "fail"] in [line.split() for line in matrix]
-    names = {"<b>|": found["process_pool"], "other": found["runs_twice"]}
-    assert "| contract | &#60;b&#62;&#124; | other |" in as_markdown(_document(names))
+    names = {"<b>|": checkups["process_pool"], "other": checkups["runs_twice"]}
+    assert "| contract | &#60;b&#62;&#124; | other |" in as_markdown(conformance_document(names))
 
 
 @pytest.mark.parametrize("probe", ["worker_killed", "exception_with_other_arguments"])
@@ -87,12 +86,11 @@ def test_known_hangs_are_rediscovered(nursery: Nursery, probe: str) -> None:
     assert kit.observe(probe).outcome == "hang"
 
 
-@pytest.mark.parametrize("call", ["apply", "map"])
-def test_serial_must_be_declared(nursery: Nursery, call: str) -> None:
+@pytest.mark.parametrize(("call", "verdict"), [("apply", "skip: it declares itself serial"), ("map", "pass")])
+def test_serial_must_be_declared(nursery: Nursery, call: str, verdict: str) -> None:
     """`pool[call=apply]` declares itself serial, and `pool[call=map]` is parallel."""
-    expected = {"apply": "skip: it declares itself serial", "map": "pass"}
     (kit,) = kits(nursery, [f"pool[call={call}]"])
-    assert kit.check("parallel") == expected[call]
+    assert kit.check("parallel") == verdict
 
 
 @pytest.mark.parametrize(

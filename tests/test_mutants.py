@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import ast
+import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -30,10 +30,8 @@ def nursery() -> Iterator[Nursery]:
 
 
 def _caught_by(file: Path) -> str:
-    for node in ast.parse(file.read_text()).body:
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "caught_by":
-            return str(ast.literal_eval(node.value))
-    raise AssertionError(f"{file.name} does not say what it is caught by")
+    (name,) = re.findall(r'^caught_by = "(\w+)"$', file.read_text(), re.MULTILINE)
+    return str(name)
 
 
 @pytest.fixture(scope="module")

@@ -18,6 +18,9 @@ from execbench.lane.messages import Enter, Finding
 from execbench.plugins.describe import Description, chosen, describe, describe_catalogue, usable
 from execbench.supervisor.lane import LaneProcess, Nursery
 
+_LEAVING = [name for name in CONTRACT if CONTRACT[name].leaving]
+_OTHERS = [name for name in CONTRACT if name not in _LEAVING]
+
 
 class Checkup(msgspec.Struct):
     """What was found about one backend so far."""
@@ -60,8 +63,8 @@ class Kit:
                 raise BadInput(f"{origin} is broken: {opened.detail}; {BACKEND_USAGE}")
             if opened.outcome != "right":
                 raise BadInput(f"the backend {self._plugin.name!r} cannot be checked: {opened.detail}")
-            usual = [name for name in CONTRACT if self._counts(name) == [self._enter.max_workers]]
-            self._verdicts = steps.checks_of_one_opening(lane, [name for name in usual if not CONTRACT[name].leaving])
+            usual = [name for name in _OTHERS if self._counts(name) == [self._enter.max_workers]]
+            self._verdicts = steps.checks_of_one_opening(lane, usual)
 
     def _counts(self, name: str) -> list[int]:
         """Return the numbers of workers that a check runs with."""
@@ -74,7 +77,7 @@ class Kit:
             return self._verdicts[name]
         verdict = self._with_each_count(name)
         # Another program may have left something on the machine at that moment; a leak is there each time.
-        again = verdict.startswith("fail") and CONTRACT[name].leaving
+        again = verdict.startswith("fail") and name in _LEAVING
         return self._with_each_count(name) if again else verdict
 
     def _with_each_count(self, name: str) -> str:
@@ -99,15 +102,13 @@ class Kit:
         progress(f"checking {self.title}, opening it")
         self.admit()
         found: dict[str, Any] = {}
-        futures: dict[Future[Any], str]
         # Checks that look at what is left on the machine come first, one at a time: others leave things, too.
-        alone = [name for name, check in CONTRACT.items() if check.leaving]
-        for name in alone:
+        for name in _LEAVING:
             progress(f"checking {self.title}, {name}")
             found[name] = self.check(name)
-        with ThreadPoolExecutor(max(2, usable_cpus())) as threads:
-            futures = {threads.submit(self.check, name): name for name in CONTRACT if name not in alone}
-            futures |= {threads.submit(self.observe, name): name for name in CHAOS}
+        with ThreadPoolExecutor(max(2, usable_cpus())) as pool:
+            futures: dict[Future[Any], str] = {pool.submit(self.check, name): name for name in _OTHERS}
+            futures |= {pool.submit(self.observe, name): name for name in CHAOS}
             try:
                 for future in as_completed(futures):
                     found[futures[future]] = future.result()

@@ -47,10 +47,8 @@ class Checkups:
 
     def parametrize(self, metafunc: pytest.Metafunc) -> None:
         """Make a test of each check or probe of each backend."""
-        for argument, names, run in (
-            ("contract_check", CONTRACT, Backend.check),
-            ("chaos_probe", CHAOS, Backend.observe),
-        ):
+        runs = {"contract_check": (CONTRACT, Backend.check), "chaos_probe": (CHAOS, Backend.observe)}
+        for argument, (names, run) in runs.items():
             if argument in metafunc.fixturenames:
                 pairs = [(backend, name) for backend in self._backends for name in names]
                 ids = [f"{backend.title}-{name}" for backend, name in pairs]

@@ -5,7 +5,6 @@ Each command is a separate step, so that the parent can limit its time and name 
 
 from __future__ import annotations
 
-import contextlib
 import gc
 import os
 import stat
@@ -14,7 +13,7 @@ import tempfile
 import threading
 from collections import Counter
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from time import perf_counter
 from typing import Any
 
@@ -37,7 +36,7 @@ class Commands:
         self._manager: AbstractContextManager[Any]
         self._first_look: tuple[list[str], list[str]] | None = None
         self._printed = os.path.join(tempfile.gettempdir(), "printed")
-        with open(self._printed, "wb") as file:
+        with open(self._printed, "wb") as file:  # receives what this process and its workers print
             for standard in (1, 2):
                 os.dup2(file.fileno(), standard)
 
@@ -126,7 +125,7 @@ def _open_files() -> list[str]:
     found = []
     folder = "/proc/self/fd" if sys.platform == "linux" else "/dev/fd"
     for number in sorted(os.listdir(folder), key=int):
-        with contextlib.suppress(OSError):  # the one that listed the folder is closed by now
+        with suppress(OSError):  # the one that listed the folder is closed by now
             if not stat.S_ISSOCK(os.stat(int(number)).st_mode):
                 found.append(os.readlink(f"{folder}/{number}") if sys.platform == "linux" else number)
     return found

@@ -50,7 +50,6 @@ def results(stage: Stage) -> None:
     @hypothesis.settings(
         max_examples=_EXAMPLES,
         derandomize=True,
-        database=None,
         deadline=None,
         suppress_health_check=list(hypothesis.HealthCheck),
         phases=[hypothesis.Phase.explicit, hypothesis.Phase.generate, hypothesis.Phase.shrink],
@@ -132,10 +131,10 @@ def done_when_drained(stage: Stage) -> None:
 
 def nothing_remembered(stage: Stage) -> None:
     """Each map gives new results, even for the same tasks."""
-    path = stage.path("changing")
+    file = Path(stage.path("changing"))
     for text in ("before", "after"):
-        Path(path).write_text(text, encoding="utf-8")
-        read = stage.map(tasks.read, [path] * 6, chunksize=2)
+        file.write_text(text, encoding="utf-8")
+        read = stage.map(Path.read_text, [file] * 6, chunksize=2)
         require(read == [text] * 6, f"a file that now holds {text!r} was read as {short(read)}")
 
 

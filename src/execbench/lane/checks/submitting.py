@@ -22,7 +22,7 @@ def result(stage: Stage) -> None:
 
 def exception(stage: Stage) -> None:
     """A future raises what its call raised."""
-    future = _submit(stage, tasks.refuse, 7)
+    future = _submit(stage, tasks.raise_exception, (tasks.Refusal, ("no 7",)))
     error = raised_by(lambda: future.result(_PATIENCE), "a call raised, and its future gave")
     same = isinstance(error, tasks.Refusal) and str(error) == "no 7"
     require(same, f"a call raised Refusal('no 7'), and {said(error)} arrived")
@@ -37,8 +37,7 @@ def callback(stage: Stage) -> None:
         try:
             done = given.get(timeout=_PATIENCE)
         except queue.Empty:
-            late = f"a callback that was added {moment} the end was not called within {_PATIENCE:g} s"
-            raise NotMet(late) from None
+            raise NotMet(f"a callback added {moment} the end was not called within {_PATIENCE:g} s") from None
         require(done.result(0) == 42, "a callback was called with something other than the future that is done")
 
 

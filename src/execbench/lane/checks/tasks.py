@@ -55,11 +55,6 @@ def note_late(task: tuple[str, int]) -> int:
     return note(task)
 
 
-def read(path: str) -> str:
-    """Return what a file holds now."""
-    return Path(path).read_text(encoding="utf-8")
-
-
 def append(path: str, text: str) -> None:
     """Append to a file in a single write, so that concurrent writes do not mix."""
     descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
@@ -140,13 +135,8 @@ def refuse_the_third(task: int) -> int:
     return task
 
 
-def refuse(task: int) -> NoReturn:
-    """Raise on every task."""
-    raise Refusal(f"no {task}")
-
-
 def raise_exception(task: tuple[type[BaseException], tuple[Any, ...]]) -> NoReturn:
-    """Raise an exception of a class, made from arguments."""
+    """Raise an exception of this class, made from these arguments."""
     kind, arguments = task
     raise kind(*arguments)
 
