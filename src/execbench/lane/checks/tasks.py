@@ -177,7 +177,7 @@ def interrupt(task: tuple[int, int]) -> int:
     group, number = task
     if number == 0:
         os.killpg(group, signal.SIGINT)
-    time.sleep(0.3)
+    wait_for(lambda: False, 0.3)
     return number
 
 
