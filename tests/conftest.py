@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import ast
 import os
+import re
 import secrets
 import signal
 import subprocess
@@ -83,7 +83,5 @@ def _processes() -> Iterator[tuple[str, dict[str, str]]]:
 
 def caught_by(file: Path) -> str:
     """Return what a dishonest plugin says it is caught by."""
-    for node in ast.parse(file.read_text()).body:
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "caught_by":
-            return str(ast.literal_eval(node.value))
-    raise AssertionError(f"{file.name} does not say what it is caught by")
+    (name,) = re.findall(r'^caught_by = "(\w+)"$', file.read_text(), re.MULTILINE)
+    return str(name)

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from execbench.conformance.kit import Kit
-from execbench.plugins.describe import chosen, describe
+from execbench.conformance.kit import kits
 from execbench.records import artifact
 from execbench.records.record import Record
 from execbench.supervisor.lane import Nursery
@@ -60,8 +59,8 @@ def test_honest_baseline_is_not_suspected(records: dict[str, Record]) -> None:
 def test_kit_sees_through_it(name: str) -> None:
     """A cheat that no race can see fails a check of the kit."""
     with Nursery() as nursery:
-        (description,) = describe(nursery, chosen("backend", [str(CHEATS[name])]))
-        assert Kit(nursery, description).check(caught_by(CHEATS[name])).startswith("fail: ")
+        (kit,) = kits(nursery, [str(CHEATS[name])])
+        assert kit.check(caught_by(CHEATS[name])).startswith("fail: ")
 
 
 def test_only_the_harmless_one_passes() -> None:

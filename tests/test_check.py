@@ -1,4 +1,4 @@
-"""`execbench check`, and the same through pytest: what it finds, prints, and answers to bad input."""
+"""`execbench check`, and the same through pytest: what it finds, what it prints, and bad input."""
 
 from __future__ import annotations
 
@@ -15,12 +15,10 @@ import msgspec
 import psutil
 import pytest
 
-from execbench.conformance.catalogue import CHAOS, CONTRACT
-from execbench.conformance.kit import Checkup, Kit
+from execbench.conformance.kit import Checkup, kits
+from execbench.lane.checks.catalogue import CHAOS, CONTRACT
 from execbench.lane.checks.chaos import OUTCOMES
-from execbench.plugins.describe import chosen, describe
 from execbench.report.conformance import conformance_document
-from execbench.report.document import Document
 from execbench.report.render.markdown import as_markdown
 from execbench.report.render.terminal import as_text
 from execbench.supervisor.lane import Nursery
@@ -32,28 +30,28 @@ MUTANTS = Path(__file__).parent / "mutants"
 
 @pytest.fixture(scope="module")
 def nursery() -> Iterator[Nursery]:
-    """Lanes of this module."""
+    """Start the lanes of this module."""
     with Nursery() as nursery:
         yield nursery
 
 
 @pytest.fixture(scope="module")
 def found(execbench: Command, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """What the kit finds of two backends: one that is sound, and one that has a sin."""
+    """Return what the kit finds about two backends, a correct and a faulty one."""
     path = tmp_path_factory.mktemp("check") / "found.json"
     finished = execbench("check", "process_pool", MUTANTS / "runs_twice.py", "--json", path)
     assert finished.returncode == 1
-    content: dict[str, Any] = json.loads(path.read_text())
-    return content
+    return dict(json.loads(path.read_text()))
 
 
-def _kit(nursery: Nursery, text: str) -> Kit:
-    (description,) = describe(nursery, chosen("backend", [text]))
-    return Kit(nursery, description)
+@pytest.fixture(scope="module")
+def checkups(found: dict[str, Any]) -> dict[str, Checkup]:
+    """Return the same as the report takes it."""
+    return msgspec.convert(found, dict[str, Checkup])
 
 
 def test_json_has_a_verdict_for_each_check(found: dict[str, Any]) -> None:
-    """The JSON holds a verdict for each check, and outcome, detail and seconds for each probe."""
+    """The JSON has a verdict for each check, and outcome, detail and seconds for each probe."""
     assert list(found) == ["process_pool", "runs_twice"]
     for checkup in found.values():
         assert list(checkup["contract"]) == list(CONTRACT)
@@ -63,43 +61,36 @@ def test_json_has_a_verdict_for_each_check(found: dict[str, Any]) -> None:
         assert {seen["outcome"] for seen in checkup["chaos"].values()} <= set(OUTCOMES)
 
 
-def test_only_the_sin_fails(found: dict[str, Any]) -> None:
-    """A backend that does tasks twice fails the checks that count calls, and a sound one fails none."""
-    failed = {
-        title: {name for name, verdict in checkup["contract"].items() if verdict.startswith("fail")}
-        for title, checkup in found.items()
-    }
-    assert failed["process_pool"] == set()
-    assert "once_each" in failed["runs_twice"]
+def test_only_the_fault_fails(checkups: dict[str, Checkup]) -> None:
+    """A backend that runs tasks twice fails the check that counts calls, and a correct one fails none."""
+    assert not checkups["process_pool"].failed
+    assert "once_each" in checkups["runs_twice"].failed
 
 
-def _document(checkups: dict[str, Any]) -> Document:
-    return conformance_document(msgspec.convert(checkups, dict[str, Checkup]))
-
-
-def test_tables(found: dict[str, Any]) -> None:
-    """One backend is shown with reasons, several as a matrix, and Markdown escapes what strangers wrote."""
-    one = as_text(_document({"runs_twice": found["runs_twice"]}), width=200)
+def test_tables(checkups: dict[str, Checkup]) -> None:
+    """One backend is shown with reasons, several as a matrix, and Markdown escapes untrusted text."""
+    one = as_text(conformance_document({"runs_twice": checkups["runs_twice"]}), width=200)
     assert "called too often" in one
     assert "once_each: fail: with a chunk size of 1, called too often" in one
-    matrix = as_text(_document(found)).splitlines()
+    matrix = as_text(conformance_document(checkups)).splitlines()
     assert matrix[0].split() == ["contract", "process_pool", "runs_twice"]
     assert ["once_each", "pass", "fail"] in [line.split() for line in matrix]
-    names = {"<b>|": found["process_pool"], "other": found["runs_twice"]}
-    assert "| contract | &#60;b&#62;&#124; | other |" in as_markdown(_document(names))
+    names = {"<b>|": checkups["process_pool"], "other": checkups["runs_twice"]}
+    assert "| contract | &#60;b&#62;&#124; | other |" in as_markdown(conformance_document(names))
 
 
 @pytest.mark.parametrize("probe", ["worker_killed", "exception_with_other_arguments"])
 def test_known_hangs_are_rediscovered(nursery: Nursery, probe: str) -> None:
     """A multiprocessing.Pool hangs when a worker dies, and when an exception cannot be unpickled."""
-    assert _kit(nursery, "pool").observe(probe).outcome == "hang"
+    (kit,) = kits(nursery, ["pool"])
+    assert kit.observe(probe).outcome == "hang"
 
 
-@pytest.mark.parametrize("call", ["apply", "map"])
-def test_serial_must_be_declared(nursery: Nursery, call: str) -> None:
+@pytest.mark.parametrize(("call", "verdict"), [("apply", "skip: it declares itself serial"), ("map", "pass")])
+def test_serial_must_be_declared(nursery: Nursery, call: str, verdict: str) -> None:
     """`pool[call=apply]` declares itself serial, and `pool[call=map]` is parallel."""
-    expected = {"apply": "skip: it declares itself serial", "map": "pass"}
-    assert _kit(nursery, f"pool[call={call}]").check("parallel") == expected[call]
+    (kit,) = kits(nursery, [f"pool[call={call}]"])
+    assert kit.check("parallel") == verdict
 
 
 @pytest.mark.parametrize(
@@ -114,11 +105,9 @@ def test_serial_must_be_declared(nursery: Nursery, call: str) -> None:
     ],
 )
 def test_bad_backend(execbench: Command, broken: Path, name: str, says: list[str]) -> None:
-    """What is no backend is bad input: the message says where, what is wrong, and what a backend is."""
-    finished = execbench("check", broken / f"{name}.py")
-    assert finished.returncode == 2
-    assert all(words in finished.stderr for words in says), finished.stderr
-    assert "Traceback" not in finished.stderr
+    """An invalid backend is bad input: the message says where it is, what is wrong, and what a backend is."""
+    message = _bad_input(execbench, broken / f"{name}.py")
+    assert all(words in message for words in says), message
 
 
 @pytest.mark.parametrize(
@@ -132,19 +121,23 @@ def test_bad_backend(execbench: Command, broken: Path, name: str, says: list[str
     ],
 )
 def test_bad_arguments(execbench: Command, arguments: tuple[str, ...], says: str) -> None:
-    """Bad arguments end with exit code 2 and a message that mends them, before anything is checked."""
+    """Bad arguments end with exit code 2 and a message that helps, before anything is checked."""
+    assert says in _bad_input(execbench, *arguments)
+
+
+def _bad_input(execbench: Command, *arguments: object) -> str:
     finished = execbench("check", *arguments)
     assert finished.returncode == 2
-    assert says in finished.stderr
     assert "Traceback" not in finished.stderr
+    return finished.stderr
 
 
 def test_interrupt_leaves_nothing(broken: Path, tmp_path: Path) -> None:
-    """Ctrl-C in the midst of checks that hang ends the command with 130, and no process of it is left."""
+    """Ctrl-C during checks that hang ends the command with 130, and none of its processes is left."""
     command = [sys.executable, "-m", "execbench", "check", str(broken / "hangs.py")]
     with subprocess.Popen(command, stderr=subprocess.PIPE, cwd=tmp_path, text=True) as check:
         marks: set[str] = set()
-        while not marks:  # until its first lane is there
+        while not marks:  # until its first lane runs
             marks = {mark for child in psutil.Process(check.pid).children(recursive=True) if (mark := _mark(child))}
         os.kill(check.pid, signal.SIGINT)
         assert check.wait(20) == 130
@@ -153,7 +146,7 @@ def test_interrupt_leaves_nothing(broken: Path, tmp_path: Path) -> None:
 
 
 def test_kit_under_pytest(tmp_path: Path) -> None:
-    """Outside this repository, pytest runs each check of a backend as a test, and a sin fails that test alone."""
+    """Outside this repository, pytest runs each check of a backend as a test, and a fault fails only its test."""
     command = [sys.executable, "-m", "pytest", "-p", "execbench.pytest_plugin", "--pyargs", "execbench.conformance"]
     command += ["--backend", str(MUTANTS / "reverses.py"), "-k", "generator or no_tasks or second_thread", "-q"]
     finished = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)

@@ -13,7 +13,7 @@ import pictures
 import pytest
 import refresh
 
-from execbench.conformance.catalogue import CHAOS, CONTRACT
+from execbench.lane.checks.catalogue import CHAOS, CONTRACT
 from execbench.lane.messages import Status
 from execbench.records.doubts import Code
 

@@ -1,4 +1,4 @@
-"""Backends with one sin each, and the checks that catch them: each file names in `caught_by` the one to expect."""
+"""Backends with one fault each, and the checks that catch them: `caught_by` in each file names the expected check."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from pathlib import Path
 
 import pytest
 
-from execbench.conformance.catalogue import CHAOS, CONTRACT
-from execbench.conformance.kit import Kit
-from execbench.plugins.describe import chosen, describe, describe_catalogue
+from execbench.conformance.kit import Kit, kits
+from execbench.lane.checks.catalogue import CHAOS, CONTRACT
+from execbench.plugins.describe import chosen, describe
 from execbench.supervisor.lane import Nursery
 from tests.conftest import Command, caught_by
 
 MUTANTS = sorted((Path(__file__).parent / "mutants").glob("*.py"))
-HONEST = sorted(file.stem for file in (Path(__file__).parent.parent / "backends").glob("[!_]*.py"))
+CORRECT = sorted(file.stem for file in (Path(__file__).parent.parent / "backends").glob("[!_]*.py"))
 
 
 @pytest.fixture(scope="module")
 def nursery() -> Iterator[Nursery]:
-    """Lanes of this module."""
+    """Start the lanes of this module."""
     with Nursery() as nursery:
         yield nursery
     for forgotten in Path("/dev/shm").glob("mutant-*"):
@@ -30,20 +30,20 @@ def nursery() -> Iterator[Nursery]:
 
 @pytest.fixture(scope="module")
 def verdicts(nursery: Nursery) -> dict[str, str]:
-    """What the expected check says of each mutant; several at a time, as many wait for what never comes."""
+    """Return what the expected check says about each mutant; several run at a time, as many wait for a timeout."""
     with ThreadPoolExecutor(4) as threads:
         return dict(zip((file.stem for file in MUTANTS), threads.map(partial(_verdict, nursery), MUTANTS), strict=True))
 
 
 def _verdict(nursery: Nursery, file: Path) -> str:
-    (description,) = describe(nursery, chosen("backend", [str(file)]))
-    kit, name = Kit(nursery, description), caught_by(file)
+    (kit,) = kits(nursery, [str(file)])
+    name = caught_by(file)
     return kit.observe(name).outcome if name in CHAOS else kit.check(name)
 
 
 @pytest.mark.parametrize("name", [file.stem for file in MUTANTS])
 def test_mutant_is_caught(verdicts: dict[str, str], name: str) -> None:
-    """The check that one would expect catches the mutant; an endless input, only observed, hangs it."""
+    """The expected check catches the mutant; an endless input, which is only observed, hangs it."""
     assert verdicts[name].startswith("fail: ") or verdicts[name] == "hang"
 
 
@@ -53,10 +53,10 @@ def test_there_are_enough_mutants() -> None:
     assert set(CONTRACT) <= {caught_by(file) for file in MUTANTS}
 
 
-@pytest.mark.parametrize("name", HONEST)
-def test_honest_backend_keeps_the_contract(nursery: Nursery, name: str) -> None:
-    """No backend of the catalogue that works here fails any check."""
-    (description,) = [entry for entry in describe_catalogue(nursery, "backend") if entry.plugin.name == name]
+@pytest.mark.parametrize("name", CORRECT)
+def test_correct_backend_keeps_the_contract(nursery: Nursery, name: str) -> None:
+    """No backend in the catalogue that works here fails any check."""
+    (description,) = describe(nursery, chosen("backend", [name]))
     if description.unavailable:
         pytest.skip(description.unavailable)
     kit = Kit(nursery, description)
@@ -70,7 +70,7 @@ def test_honest_backend_keeps_the_contract(nursery: Nursery, name: str) -> None:
 
 @pytest.mark.parametrize("mutant", ["returns_early", "computes_later", "reverses", "drops"])
 def test_race_refuses_wrong_results(execbench: Command, tmp_path: Path, mutant: str) -> None:
-    """A race refuses a backend whose results are not all there, right and in order, when the clock stops."""
+    """A race rejects a backend unless all results are there, correct and in order, when the clock stops."""
     file = Path(__file__).parent / "mutants" / f"{mutant}.py"
     finished = execbench("run", "-w", "wait", "-b", file, "--launches", 1, "--json", tmp_path / "artifact.json")
     assert finished.returncode == 1

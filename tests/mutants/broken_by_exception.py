@@ -1,4 +1,4 @@
-"""Maps no more after a task has raised."""
+"""Stops working after a task has raised."""
 
 from concurrent.futures import ThreadPoolExecutor
 

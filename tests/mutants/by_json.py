@@ -1,4 +1,4 @@
-"""Carries results as JSON, which knows no tuples."""
+"""Sends results as JSON, which has no tuples."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor

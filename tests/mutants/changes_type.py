@@ -1,4 +1,4 @@
-"""Raises another exception than the task."""
+"""Raises a different exception than the task."""
 
 from concurrent.futures import ThreadPoolExecutor
 

@@ -1,4 +1,4 @@
-"""Gives promises, and does the work when they are looked at: after the clock."""
+"""Returns promises, and does the work when they are read: after the clock."""
 
 from concurrent.futures import ThreadPoolExecutor
 

@@ -1,4 +1,4 @@
-"""Cuts results at a megabyte."""
+"""Cuts off results after a megabyte."""
 
 from concurrent.futures import ThreadPoolExecutor
 

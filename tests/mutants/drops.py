@@ -1,4 +1,4 @@
-"""Drops the last result of more than ten."""
+"""Drops the last result if there are more than ten."""
 
 from concurrent.futures import ThreadPoolExecutor
 

@@ -1,4 +1,4 @@
-"""Drops the last chunk, if it is not full."""
+"""Drops the last chunk if it is not full."""
 
 from concurrent.futures import ThreadPoolExecutor
 

@@ -1,4 +1,4 @@
-"""Takes all of its input before the first result."""
+"""Reads all of its input before the first result."""
 
 from concurrent.futures import ThreadPoolExecutor
 

@@ -1,4 +1,4 @@
-"""Raises the class above the task's."""
+"""Raises the base class of the task's exception."""
 
 from concurrent.futures import ThreadPoolExecutor
 

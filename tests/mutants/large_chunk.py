@@ -1,4 +1,4 @@
-"""Never does a chunk that is larger than its input."""
+"""Never runs a chunk that is larger than its input."""
 
 from concurrent.futures import ThreadPoolExecutor
 

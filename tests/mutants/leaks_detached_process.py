@@ -1,4 +1,4 @@
-"""Leaves a process behind that has left its session and its parent."""
+"""Leaves a process behind that has detached from its session and its parent."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""Leaves shared memory behind, which nobody tracks."""
+"""Leaves untracked shared memory behind."""
 
 import secrets
 from concurrent.futures import ThreadPoolExecutor

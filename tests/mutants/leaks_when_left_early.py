@@ -1,4 +1,4 @@
-"""Stops its workers only when all went well."""
+"""Stops its workers only if nothing went wrong."""
 
 from concurrent.futures import ThreadPoolExecutor
 

@@ -1,4 +1,4 @@
-"""Says that a call was cancelled, and makes it."""
+"""Says that a call was cancelled, and runs it."""
 
 from concurrent.futures import ThreadPoolExecutor
 

@@ -1,4 +1,4 @@
-"""Raises the task's exception anew, without where it came from."""
+"""Raises a copy of the task's exception, without its traceback."""
 
 from concurrent.futures import ThreadPoolExecutor
 

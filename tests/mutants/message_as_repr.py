@@ -1,4 +1,4 @@
-"""Raises the task's exception with its own picture as the message."""
+"""Raises the task's exception with its repr as the message."""
 
 from concurrent.futures import ThreadPoolExecutor
 

@@ -1,4 +1,4 @@
-"""Cannot start before there is a task for each worker."""
+"""Needs a task for each worker."""
 
 from concurrent.futures import ThreadPoolExecutor
 

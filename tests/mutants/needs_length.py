@@ -1,4 +1,4 @@
-"""Asks its input for its length."""
+"""Needs the length of its input."""
 
 from concurrent.futures import ThreadPoolExecutor
 

@@ -1,4 +1,4 @@
-"""Loses the sign of zero, and of nothing else."""
+"""Loses the sign of zero."""
 
 from concurrent.futures import ThreadPoolExecutor
 

@@ -1,4 +1,4 @@
-"""Waits for ever when it is left."""
+"""Waits forever on leaving."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor

@@ -1,4 +1,4 @@
-"""Waits for a result however long it takes, whatever the time-out."""
+"""Waits for a result for any time, and ignores the timeout."""
 
 from concurrent.futures import ThreadPoolExecutor
 

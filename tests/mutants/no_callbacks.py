@@ -1,4 +1,4 @@
-"""Forgets callbacks that come after the end."""
+"""Ignores callbacks that are added after the end."""
 
 from concurrent.futures import ThreadPoolExecutor
 

@@ -1,4 +1,4 @@
-"""Gives futures that hold no exception."""
+"""Returns futures that hold no exception."""
 
 from concurrent.futures import ThreadPoolExecutor
 

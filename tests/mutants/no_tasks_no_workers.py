@@ -1,4 +1,4 @@
-"""Starts as many workers as there are tasks, at most, and none for none."""
+"""Starts at most one worker per task, and so none for no tasks."""
 
 from concurrent.futures import ThreadPoolExecutor
 

@@ -1,4 +1,4 @@
-"""Says that it is serial, and is not."""
+"""Says that it is serial, but is not."""
 
 from concurrent.futures import ThreadPoolExecutor
 

@@ -1,4 +1,4 @@
-"""Takes a chunk for a task: its first result stands for all of it."""
+"""Takes a chunk for a task: its first result stands for the whole chunk."""
 
 from concurrent.futures import ThreadPoolExecutor
 

@@ -1,4 +1,4 @@
-"""Submits the first argument only."""
+"""Submits only the first argument."""
 
 from concurrent.futures import ThreadPoolExecutor
 

@@ -1,4 +1,4 @@
-"""Maps once."""
+"""Maps only once."""
 
 from concurrent.futures import ThreadPoolExecutor
 

@@ -1,4 +1,4 @@
-"""Raises an exception of its own when it is left by one."""
+"""Raises another exception when it is left by one."""
 
 from concurrent.futures import ThreadPoolExecutor
 

@@ -1,4 +1,4 @@
-"""Remembers what a task gave, and does not do it again."""
+"""Caches the result of each task."""
 
 from concurrent.futures import ThreadPoolExecutor
 

@@ -1,4 +1,4 @@
-"""Gives the first result twice."""
+"""Repeats the first result."""
 
 from concurrent.futures import ThreadPoolExecutor
 

@@ -1,4 +1,4 @@
-"""Gives back what is done by now, and nothing for the rest."""
+"""Returns the results that are done by now, and None for the rest."""
 
 from concurrent.futures import ThreadPoolExecutor
 

@@ -1,4 +1,4 @@
-"""Gives the results from last to first."""
+"""Returns the results in reverse order."""
 
 from concurrent.futures import ThreadPoolExecutor
 

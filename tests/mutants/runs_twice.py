@@ -1,4 +1,4 @@
-"""Does every task twice, and gives the results of the second time."""
+"""Runs every task twice, and returns the second results."""
 
 from concurrent.futures import ThreadPoolExecutor
 

@@ -1,4 +1,4 @@
-"""Does one task after the other, and does not say so."""
+"""Runs one task at a time, and does not say so."""
 
 from concurrent.futures import ThreadPoolExecutor
 

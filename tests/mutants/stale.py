@@ -1,4 +1,4 @@
-"""Keeps the results of the round before, and gives those."""
+"""Returns the results of the previous round."""
 
 from concurrent.futures import ThreadPoolExecutor
 

@@ -1,4 +1,4 @@
-"""Can be started and stopped once in a program."""
+"""Can be started and stopped only once per program."""
 
 from concurrent.futures import ThreadPoolExecutor
 

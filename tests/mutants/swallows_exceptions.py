@@ -1,4 +1,4 @@
-"""Gives what it has when a task raises."""
+"""Returns the results so far when a task raises."""
 
 from concurrent.futures import ThreadPoolExecutor
 

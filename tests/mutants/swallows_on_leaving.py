@@ -1,4 +1,4 @@
-"""Swallows the exception that a program leaves with."""
+"""Swallows the exception by which a program leaves."""
 
 from concurrent.futures import ThreadPoolExecutor
 

@@ -1,4 +1,4 @@
-"""Gives the results as they come, the odd ones after the even ones."""
+"""Returns the results as they come: the even ones, then the odd ones."""
 
 from concurrent.futures import ThreadPoolExecutor
 

@@ -1,4 +1,4 @@
-"""Starts four times as many workers as were asked for."""
+"""Starts four times as many workers as requested."""
 
 from concurrent.futures import ThreadPoolExecutor
 

@@ -1,4 +1,4 @@
-"""Does equal tasks once."""
+"""Runs equal tasks only once."""
 
 from concurrent.futures import ThreadPoolExecutor
 

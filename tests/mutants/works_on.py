@@ -1,4 +1,4 @@
-"""Gives the results before a task's last effects are there."""
+"""Returns the results before all effects of a task are there."""
 
 from concurrent.futures import ThreadPoolExecutor
 

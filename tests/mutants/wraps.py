@@ -1,4 +1,4 @@
-"""Raises an exception of its own around the task's."""
+"""Wraps the task's exception in another one."""
 
 from concurrent.futures import ThreadPoolExecutor
 

@@ -12,9 +12,8 @@ from execbench.cli import output
 from execbench.cli.arguments import add_output, count, option
 from execbench.cli.exit_codes import BAD_INPUT, CHECK_FAILED, FINE
 from execbench.cli.progress import Progress
-from execbench.conformance.kit import Checkup, Kit
+from execbench.conformance.kit import Checkup, kits
 from execbench.errors import BadInput
-from execbench.plugins.describe import Description, chosen, describe, describe_catalogue, usable
 from execbench.report.conformance import conformance_document
 from execbench.supervisor.lane import Nursery
 
@@ -51,9 +50,9 @@ def run(parsed: argparse.Namespace) -> int:
     output.check(parsed.report, None if parsed.json in (None, "-") else Path(parsed.json))
     checkups: dict[str, Checkup] = {}
     with Nursery() as nursery, Progress() as progress:
-        for description in _described(nursery, parsed):
+        for kit in kits(nursery, parsed.backends, parsed.max_workers):
             try:
-                checkups[description.title] = Kit(nursery, description, parsed.max_workers).checkup(progress.step)
+                checkups[kit.title] = kit.checkup(progress.step)
             except BadInput as error:
                 if not parsed.all:
                     raise
@@ -65,12 +64,6 @@ def run(parsed: argparse.Namespace) -> int:
     if not (output.save_report(document, parsed.report) and kept):
         return BAD_INPUT
     return CHECK_FAILED if any(checkup.failed for checkup in checkups.values()) else FINE
-
-
-def _described(nursery: Nursery, parsed: argparse.Namespace) -> list[Description]:
-    if parsed.all:
-        return [description for description in describe_catalogue(nursery, "backend") if description.works]
-    return [usable(description) for description in describe(nursery, chosen("backend", parsed.backends))]
 
 
 def _keep_json(checkups: Mapping[str, Checkup], parsed: argparse.Namespace) -> bool:

@@ -1,9 +1,9 @@
-"""Outside: which processes and which shared memory are left when an executor was left, and when its lane has ended."""
+"""Find from outside the processes and shared memory that are left after an executor was left, or its lane ended."""
 
 import os
 import re
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -14,13 +14,13 @@ from execbench.supervisor.process_tree import ProcessTree, is_tracker
 _SHARED = Path("/dev/shm")
 _FORK_SERVER = "multiprocessing.forkserver"
 _NUMBER = re.compile(r"(?<![0-9a-zA-Z])\d{2,9}(?![0-9a-zA-Z])")
-"""What may be the number of a process in a name: it stands by itself."""
+"""What may be a process id in a name: a number that stands by itself."""
 
 _POLL_SECONDS = 0.02
 
 
 def processes_beside(tree: ProcessTree, lane: int, patience: float) -> list[str]:
-    """Name the processes of a lane's tree but itself, and what the standard library keeps as long as the program."""
+    """Name a lane's processes except itself and those that the standard library keeps until the program ends."""
 
     def left() -> list[str]:
         others = [(process, line) for process, line in _command_lines(tree) if process.pid != lane]
@@ -30,32 +30,23 @@ def processes_beside(tree: ProcessTree, lane: int, patience: float) -> list[str]
 
 
 def processes_after(tree: ProcessTree, lane: int, patience: float) -> list[str]:
-    """Name the processes that are left once the lane was told to end; the lane, too, if something holds it."""
-
-    def left() -> list[str]:
-        return [
-            "the program itself, which a thread or an exit handler keeps from ending" if process.pid == lane else line
-            for process, line in _command_lines(tree)
-        ]
-
-    return _after(patience, left)
+    """Name the processes that are left after the lane was told to end, including the lane if something holds it."""
+    held = "the program itself, which a thread or an exit handler keeps from ending"
+    return _after(patience, lambda: [held if process.pid == lane else line for process, line in _command_lines(tree)])
 
 
 def shared_memory() -> set[str]:
-    """Return what is in shared memory now, by name; nothing where the system does not show it."""
-    try:
-        return set(os.listdir(_SHARED))
-    except OSError:
-        return set()
+    """Return the names of what is in shared memory now; nothing where the system does not show it."""
+    return set(os.listdir(_SHARED)) if _SHARED.is_dir() else set()
 
 
 def shared_memory_since(before: set[str], patience: float) -> list[str]:
-    """Name what has come into shared memory since, and that nobody on this machine uses any more."""
-    return _after(patience, lambda: _unused(shared_memory() - before))
+    """Name what has been added to shared memory since, and is not used by any process on this machine."""
+    return _after(patience, lambda: [name for name in sorted(shared_memory() - before) if not _in_use(name)])
 
 
 def _after(patience: float, left: Callable[[], list[str]]) -> list[str]:
-    """Give what is left, once that is nothing, or patience ends."""
+    """Return what is left as soon as that is nothing, or when patience ends."""
     deadline = time.monotonic() + patience
     while (found := left()) and time.monotonic() < deadline:
         time.sleep(_POLL_SECONDS)
@@ -70,17 +61,10 @@ def _command_lines(tree: ProcessTree) -> list[tuple[psutil.Process, str]]:
     return found
 
 
-def _unused(names: Iterable[str]) -> list[str]:
-    """Leave out what belongs to other programs: it bears the number of a living process, or one has mapped it."""
-    candidates = sorted(name for name in names if not any(map(_alive, _NUMBER.findall(name))))
-    return [name for name in candidates if not _in_use(name)] if candidates else []
-
-
-def _alive(number: str) -> bool:
-    return psutil.pid_exists(int(number))
-
-
 def _in_use(name: str) -> bool:
+    """Return whether a name contains the id of a living process, or a process has it open or mapped."""
+    if any(psutil.pid_exists(int(number)) for number in _NUMBER.findall(name)):
+        return True
     path = os.fspath(_SHARED / name)
     for process in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):

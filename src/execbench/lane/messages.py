@@ -104,47 +104,28 @@ class Recognise:
 
 @dataclass(frozen=True)
 class Enter:
-    """Open a backend to be checked: `Entered`."""
+    """Open a backend to be checked: `Finding`."""
 
     backend: Place
     options: Options
     max_workers: int
-    redirect: bool = False
-    """What is printed goes to a file, to be measured."""
 
 
 @dataclass(frozen=True)
 class Act:
-    """Carry out a check, the function `module:name`: `Verdict`."""
+    """Run the check or chaos probe of this name: `Finding`."""
 
-    function: str
-
-
-@dataclass(frozen=True)
-class Observe:
-    """Carry out a chaos probe, the function `module:name`: `Observed`."""
-
-    function: str
-
-
-@dataclass(frozen=True)
-class MapAgain:
-    """Map once more on the same executor: `Answered`."""
+    name: str
 
 
 @dataclass(frozen=True)
 class Leave:
-    """Leave the context, by an exception if `early`: `Answered`."""
-
-    early: bool = False
+    """Leave the context: `Finding`."""
 
 
 @dataclass(frozen=True)
 class Look:
-    """Name this process's threads and open files, once there are no more than these, or soon: `Seen`."""
-
-    threads: int | None = None
-    files: int | None = None
+    """Find threads and open files that were not there at the first look: `Finding`."""
 
 
 @dataclass(frozen=True)
@@ -266,58 +247,27 @@ class TracedRound:
 
 
 @dataclass(frozen=True)
-class Entered:
-    """Whether a backend could be opened: neither is set if it could."""
-
-    misfit: str | None = None
-    """Why it is not a backend."""
-    refusal: str | None = None
-    """What entering it raised."""
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """`pass`, `fail: ...` or `skip: ...`."""
-
-    verdict: str
-
-
-@dataclass(frozen=True)
-class Observed:
-    """The outcome of a chaos probe, a detail, and the seconds it took."""
+class Finding:
+    """What a step of the conformance kit found."""
 
     outcome: str
-    detail: str
-    seconds: float
+    """Of a check `pass`, `fail` or `skip`; of a probe one of `chaos.OUTCOMES`; `right` if another step worked.
 
-
-@dataclass(frozen=True)
-class Answered:
-    """How an executor answered: neither is set if it did what it should."""
-
-    wrong: str | None = None
-    """What it gave instead."""
-    error: str | None = None
-    """What it raised, or what is wrong with how it was left."""
-
-
-@dataclass(frozen=True)
-class Seen:
-    """What a process has."""
-
-    threads: list[str] = field(default_factory=list)
-    files: list[str] = field(default_factory=list)
+    `misfit` if it is not a backend, `refused` if it could not be opened, `error` for any other exception.
+    """
+    detail: str = ""
+    seconds: float = 0.0
 
 
 OracleCommand = Union[Expect, Compare, Recognise]
-KitCommand = Union[Enter, Act, Observe, MapAgain, Leave, Look]
+KitCommand = Union[Enter, Act, Leave, Look]
 Command = Union[Describe, Prepare, Open, Step, Deliver, OracleCommand, KitCommand]
 
 _COMMANDS = {kind.__name__: kind for kind in Command.__args__}  # type: ignore[attr-defined]
 
 
 def name_of(command: Command) -> str:
-    """Return a command's name, such as `first_call`; `Session` has a method of that name unless it is the kit's."""
+    """Return a command's name, such as `first_call`: the method of `Session`, or of the kit's `Commands`."""
     return command.name if isinstance(command, Step) else type(command).__name__.lower()
 
 

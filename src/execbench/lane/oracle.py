@@ -31,10 +31,6 @@ class Oracle:
         self._right = b""
         """The expected results, pickled."""
 
-    def obey(self, command: messages.OracleCommand) -> Any:
-        """Run a command and return its answer."""
-        return getattr(self, messages.name_of(command))(command)
-
     def expect(self, command: messages.Expect) -> Expected:
         """Compute the expected results, and see whether the function changes its tasks."""
         self._workload = loaded(command.workload)

@@ -6,6 +6,7 @@ import gc
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from functools import cached_property
 from time import monotonic_ns, perf_counter
 from typing import Any, get_args
 
@@ -35,16 +36,11 @@ class Session:
         self._chunking: dict[str, int] = {}
         self._disable_gc = False
         self._oracle = Oracle()
-        self._stage: Any = None
 
     def obey(self, command: messages.Command) -> Any:
         """Run a command and return its answer; a failed trial is an answer too, never a traceback in the pipe."""
         try:
-            if isinstance(command, get_args(messages.KitCommand)):
-                return self.check_contract(command)
-            if isinstance(command, get_args(messages.OracleCommand)):
-                return self._oracle.obey(command)
-            method = getattr(self, messages.name_of(command))
+            method = getattr(self._servant(command), messages.name_of(command))
             return method() if isinstance(command, messages.Step) else method(command)
         except LaneFailure as failure:
             return failure
@@ -172,13 +168,18 @@ class Session:
             raise LaneFailure("not_closed", said_by(error)) from error
         return Timed(perf_counter() - start)
 
-    def check_contract(self, command: messages.KitCommand) -> Any:
-        """Run a command of the conformance kit."""
-        if self._stage is None:
-            from execbench.lane.checks.stage import Stage  # noqa: PLC0415 -- a lane that races need not pay for it
+    def _servant(self, command: messages.Command) -> Any:
+        """Return the object that carries out a command."""
+        if isinstance(command, get_args(messages.KitCommand)):
+            return self._kit
+        return self._oracle if isinstance(command, get_args(messages.OracleCommand)) else self
 
-            self._stage = Stage()
-        return self._stage.obey(command)
+    @cached_property
+    def _kit(self) -> Any:
+        """The commands of the conformance kit."""
+        from execbench.lane.checks.commands import Commands  # noqa: PLC0415 -- a lane that races need not pay for it
+
+        return Commands()
 
     @contextmanager
     def _garbage_as_wanted(self) -> Iterator[None]:

@@ -1,4 +1,4 @@
-"""What one pytest session selects, races and keeps, and how a test gets at its trial."""
+"""What one pytest session selects, races and keeps, and the trial that a test gets."""
 
 import os
 from collections.abc import Iterator, Sequence
@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from execbench.conformance.kit import kits
 from execbench.environment import usable_cpus
 from execbench.errors import BadInput
 from execbench.plugins.select import select
@@ -38,11 +39,11 @@ class ReplayClock:
         self._readings: Iterator[float] = iter(())
 
     def load(self, samples: tuple[float, ...]) -> None:
-        """Make the clock ready for so many rounds."""
+        """Set the samples that the clock returns next."""
         self._readings = (reading for sample in samples for reading in (0.0, sample))
 
     def __call__(self) -> float:
-        """Return 0.0 and the next sample in turn; 0.0 for ever after the last."""
+        """Return 0.0 and the next sample in turn; after the last sample, only 0.0."""
         return next(self._readings, 0.0)
 
 
@@ -121,7 +122,7 @@ class Session:
         if self._checkups is None:
             self._checkups = Checkups()
             try:
-                self._checkups.select(self._open_nursery(), self._config.getoption("backend"))
+                self._checkups = Checkups(kits(self._open_nursery(), self._config.getoption("backend")))
             except BadInput as error:
                 self.bad_input = error
         return self._checkups
@@ -175,7 +176,7 @@ class Session:
             self._nursery.__exit__()
             self._nursery = None
         if self._checkers is not None:
-            self._checkers.shutdown()  # whoever waited for a lane has found it dead
+            self._checkers.shutdown()  # its threads end, as their lanes have
 
     def _open_nursery(self) -> Nursery:
         if self._nursery is None:

@@ -11,11 +11,13 @@ import psutil
 from msgspec import UNSET, UnsetType
 
 from execbench.environment import library_threads, usable_cpus
-from execbench.lane.messages import Expected, LaneFailure, Open, Prepare, Prepared, Status, TracedRound
+from execbench.lane.messages import LaneFailure, Open, Prepare, Prepared, Status
 from execbench.plugins.trial import Trial
+from execbench.racing.judge import Judge
 from execbench.racing.oracle import Oracle
+from execbench.racing.tracing import trace_of
 from execbench.records.doubts import Circumstances, doubts_about
-from execbench.records.record import Chunking, Cluster, Interpreter, Record, Trace, Worker
+from execbench.records.record import Chunking, Cluster, Interpreter, Record, Trace
 from execbench.settings import Settings
 from execbench.stats import Interval, Samples
 from execbench.supervisor.lane import LaneProcess, Nursery
@@ -75,13 +77,8 @@ class Entrant:
         self._untimed = 0.0
         self._hidden: list[float] = []
         """How much longer each timed round took for the parent than the lane says."""
-        self._oracle: Oracle | None = None
-        self._expected = Expected()
         self._prepared = Prepared()
-        self._tasks: str | None = None
-        self._other_tasks: str | None = None
-        self._launches_with_other_tasks = 0
-        self._launches_with_changed_tasks = 0
+        self._judge = Judge()
         self._left_over = 0
         self._cluster: Cluster | None = None
         self._trace: Trace | UnsetType = UNSET
@@ -109,15 +106,14 @@ class Entrant:
     @property
     def files(self) -> set[str]:
         """The user's own files that the trial has imported so far."""
-        return {*self._prepared.files, *self._expected.files}
+        return {*self._prepared.files, *self._judge.expected.files}
 
     def consult(self, oracle: Oracle) -> None:
-        """Let an oracle judge the results, unless they cannot be sent to it."""
-        self._expected = oracle.expected
-        if oracle.failure is not None:
-            self.fail(oracle.failure.status, oracle.failure.reason)
-        elif oracle.expected.portable:
-            self._oracle = oracle
+        """Let an oracle compare the results; the trial has failed if the oracle has."""
+        try:
+            self._judge.consult(oracle)
+        except LaneFailure as failure:
+            self.fail(failure.status, failure.reason)
 
     def start(self, nursery: Nursery) -> None:
         """Start a lane and let it import both plugins and make the tasks, without waiting for it."""
@@ -133,10 +129,7 @@ class Entrant:
         self._python_version = lane.python_version
         self._prepared = lane.finish_prepare()
         self._rest = None
-        self._tasks, self._other_tasks = lane.digest_tasks(), None
-        if self._oracle is not None:
-            self._other_tasks = self._oracle.other_tasks(lane, self._tasks)
-            self._launches_with_other_tasks += self._other_tasks is not None
+        self._judge.meet(lane)
 
     @_in_lane
     def open(self, lane: LaneProcess) -> None:
@@ -151,14 +144,13 @@ class Entrant:
     @_in_lane
     def start_check(self, lane: LaneProcess) -> None:
         """Let the lane deliver or judge the results of its first call, without waiting for it."""
-        self._start_check(lane)
+        self._judge.start(lane)
 
     @_in_lane
     def finish_check(self, lane: LaneProcess) -> None:
         """Wait until the results have been judged, and their order proved if they cannot show it."""
-        self._finish_check(lane)
-        if self._oracle is not None and not self._expected.distinct:
-            lane.prove_order()
+        self._judge.finish(lane)
+        self._judge.prove_order(lane)
 
     @_in_lane
     def warm_up(self, lane: LaneProcess) -> None:
@@ -171,7 +163,7 @@ class Entrant:
             self._peak_memory = max(self._peak_memory, lane.tree.reading().memory_bytes)
 
         self.warm_seconds = lane.round(watch_memory)
-        self._check(lane)
+        self._judge.check(lane)
         self.launch_seconds = self._startup[-1] + self._first_call[-1] + self.warm_seconds
         self._untimed += self.launch_seconds
 
@@ -185,7 +177,7 @@ class Entrant:
         seconds = lane.round()
         hidden = time.perf_counter() - start - seconds
         used = window.close()
-        self._check(lane)
+        self._judge.check(lane)
         if self.trial.is_baseline:
             self._reference_seconds.append(lane.run_reference())
         self._rest = Window(lane.tree)
@@ -200,11 +192,12 @@ class Entrant:
         """Run one more round that counts for nothing else, recording when and where each task runs."""
         known = {process.pid for process in lane.tree.members()}
         traced = lane.trace()
-        self._check(lane)
+        self._judge.check(lane)
         if self._cluster is not None:  # its workers existed before, but cannot be seen from here
             known |= {pid for _, _, pid, _ in traced.spans}
         try:
-            self._trace = self._trace_of(traced, known)
+            untraced = median(self._seconds or [self.warm_seconds])
+            self._trace = trace_of(traced, known, untraced, self._judge.expected)
         except ValueError as error:
             self.fail("wrong_result", f"the traced round: {error}")
 
@@ -214,7 +207,7 @@ class Entrant:
         seconds = lane.close()
         self._shutdown.append(seconds)
         self._untimed += seconds
-        self._launches_with_changed_tasks += self._has_changed_tasks(lane)
+        self._judge.part(lane)
         lane.dismiss()
 
     @_in_lane
@@ -266,8 +259,8 @@ class Entrant:
             shutdown_seconds=tuple(self._shutdown),
             cpu_seconds=self.cpu_seconds,
             peak_memory_bytes=max([self._peak_memory, *(used.memory_bytes for used in self._windows)]) or None,
-            task_bytes=self._expected.task_bytes,
-            result_bytes=self._expected.result_bytes,
+            task_bytes=self._judge.expected.task_bytes,
+            result_bytes=self._judge.expected.result_bytes,
             cluster=self._cluster,
             speedup=speedup,
             doubts=doubts_about(self._circumstances(serial_cpu)) if self._seconds else (),
@@ -283,7 +276,7 @@ class Entrant:
             threads_per_worker=int(threads) if threads.isdigit() else 1,
             clock_resolution=time.get_clock_info("perf_counter").resolution,
             foreign_cpu=foreign_share(self._windows),
-            result_bytes=self._expected.result_bytes or 0,
+            result_bytes=self._judge.expected.result_bytes or 0,
             available_memory=psutil.virtual_memory().available,
             left_over=self._left_over,
             uncompiled=self._prepared.uncompiled,
@@ -294,47 +287,6 @@ class Entrant:
             serial_cpu_seconds=serial_cpu,
             idle_cpus=sum(used.cpu_seconds for used in self._rests)
             / max(_MIN_REST, sum(used.wall_seconds for used in self._rests)),
-            other_tasks=self._launches_with_other_tasks,
-            changed_tasks=self._launches_with_changed_tasks,
-        )
-
-    def _start_check(self, lane: LaneProcess) -> None:
-        if self._oracle is None:
-            lane.start_check()
-        else:
-            lane.start_deliver()
-
-    def _finish_check(self, lane: LaneProcess) -> None:
-        if self._oracle is None:
-            lane.finish_check()
-        else:
-            self._oracle.judge(lane, self._other_tasks)
-
-    def _check(self, lane: LaneProcess) -> None:
-        self._start_check(lane)
-        self._finish_check(lane)
-
-    def _has_changed_tasks(self, lane: LaneProcess) -> bool:
-        """Return whether the tasks are others than before the first call, by value where an oracle can say so."""
-        digest = lane.digest_tasks()
-        if digest == self._tasks:
-            return False
-        if digest is None or self._oracle is None or self._other_tasks is not None:
-            return True
-        return self._oracle.other_tasks(lane, digest) is not None
-
-    def _trace_of(self, traced: TracedRound, known_pids: set[int]) -> Trace:
-        """Make a trace of what the lane recorded; a process that was not known before the round is new."""
-        workers = list(dict.fromkeys((pid, thread) for _, _, pid, thread in traced.spans))
-        places = {worker: place for place, worker in enumerate(workers)}
-        size = (self._expected.task_bytes or 0) + (self._expected.result_bytes or 0)
-        return Trace(
-            wall_seconds=traced.seconds,
-            untraced_seconds=median(self._seconds or [self.warm_seconds]),
-            serialise_seconds=traced.serialise_seconds,
-            pickled_bytes=0 if traced.shared else size,
-            workers=[Worker(pid, thread, pid not in known_pids) for pid, thread in workers],
-            start=[start for start, _, _, _ in traced.spans],
-            end=[end for _, end, _, _ in traced.spans],
-            worker=[places[pid, thread] for _, _, pid, thread in traced.spans],
+            other_tasks=self._judge.launches_with_other_tasks,
+            changed_tasks=self._judge.launches_with_changed_tasks,
         )

@@ -1,5 +1,5 @@
-"""What the conformance kit runs inside a lane: the checks and chaos probes themselves, and the tasks they map over.
+"""What the conformance kit runs inside a lane: the checks and chaos probes, and the tasks that they map over.
 
-`stage` carries out what the parent asks for, `contract` and `submitting` hold the checks, `chaos` the probes, and
-`tasks` what workers do. Which of them there are, and their limits, says `execbench.conformance.catalogue`.
+`catalogue` lists them all, `contract` and `submitting` hold the checks, and `chaos` the probes. `tasks` is what workers
+do, and `commands` carries out what the parent asks for.
 """

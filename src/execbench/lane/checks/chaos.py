@@ -1,7 +1,6 @@
-"""Chaos: what a user should know before choosing a backend. Each probe returns what was seen, and never fails.
+"""Chaos: what a user should know before choosing a backend. Each probe returns what it saw, and never fails.
 
-Workers that die, what may not survive the way to a worker and back, Ctrl-C and exceptions that are not errors, maps
-within maps, endless inputs, other threads, large arguments, and what tasks leave behind.
+What a probe raises counts as `error`.
 """
 
 from __future__ import annotations
@@ -9,19 +8,19 @@ from __future__ import annotations
 import itertools
 import os
 import reprlib
-import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from execbench.lane.checks import tasks
 from execbench.lane.checks.stage import Outcome, Stage, said
 
 OUTCOMES = ("right", "right_after_retry", "error", "wrong", "hang", "crash")
-"""What a plain loop would give; that, after the engine has tried again; an error that says so; something else and no
-error; no answer within the limit; the end of the program that mapped."""
+"""What a plain loop would give; the same after the engine tried again; an error that says so; something else and no
+error; no answer within the limit; the end of the program that mapped. The worst is last."""
 
 _ENOUGH = 100_000
-"""Tasks that are taken from an endless input before the first result: a backend that takes this many takes them all."""
+"""A backend that takes this many tasks from an endless input before the first result never stops."""
 
 _LARGE = 100_000_000
 _PRINTED = 1_000_000
@@ -29,40 +28,33 @@ _PRINTED = 1_000_000
 # Workers that die -----------------------------------------------------------------------------------------------------
 
 
-def worker_exits(stage: Stage) -> Outcome:
-    """A task calls `os._exit`, once."""
-    return _survived(stage, tasks.exit_once)
-
-
-def worker_killed(stage: Stage) -> Outcome:
-    """A worker is killed by SIGKILL in the middle of a task, once, as by the system when memory is short."""
-    return _survived(stage, tasks.die_once)
+def worker_ends(stage: Stage, killed: bool) -> Outcome:
+    """A task ends its worker, once: by `os._exit`, or by SIGKILL, as the system does when memory is short."""
+    mark = stage.path("ended")
+    numbers = range(4 * stage.max_workers)
+    outcome, detail = _of_results(stage, tasks.end_once, [(mark, number, killed) for number in numbers], numbers)
+    if outcome == "right" and os.path.exists(mark):
+        return "right_after_retry", "the task was done again"
+    return outcome, detail
 
 
 def out_of_memory(stage: Stage) -> Outcome:
-    """Tasks take all the memory that they may have, and Python raises MemoryError."""
-    return _of_exception(stage, tasks.fill_memory, MemoryError, "")
+    """Tasks use all the memory that they may have, and Python raises MemoryError."""
+    return _of_exception(stage, tasks.fill_memory, range(2 * stage.max_workers), MemoryError())
 
 
-# What may not survive the way -----------------------------------------------------------------------------------------
+# What may not survive pickling ----------------------------------------------------------------------------------------
 
 
-def unpicklable_exception(stage: Stage) -> Outcome:
-    """A task raises an exception that holds a lock."""
-    return _of_exception(stage, tasks.raise_unpicklable, tasks.Unpicklable, "it holds a lock")
-
-
-def exception_with_other_arguments(stage: Stage) -> Outcome:
-    """A task raises an exception whose constructor takes other arguments than it keeps: unpickling it fails."""
-    return _of_exception(stage, tasks.raise_with_other_arguments, tasks.OtherArguments, "out of paper (7)")
+def task_raises(stage: Stage, kind: type[BaseException], arguments: Sequence[Any] = ("a task",)) -> Outcome:
+    """Tasks raise an exception of a class that is not picklable, or not an ordinary error."""
+    inputs = [(kind, tuple(arguments))] * (2 * stage.max_workers)
+    return _of_exception(stage, tasks.raise_exception, inputs, kind(*arguments))
 
 
 def unpicklable_result(stage: Stage) -> Outcome:
     """A task returns a lock."""
-    try:
-        results = stage.map(tasks.unpicklable, range(2))
-    except BaseException as error:
-        return "error", said(error)
+    results = stage.map(tasks.unpicklable, range(2))
     right = [type(result) for result in results] == [type(tasks.unpicklable(0))] * 2
     return ("right", "") if right else ("wrong", f"{results!r:.80}")
 
@@ -98,37 +90,14 @@ def local_class(stage: Stage) -> Outcome:
     return _of_results(stage, tasks.same, inputs, inputs)
 
 
-# Interruptions --------------------------------------------------------------------------------------------------------
+# What surrounds a map -------------------------------------------------------------------------------------------------
 
 
 def ctrl_c(stage: Stage) -> Outcome:
     """All processes of the program get SIGINT in the middle of a map, as from a terminal."""
-    group = os.getpgrp()
-    try:
-        stage.map(tasks.interrupt, [(group, number) for number in range(4 * stage.max_workers)])
-    except KeyboardInterrupt:
-        return "right", "KeyboardInterrupt arrived"
-    except BaseException as error:
-        return "error", f"{said(error)} arrived instead of KeyboardInterrupt"
-    return "wrong", "the map went on to its end"
-
-
-def task_raises_keyboard_interrupt(stage: Stage) -> Outcome:
-    """A task raises KeyboardInterrupt."""
-    return _of_exception(stage, tasks.raise_keyboard_interrupt, KeyboardInterrupt, "a task")
-
-
-def task_raises_system_exit(stage: Stage) -> Outcome:
-    """A task raises SystemExit, as `sys.exit` does."""
-    return _of_exception(stage, tasks.raise_system_exit, SystemExit, "a task")
-
-
-def task_raises_stop_iteration(stage: Stage) -> Outcome:
-    """A task raises StopIteration, which ends loops without a word."""
-    return _of_exception(stage, tasks.raise_stop_iteration, StopIteration, "a task")
-
-
-# What is around a map -------------------------------------------------------------------------------------------------
+    inputs = [(os.getpgrp(), number) for number in range(4 * stage.max_workers)]
+    outcome, detail = _of_exception(stage, tasks.interrupt, inputs, KeyboardInterrupt())
+    return outcome, "the map went on to its end" if outcome == "wrong" else detail
 
 
 def nested_map(stage: Stage) -> Outcome:
@@ -150,10 +119,10 @@ def endless_input(stage: Stage) -> Outcome:
 
     try:
         results = list(itertools.islice(iter(stage.executor.map(tasks.same, endless(), chunksize=1)), 5))
-    except BaseException as error:
+    except BaseException:
         if taken < _ENOUGH:
-            return "error", said(error)
-        return "hang", f"it took {_ENOUGH} tasks before the first result, and would take them for ever"
+            raise
+        return "hang", f"it took {_ENOUGH} tasks before the first result, and would never stop"
     if results != [0, 1, 2, 3, 4]:
         return "wrong", f"{results} instead of the first five"
     return "right", f"{taken} tasks were taken for five results"
@@ -161,17 +130,17 @@ def endless_input(stage: Stage) -> Outcome:
 
 def second_thread(stage: Stage) -> Outcome:
     """Two threads map on the executor at the same time."""
-    outcomes: list[Outcome] = []
 
-    def use(first: int) -> None:
+    def use(first: int) -> Outcome:
         numbers = range(first, first + 50)
-        outcomes.append(_of_results(stage, tasks.double, numbers, [2 * number for number in numbers]))
+        try:
+            return _of_results(stage, tasks.double, numbers, [2 * number for number in numbers])
+        except BaseException as error:
+            return "error", said(error)
 
-    second = threading.Thread(target=use, args=(1000,), daemon=True)
-    second.start()
-    use(0)
-    second.join()
-    return _worst(outcomes)
+    with ThreadPoolExecutor(1) as threads:
+        second = threads.submit(use, 1000)
+        return max(use(0), second.result(), key=lambda outcome: OUTCOMES.index(outcome[0]))
 
 
 def large_argument(stage: Stage) -> Outcome:
@@ -180,7 +149,7 @@ def large_argument(stage: Stage) -> Outcome:
 
 
 def large_array(stage: Stage) -> Outcome:
-    """Likewise, as a NumPy array: some engines map its memory."""
+    """They share a NumPy array of 100 MB, whose memory some engines map."""
     import numpy as np  # noqa: PLC0415 -- slow to import, and only this probe needs it
 
     return _carried(stage, np.zeros(_LARGE, dtype=np.uint8))
@@ -197,64 +166,54 @@ def state_in_a_worker(stage: Stage) -> Outcome:
 
 
 def much_printing(stage: Stage) -> Outcome:
-    """Four tasks print a megabyte each: does it hold up the work, and where does it go?"""
+    """Four tasks print a megabyte each: does that stall the work, and where does the output go?"""
+    before = os.path.getsize(stage.printed)
     outcome, detail = _of_results(stage, tasks.print_much, [_PRINTED] * 4, [_PRINTED] * 4)
-    assert stage.printed is not None
-    arrived = stage.printed.stat().st_size / (4 * _PRINTED)
+    arrived = (os.path.getsize(stage.printed) - before) / (4 * _PRINTED)
     return outcome, detail or f"{arrived:.0%} of it reached the program's output"
+
+
+def next_map(stage: Stage) -> Outcome:
+    """After each probe, the same executor maps again."""
+    numbers = range(4 * stage.max_workers)
+    try:
+        outcome, detail = _of_results(stage, tasks.double, numbers, [2 * number for number in numbers])
+    except BaseException as error:
+        return "error", f"the next map raised {said(error)}"
+    return outcome, detail and f"the next map gave {detail}"
 
 
 # What they share ------------------------------------------------------------------------------------------------------
 
 
-def _of_results(
-    stage: Stage, fn: Callable[[Any], Any], inputs: Iterable[Any], wanted: Sequence[Any], detail: str = ""
-) -> Outcome:
+def _of_results(stage: Stage, fn: Callable[[Any], Any], inputs: Iterable[Any], wanted: Sequence[Any]) -> Outcome:
     """Map where results should come."""
+    results = stage.map(fn, inputs)
+    if results != list(wanted):
+        return "wrong", f"{reprlib.repr(results)} instead of {reprlib.repr(list(wanted))}"
+    return "right", ""
+
+
+def _of_exception(stage: Stage, fn: Callable[[Any], Any], inputs: Sequence[Any], wanted: BaseException) -> Outcome:
+    """Map over tasks that raise, and see what arrives."""
+    name = type(wanted).__name__
     try:
         results = stage.map(fn, inputs)
     except BaseException as error:
-        return "error", said(error)
-    if results != list(wanted):
-        return "wrong", f"{reprlib.repr(results)} instead of {reprlib.repr(list(wanted))}"
-    return "right", detail
-
-
-def _of_exception(stage: Stage, fn: Callable[[Any], Any], wanted: type[BaseException], message: str) -> Outcome:
-    """Map over tasks that raise, and see whether what they raise arrives."""
-    try:
-        results = stage.map(fn, range(2 * stage.max_workers))
-    except BaseException as error:
-        if type(error) is wanted and message in str(error):
-            return "right", f"{wanted.__name__} arrived"
-        return "error", f"{said(error)} arrived instead of {wanted.__name__}"
-    return "wrong", f"no exception, and {len(results)} results for {2 * stage.max_workers} tasks"
-
-
-def _worst(outcomes: Iterable[Outcome]) -> Outcome:
-    """Return the outcome that a user must know of."""
-    return max(outcomes, key=lambda outcome: OUTCOMES.index(outcome[0]))
-
-
-def _survived(stage: Stage, fn: Callable[[Any], Any]) -> Outcome:
-    mark = stage.path("died")
-    numbers = range(4 * stage.max_workers)
-    outcome, detail = _of_results(stage, fn, [(mark, number) for number in numbers], numbers)
-    if outcome == "right" and os.path.exists(mark):
-        return "right_after_retry", "the task was done again"
-    return outcome, detail
+        if type(error) is type(wanted) and str(wanted) in str(error):
+            return "right", f"{name} arrived"
+        return "error", f"{said(error)} arrived instead of {name}"
+    return "wrong", f"no exception, and {len(results)} results for {len(inputs)} tasks"
 
 
 def _carried(stage: Stage, content: Any) -> Outcome:
+    """Map over tasks that share a large argument."""
     notes = stage.path("pickled")
     luggage = tasks.Luggage(content, notes)
-    try:
-        weighed = stage.map(tasks.weigh, [(luggage, number) for number in range(3)])
-    except BaseException as error:
-        return "error", said(error)
+    weighed = stage.map(tasks.weigh, [(luggage, number) for number in range(3)])
     if [(number, size) for number, size, _ in weighed] != [(number, _LARGE) for number in range(3)]:
         return "wrong", f"{weighed!r:.80}"
-    copies = os.path.getsize(notes) if os.path.exists(notes) else 0
     if all(mapped for _, _, mapped in weighed):
         return "right", "shared: its memory is mapped by the workers"
+    copies = os.path.getsize(notes) if os.path.exists(notes) else 0
     return "right", f"copied {copies} times for 3 tasks" if copies else "shared: it was never pickled"

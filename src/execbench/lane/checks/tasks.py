@@ -1,7 +1,7 @@
 """What workers do for the kit: each function takes one task. Standard library only, and importable by name.
 
-Tasks tell the kit what they did by appending to files, which works across threads and processes,
-and they wait for each other by files too, never longer than they are told.
+Tasks append to files to tell the kit what they did, and use files to wait for each other, which works across threads
+and processes.
 """
 
 from __future__ import annotations
@@ -20,22 +20,17 @@ _POLL_SECONDS = 0.002
 _MEGABYTE = 1_000_000
 
 STATE: list[int] = []
-"""What `leave_state` leaves in the process that it ran in."""
+"""What `leave_state` leaves in the process that it runs in."""
 
 
 def same(task: Any) -> Any:
-    """Return the task as it came."""
+    """Return the task unchanged."""
     return task
 
 
 def double(task: int) -> int:
     """Return twice the task."""
     return 2 * task
-
-
-def add(one: int, other: int) -> int:
-    """Return a sum: a call of several arguments."""
-    return one + other
 
 
 def large(size: int) -> bytes:
@@ -48,25 +43,20 @@ def large(size: int) -> bytes:
 
 
 def note(task: tuple[str, int]) -> int:
-    """Append the task's number to a file, in one write, so that every call counts."""
+    """Append the task's number to a file."""
     path, number = task
     append(path, f"{number}\n")
     return number
 
 
 def note_late(task: tuple[str, int]) -> int:
-    """Do as `note`, a moment later: what returns before its work is done is then found out."""
-    wait_for(lambda: False, 0.05)
+    """Do the same a moment later, to catch an executor that returns before its work is done."""
+    time.sleep(0.05)
     return note(task)
 
 
-def read(path: str) -> str:
-    """Return what stands in a file now."""
-    return Path(path).read_text(encoding="utf-8")
-
-
 def append(path: str, text: str) -> None:
-    """Append to a file in one write, which the system keeps apart from others'."""
+    """Append to a file in a single write, so that concurrent writes do not mix."""
     descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
     try:
         os.write(descriptor, text.encode())
@@ -74,18 +64,18 @@ def append(path: str, text: str) -> None:
         os.close(descriptor)
 
 
-# At once ------------------------------------------------------------------------------------------------------------
+# At the same time ---------------------------------------------------------------------------------------------------
 
 
 def meet(task: tuple[str, int, int, float]) -> bool:
-    """Come to a folder and wait there for the rest of the company; return whether they all came."""
+    """Enter a folder and wait for the others; return whether they all came."""
     folder, number, company, seconds = task
     Path(folder, str(number)).touch()
     return wait_for(lambda: len(os.listdir(folder)) >= company, seconds)
 
 
 def crowd(task: tuple[str, int, int, float]) -> int:
-    """Stay in a folder until more are there than may be, or for a while; return the most that were seen."""
+    """Stay in a folder for a while, or until it holds more than `most`; return the most that were there at once."""
     folder, number, most, seconds = task
     own = Path(folder, str(number))
     own.touch()
@@ -101,12 +91,12 @@ def crowd(task: tuple[str, int, int, float]) -> int:
 
 
 def wait_for_file(path: str, seconds: float = 10.0) -> bool:
-    """Wait until a file is there; return whether it is."""
+    """Wait until a file exists; return whether it does."""
     return wait_for(lambda: os.path.exists(path), seconds)
 
 
 def wait_for(ready: Callable[[], bool], seconds: float) -> bool:
-    """Wait for a condition, but not for ever; return whether it came true."""
+    """Wait at most `seconds` for a condition; return whether it came true."""
     deadline = time.monotonic() + seconds
     while not ready():
         if time.monotonic() > deadline:
@@ -119,11 +109,11 @@ def wait_for(ready: Callable[[], bool], seconds: float) -> bool:
 
 
 class Refusal(Exception):
-    """An exception of a task's own kind."""
+    """An exception class that only tasks define."""
 
 
 class Unpicklable(Exception):
-    """An exception that cannot be pickled, as it holds a lock."""
+    """An exception that cannot be pickled, because it holds a lock."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
@@ -139,72 +129,35 @@ class OtherArguments(Exception):
 
 
 def refuse_the_third(task: int) -> int:
-    """Raise on one task; its name is looked for in the traceback."""
+    """Raise on one task; the traceback must contain this function's name."""
     if task == 3:
         raise Refusal(f"{task} is one too many")
     return task
 
 
-def refuse(task: int) -> NoReturn:
-    """Raise on every task."""
-    raise Refusal(f"no {task}")
-
-
-def raise_unpicklable(task: int) -> NoReturn:
-    """Raise what cannot be pickled."""
-    raise Unpicklable("it holds a lock")
-
-
-def raise_with_other_arguments(task: int) -> NoReturn:
-    """Raise what cannot be unpickled."""
-    raise OtherArguments(7, "out of paper")
-
-
-def raise_keyboard_interrupt(task: int) -> NoReturn:
-    """Raise what Ctrl-C raises."""
-    raise KeyboardInterrupt("a task")
-
-
-def raise_system_exit(task: int) -> NoReturn:
-    """Raise what `sys.exit` raises."""
-    raise SystemExit("a task")
-
-
-def raise_stop_iteration(task: int) -> NoReturn:
-    """Raise what ends a loop."""
-    raise StopIteration("a task")
+def raise_exception(task: tuple[type[BaseException], tuple[Any, ...]]) -> NoReturn:
+    """Raise an exception of this class, made from these arguments."""
+    kind, arguments = task
+    raise kind(*arguments)
 
 
 # What goes wrong ----------------------------------------------------------------------------------------------------
 
 
-def exit_once(task: tuple[str, int]) -> int:
-    """End the worker without a word, the first time that the third task is done."""
-    if _first_time(task):
-        os._exit(3)
-    return task[1]
-
-
-def die_once(task: tuple[str, int]) -> int:
-    """Kill the worker, the first time that the third task is done."""
-    if _first_time(task):
-        os.kill(os.getpid(), signal.SIGKILL)
-    return task[1]
-
-
-def _first_time(task: tuple[str, int]) -> bool:
-    path, number = task
-    if number != 3:
-        return False
-    try:
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL))
-    except FileExistsError:
-        return False
-    return True
+def end_once(task: tuple[str, int, bool]) -> int:
+    """End the worker, by SIGKILL or by exiting, the first time that task 3 runs."""
+    path, number, killed = task
+    if number == 3:
+        with suppress(FileExistsError):
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL))
+            if killed:
+                os.kill(os.getpid(), signal.SIGKILL)
+            os._exit(3)
+    return number
 
 
 def fill_memory(task: int) -> None:
-    """Take memory until there is none left, within a bound that is lowered for it where the system lets us."""
+    """Run out of memory, under a lower limit where the system has one."""
     with suppress(ImportError, ValueError, OSError):
         import resource  # noqa: PLC0415 -- not on every system
 
@@ -212,19 +165,15 @@ def fill_memory(task: int) -> None:
         pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
         resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + 200 * _MEGABYTE, hard))
         try:
-            _take(400)
+            hoard = [bytes(_MEGABYTE) for _ in range(400)]
+            hoard.clear()
         finally:
             resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
     raise MemoryError("the bound was reached")
 
 
-def _take(megabytes: int) -> None:
-    hoard = [bytes(_MEGABYTE) for _ in range(megabytes)]
-    hoard.clear()
-
-
 def interrupt(task: tuple[int, int]) -> int:
-    """Press Ctrl-C: the first task sends the signal to all processes of the program; all then work on for a while."""
+    """Press Ctrl-C: the first task sends the signal to all processes of the program; all tasks go on for a while."""
     group, number = task
     if number == 0:
         os.killpg(group, signal.SIGINT)
@@ -232,12 +181,12 @@ def interrupt(task: tuple[int, int]) -> int:
     return number
 
 
-# What is around a task ----------------------------------------------------------------------------------------------
+# What surrounds a task ----------------------------------------------------------------------------------------------
 
 
 def map_within(task: tuple[Any, dict[str, Any], list[int]]) -> list[int]:
     """Open the same backend within a task, and map on it."""
-    from execbench.lane.loading import load  # noqa: PLC0415 -- workers of other checks need none of it
+    from execbench.lane.loading import load  # noqa: PLC0415 -- workers of other checks do not need it
 
     place, options, numbers = task
     with load(place)(2, **options) as executor:
@@ -245,13 +194,13 @@ def map_within(task: tuple[Any, dict[str, Any], list[int]]) -> list[int]:
 
 
 def leave_state(task: int) -> int:
-    """Leave something behind in the process."""
+    """Change a variable of this module."""
     STATE.append(task)
     return task
 
 
 def find_state(task: int) -> bool:
-    """Return whether an earlier task left something behind in this process."""
+    """Return whether an earlier task changed the variable in this process."""
     return bool(STATE)
 
 
@@ -264,25 +213,25 @@ def print_much(size: int) -> int:
 
 
 def unpicklable(task: int) -> Any:
-    """Return what cannot be pickled."""
+    """Return an object that cannot be pickled."""
     return threading.Lock()
 
 
 class Luggage:
-    """A large argument that notes in a file whenever it is pickled."""
+    """A large argument that appends to a file whenever it is pickled."""
 
     def __init__(self, content: Any, notes: str) -> None:
         self.content = content
         self.notes = notes
 
     def __getstate__(self) -> dict[str, Any]:
-        """Note that a copy is being made, and give what it is made from."""
+        """Note that a copy is being made."""
         append(self.notes, "x")
         return self.__dict__
 
 
 def weigh(task: tuple[Luggage, int]) -> tuple[int, int, bool]:
-    """Return the task's number, the size of its luggage, and whether that is memory shared by several processes."""
+    """Return the task's number, the size of its luggage, and whether several processes share that memory."""
     luggage, number = task
     content = luggage.content
     interface = getattr(content, "__array_interface__", None)
@@ -290,7 +239,7 @@ def weigh(task: tuple[Luggage, int]) -> tuple[int, int, bool]:
 
 
 def _is_mapped(address: int) -> bool:
-    """Return whether memory at an address belongs to a file or is shared, rather than this process's own."""
+    """Return whether memory at an address is shared or belongs to a file."""
     with suppress(OSError), open("/proc/self/maps", encoding="utf-8") as mappings:
         for line in mappings:
             bounds, permissions, _, _, inode, *_ = line.split()

@@ -1,9 +1,12 @@
 """The closed list of what is checked and observed: names, functions and limits."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
-from execbench.lane.checks import chaos, contract, submitting
+from execbench.lane.checks import chaos, contract, submitting, tasks
 from execbench.lane.checks.stage import Outcome, Stage
 
 
@@ -15,18 +18,11 @@ class Check:
     limit: float = 10.0
     """Seconds for the act alone: opening and leaving have their own limits."""
     more_workers: tuple[int, ...] = (0,)
-    """It is done once for each of these, added to the number of workers that was asked for."""
+    """The check runs once for each of these, added to the number of workers that was asked for."""
     single: bool = False
-    """It is also done with one worker."""
+    """It also runs with one worker."""
     leaving: bool = False
     """It is about leaving the context, twice in one process, after the act."""
-    early: bool = False
-    """The context is left by an exception."""
-
-    @property
-    def function(self) -> str:
-        """What a lane is told to call."""
-        return _place(self.act)
 
 
 @dataclass(frozen=True)
@@ -35,22 +31,11 @@ class Probe:
 
     act: Callable[[Stage], Outcome]
     limit: float = 5.0
-    """Seconds after which it is called hung."""
-    redirect: bool = False
-    """What is printed goes to a file, to be measured."""
-
-    @property
-    def function(self) -> str:
-        """What a lane is told to call."""
-        return _place(self.act)
-
-
-def _place(act: Callable[[Stage], object]) -> str:
-    return f"{act.__module__}:{act.__qualname__}"
+    """Seconds after which the outcome is `hang`."""
 
 
 CONTRACT: Mapping[str, Check] = {
-    "results": Check(contract.equal_the_builtin_map, limit=30.0, more_workers=(0, 1), single=True),
+    "results": Check(contract.results, limit=30.0, more_workers=(0, 1), single=True),
     "no_tasks": Check(contract.no_tasks),
     "one_task": Check(contract.one_task),
     "fewer_tasks_than_workers": Check(contract.fewer_tasks_than_workers, more_workers=(2,)),
@@ -62,12 +47,12 @@ CONTRACT: Mapping[str, Check] = {
     "large_results": Check(contract.large_results),
     "parallel": Check(contract.parallel),
     "no_more_than_max_workers": Check(contract.no_more_than_max_workers),
-    "exception_type": Check(contract.keeps_its_type),
-    "exception_message": Check(contract.keeps_its_message),
-    "exception_traceback": Check(contract.keeps_its_traceback),
-    "maps_after_exception": Check(contract.maps_after_it),
+    "exception_type": Check(contract.exception_type),
+    "exception_message": Check(contract.exception_message),
+    "exception_traceback": Check(contract.exception_traceback),
+    "maps_after_exception": Check(contract.maps_after_exception),
     "leaves": Check(contract.maps_again, leaving=True),
-    "leaves_early": Check(contract.raise_before_leaving, leaving=True, early=True),
+    "leaves_early": Check(contract.leaves_early, leaving=True),
     "leaves_unused": Check(contract.leaves_unused, leaving=True),
     "submit_result": Check(submitting.result),
     "submit_exception": Check(submitting.exception),
@@ -76,25 +61,35 @@ CONTRACT: Mapping[str, Check] = {
     "submit_time_out": Check(submitting.time_out),
 }
 
+_unpicklable = partial(chaos.task_raises, kind=tasks.Unpicklable, arguments=("it holds a lock",))
+_other_arguments = partial(chaos.task_raises, kind=tasks.OtherArguments, arguments=(7, "out of paper"))
+
 CHAOS: Mapping[str, Probe] = {
-    "worker_exits": Probe(chaos.worker_exits, limit=8.0),
-    "worker_killed": Probe(chaos.worker_killed, limit=8.0),
+    "worker_exits": Probe(partial(chaos.worker_ends, killed=False), limit=8.0),
+    "worker_killed": Probe(partial(chaos.worker_ends, killed=True), limit=8.0),
     "out_of_memory": Probe(chaos.out_of_memory, limit=8.0),
-    "unpicklable_exception": Probe(chaos.unpicklable_exception),
-    "exception_with_other_arguments": Probe(chaos.exception_with_other_arguments),
+    "unpicklable_exception": Probe(_unpicklable),
+    "exception_with_other_arguments": Probe(_other_arguments),
     "unpicklable_result": Probe(chaos.unpicklable_result),
     "lambda_function": Probe(chaos.lambda_function),
     "closure": Probe(chaos.closure),
     "local_class": Probe(chaos.local_class),
     "ctrl_c": Probe(chaos.ctrl_c),
-    "task_raises_keyboard_interrupt": Probe(chaos.task_raises_keyboard_interrupt),
-    "task_raises_system_exit": Probe(chaos.task_raises_system_exit),
-    "task_raises_stop_iteration": Probe(chaos.task_raises_stop_iteration),
+    "task_raises_keyboard_interrupt": Probe(partial(chaos.task_raises, kind=KeyboardInterrupt)),
+    "task_raises_system_exit": Probe(partial(chaos.task_raises, kind=SystemExit)),
+    "task_raises_stop_iteration": Probe(partial(chaos.task_raises, kind=StopIteration)),
     "nested_map": Probe(chaos.nested_map, limit=10.0),
     "endless_input": Probe(chaos.endless_input),
     "second_thread": Probe(chaos.second_thread),
     "large_argument": Probe(chaos.large_argument, limit=10.0),
     "large_array": Probe(chaos.large_array, limit=10.0),
     "state_in_a_worker": Probe(chaos.state_in_a_worker),
-    "much_printing": Probe(chaos.much_printing, redirect=True),
+    "much_printing": Probe(chaos.much_printing),
 }
+
+ACTS: Mapping[str, Callable[[Stage], Outcome | None]] = {
+    "next_map": chaos.next_map,
+    **{name: check.act for name, check in CONTRACT.items()},
+    **{name: probe.act for name, probe in CHAOS.items()},
+}
+"""What a lane runs, by name."""

@@ -1,0 +1,71 @@
+"""The judge of one trial: whether its results are right, and whether its tasks are what they should be."""
+
+from execbench.lane.messages import Expected
+from execbench.racing.oracle import Oracle
+from execbench.supervisor.lane import LaneProcess
+
+
+class Judge:
+    """Has results compared by the oracle, or in the lane where there is none or they cannot be pickled.
+
+    All methods raise LaneFailure if the results are wrong, or cannot be had.
+    """
+
+    def __init__(self) -> None:
+        self.expected = Expected()
+        self.launches_with_other_tasks = 0
+        self.launches_with_changed_tasks = 0
+        self._oracle: Oracle | None = None
+        self._tasks: str | None = None
+        """The digest of the lane's tasks when they were made."""
+        self._other_tasks: str | None = None
+        """A file of the lane's tasks, where they are not the oracle's."""
+
+    def consult(self, oracle: Oracle) -> None:
+        """Let an oracle compare the results, unless they cannot be sent to it."""
+        self.expected = oracle.expected
+        if oracle.failure is not None:
+            raise oracle.failure
+        self._oracle = oracle if oracle.expected.portable else None
+
+    def meet(self, lane: LaneProcess) -> None:
+        """Look at the tasks that a lane has made."""
+        self._tasks, self._other_tasks = lane.digest_tasks(), None
+        if self._oracle is not None:
+            self._other_tasks = self._oracle.other_tasks(lane, self._tasks)
+            self.launches_with_other_tasks += self._other_tasks is not None
+
+    def start(self, lane: LaneProcess) -> None:
+        """Let the lane deliver or compare its last results, without waiting for it."""
+        if self._oracle is None:
+            lane.start_check()
+        else:
+            lane.start_deliver()
+
+    def finish(self, lane: LaneProcess) -> None:
+        """Wait until the results have been compared."""
+        if self._oracle is None:
+            lane.finish_check()
+        else:
+            self._oracle.judge(lane, self._other_tasks)
+
+    def check(self, lane: LaneProcess) -> None:
+        """Have a round's results compared."""
+        self.start(lane)
+        self.finish(lane)
+
+    def prove_order(self, lane: LaneProcess) -> None:
+        """Have the order of the results proved, if they cannot show it."""
+        if self._oracle is not None and not self.expected.distinct:
+            lane.prove_order()
+
+    def part(self, lane: LaneProcess) -> None:
+        """Look at the tasks once more: by value, where an oracle can tell equal ones."""
+        digest = lane.digest_tasks()
+        if digest == self._tasks:
+            return
+        if digest is not None and self._oracle is not None and self._other_tasks is None:
+            changed = self._oracle.other_tasks(lane, digest) is not None
+        else:
+            changed = True
+        self.launches_with_changed_tasks += changed
