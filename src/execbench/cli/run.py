@@ -10,7 +10,7 @@ from execbench.cli.arguments import ROUND_TIMEOUT, add_report, count, fraction, 
 from execbench.cli.exit_codes import BAD_INPUT, FINE, TRIAL_FAILED
 from execbench.cli.progress import Progress
 from execbench.environment import usable_cpus
-from execbench.plugins.select import Request, parse_chunksizes, parse_counts, parse_python, select
+from execbench.plugins.select import parse_request, select
 from execbench.racing.run import Runner
 from execbench.records import artifact, compose, journal
 from execbench.report import write
@@ -92,7 +92,15 @@ def _add_settings(group: argparse._ArgumentGroup) -> None:
 
 def run(parsed: argparse.Namespace) -> int:
     """Race what was asked for; whatever ends the run, write the finished trials."""
-    request, settings = _request(parsed), _settings(parsed)
+    request = parse_request(
+        parsed.backend,
+        parsed.workload,
+        max_workers=parsed.max_workers,
+        sizes=parsed.size,
+        chunksizes=parsed.chunksize,
+        pythons=parsed.python,
+    )
+    settings = _settings(parsed)
     path: Path = parsed.json or compose.next_in_storage()
     files.check_writable(path, "artifact")
     if parsed.report:
@@ -121,17 +129,6 @@ def run(parsed: argparse.Namespace) -> int:
     if parsed.report and not output.save_report(run_document(artifact.parse(content)), parsed.report):
         return BAD_INPUT
     return TRIAL_FAILED if any(not record.ok for record in runner.records()) else FINE
-
-
-def _request(parsed: argparse.Namespace) -> Request:
-    return Request(
-        backends=parsed.backend,
-        workloads=parsed.workload,
-        max_workers=parse_counts("--max-workers", parsed.max_workers) if parsed.max_workers is not None else (),
-        sizes=parse_counts("--size", parsed.size) if parsed.size is not None else (),
-        chunksizes=parse_chunksizes(parsed.chunksize),
-        pythons=tuple(parse_python(text) for text in parsed.python),
-    )
 
 
 def _settings(parsed: argparse.Namespace) -> Settings:
