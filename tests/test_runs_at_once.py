@@ -115,6 +115,31 @@ def test_numbers_in_storage(tmp_path: Path) -> None:
     assert {path.read_text() for path in files} == {"{}"}
 
 
+HOLDS = """\
+import os, sys
+from pathlib import Path
+from execbench.environment import describe
+from execbench.records.journal import Heading, InUse, Journal
+
+heading = Heading([], {}, describe(), {}, 7)
+for _ in range(300):
+    try:
+        journal = Journal.begin(Path("a.journal"), heading)
+    except InUse:
+        continue
+    os.close(os.open("held", os.O_CREAT | os.O_EXCL))
+    os.unlink("held")
+    journal.remove()
+"""
+
+
+def test_journal_is_never_held_twice(tmp_path: Path) -> None:
+    """Of several runs that begin and end at any moment, no two have the same journal at once."""
+    runs = [subprocess.Popen([sys.executable, "-c", HOLDS], cwd=tmp_path) for _ in range(4)]
+    assert [process.wait() for process in runs] == [0] * 4
+    assert not list(tmp_path.iterdir())
+
+
 @TOOLS
 def test_journal_is_kept_from_other_runs(run: Run, live: Run, tmp_path: Path) -> None:
     """A run leaves the journal of another that is still running; once that is killed, it can be resumed."""
