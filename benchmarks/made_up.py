@@ -10,6 +10,8 @@ import msgspec
 
 from execbench import files
 from execbench.environment import Environment
+from execbench.plugins.registry import Plugin
+from execbench.plugins.trial import Choice, Python, Trial, fair_chunksize
 from execbench.records import artifact, compose
 from execbench.records.artifact import Artifact
 from execbench.records.compose import Run
@@ -43,7 +45,6 @@ def record(name: str, times: Launches = ((1.0,),), **more: Any) -> Record:
         "backend": backend.partition("[")[0],
         "backend_options": {},
         "max_workers": int(workers) if workers.isdecimal() else 2,
-        "chunksize": Chunking("fair", 13),
         "python": Interpreter(None, "3.11.7"),
         "status": "ok",
         "reason": None,
@@ -56,6 +57,7 @@ def record(name: str, times: Launches = ((1.0,),), **more: Any) -> Record:
         "doubts": (),
         **more,
     }
+    found.setdefault("chunksize", Chunking("fair", fair_chunksize(found["size"], found["max_workers"])))
     launches = len(set(found["samples"].launch))
     phases = {"startup_seconds": 0.5, "first_call_seconds": 0.7, "shutdown_seconds": 0.1}
     defaults = {"launches": launches, "heats": len(found["samples"])}
@@ -70,6 +72,15 @@ def against(baseline: Record, name: str, times: Launches, **more: Any) -> Record
 def failed(name: str, reason: str = "no", status: str = "raised") -> Record:
     """Return the record of a trial that failed before it was measured."""
     return record(name, (), status=status, reason=reason, cpu_seconds=None, peak_memory_bytes=None)
+
+
+def trial(found: Record) -> Trial:
+    """Return the trial of which this might be the record."""
+    workload = Choice(Plugin("workload", found.workload, "made", "up"), found.workload_options, found.group)
+    backend = Choice(Plugin("backend", found.backend, "made", "up"), found.backend_options, found.backend_title)
+    python = Python(name=found.python.name)
+    chunksize = found.chunksize.requested
+    return Trial(workload, backend, found.size, found.size, found.max_workers, chunksize, python)
 
 
 def content(records: Sequence[Record], environment: Environment = ENVIRONMENT, seed: int = 3) -> dict[str, Any]:

@@ -102,6 +102,7 @@ BAD_INPUT = {
     "no such module": (("-b", "nowhere:pool"), "No module named 'nowhere'"),
     "no such attribute": (("-b", "concurrent.futures:Pool"), "has no attribute 'Pool'"),
     "no such interpreter": (("--python", "old=nowhere/python"), "there is no program 'nowhere/python'"),
+    "one name for two interpreters": (("--python", sys.executable) * 2, "name each of them, as NAME=PATH"),
     "unwritable artifact": (("--json", "nowhere/artifact.json"), "cannot be written: No such file or directory"),
     "artifact is a folder": (("--json", "."), "is a folder"),
     "unknown command line option": (("--frobnicate",), "unrecognized arguments"),

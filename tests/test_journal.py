@@ -15,32 +15,41 @@ from typing import Any
 
 import msgspec
 import pytest
-from made_up import ENVIRONMENT, record
+from made_up import ENVIRONMENT, failed, record, trial
 from msgspec.structs import replace
 
 from execbench.errors import BadInput
 from execbench.records import artifact
-from execbench.records.journal import Heading, Journal
+from execbench.records.journal import Heading, Journal, RaceKey
+from execbench.records.record import Chunking, Record
 from tests.conftest import Command
 
 WORKLOADS = ("noop", "wait", "word_count", "monte_carlo_pi", "imbalance")
 RUN = ("run", *(word for name in WORKLOADS for word in ("-w", name)), "-b", "threads")
 QUICK = ("--launches", "1", "--max-time", "0.01", "--max-workers", "2", "--size", "20")
 
-HEADING = Heading(["noop/threads/w2"], {"launches": 5}, ENVIRONMENT, {"noop": "0"}, 7)
+RECORDS = [record("noop/serial/w1"), record("noop/threads/w2"), record("wait/threads/w2")]
+TRIALS = [trial(each) for each in RECORDS]
+HEADING = Heading([each.name for each in RECORDS], {"launches": 5}, ENVIRONMENT, {"noop": "0"}, 7)
+NOOP, WAIT = ("noop", 100), ("wait", 100)
 
 
-def _journal_of_one_race(path: Path) -> Journal:
-    journal = Journal.begin(path, HEADING)
-    journal.append(("noop", 10), [record("noop/threads/w2")])
-    return journal
+def _resume(path: Path, heading: Heading = HEADING, seed: int | None = None) -> Journal:
+    """Resume a journal and unlock it at once."""
+    with Journal.resume(path, heading, TRIALS, seed) as journal:
+        return journal
+
+
+def _journal_of_one_race(path: Path) -> None:
+    with Journal.begin(path, HEADING) as journal:
+        journal.append(NOOP, RECORDS[:2])
 
 
 def test_resuming_restores_finished_races(tmp_path: Path) -> None:
     """A resumed run has the finished races, and the seed of the first run."""
     _journal_of_one_race(tmp_path / "a.journal")
-    resumed = Journal.resume(tmp_path / "a.journal", replace(HEADING, seed=8))
-    (finished,) = resumed.finished["noop", 10]
+    resumed = _resume(tmp_path / "a.journal", replace(HEADING, seed=8))
+    _, finished = resumed.finished[NOOP]
     assert msgspec.to_builtins(finished) == json.loads(msgspec.json.encode(record("noop/threads/w2")))
     assert resumed.heading.seed == 7
 
@@ -49,13 +58,14 @@ def test_resuming_restores_finished_races(tmp_path: Path) -> None:
 def test_incomplete_last_line_is_ignored(tmp_path: Path, cut: int) -> None:
     """A last line cut off anywhere is ignored, and the journal can be read after more is appended."""
     path = tmp_path / "a.journal"
-    journal = _journal_of_one_race(path)
-    journal.append(("wait", 10), [record("wait/threads/w2")])
+    _journal_of_one_race(path)
+    with Journal.resume(path, HEADING, TRIALS) as journal:
+        journal.append(WAIT, RECORDS[2:])
     os.truncate(path, path.stat().st_size - cut)
-    resumed = Journal.resume(path, HEADING)
-    assert list(resumed.finished) == [("noop", 10)]
-    resumed.append(("wait", 10), [record("wait/threads/w2")])
-    assert list(Journal.resume(path, HEADING).finished) == [("noop", 10), ("wait", 10)]
+    with Journal.resume(path, HEADING, TRIALS) as resumed:
+        assert list(resumed.finished) == [NOOP]
+        resumed.append(WAIT, RECORDS[2:])
+    assert list(_resume(path).finished) == [NOOP, WAIT]
 
 
 @pytest.mark.parametrize(
@@ -71,8 +81,16 @@ def test_changed_run_is_not_resumed(tmp_path: Path, change: dict[str, Any], word
     """A run whose matrix, settings, environment or code has changed is refused, and its journal kept."""
     _journal_of_one_race(tmp_path / "a.journal")
     with pytest.raises(BadInput, match=f"as its {word} changed:"):
-        Journal.resume(tmp_path / "a.journal", replace(HEADING, **change))
-    assert Journal.resume(tmp_path / "a.journal", HEADING).finished
+        _resume(tmp_path / "a.journal", replace(HEADING, **change))
+    assert _resume(tmp_path / "a.journal").finished
+
+
+def test_run_is_not_resumed_with_another_seed(tmp_path: Path) -> None:
+    """A seed that differs from that of the interrupted run is refused, and its own seed is not."""
+    _journal_of_one_race(tmp_path / "a.journal")
+    with pytest.raises(BadInput, match=r"with the seed 8, as .* has 7: leave the seed out"):
+        _resume(tmp_path / "a.journal", seed=8)
+    assert _resume(tmp_path / "a.journal", seed=7).finished
 
 
 @pytest.mark.parametrize("content", [b"", b"nonsense", b"[1]\n", b'{"trials": []}\n', b"\xff\xfe\n"])
@@ -81,16 +99,66 @@ def test_other_content_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "a.journal"
     path.write_bytes(content)
     with pytest.raises(BadInput, match="is not the journal of a run"):
-        Journal.resume(path, HEADING)
+        _resume(path)
+
+
+@pytest.mark.parametrize("seed", ["7", -1, 0.5, None])
+def test_seed_must_be_a_number(tmp_path: Path, seed: object) -> None:
+    """A journal whose seed is no whole number from 0 is bad input."""
+    path = tmp_path / "a.journal"
+    path.write_text(json.dumps({**msgspec.to_builtins(HEADING), "seed": seed}) + "\n")
+    with pytest.raises(BadInput, match=r"\$\.seed"):
+        _resume(path)
+
+
+SERIAL, THREADS, _ = RECORDS
+
+
+@pytest.mark.parametrize(
+    ("race", "records", "message"),
+    [
+        (NOOP, [], "are not those of its trials"),
+        (NOOP, [SERIAL], "are not those of its trials"),
+        (NOOP, [THREADS, SERIAL], "are not those of its trials"),
+        (NOOP, [SERIAL, THREADS, THREADS], "are not those of its trials"),
+        (NOOP, [SERIAL, replace(THREADS, size=20)], "are not those of its trials"),
+        (NOOP, [SERIAL, replace(THREADS, workload="wait")], "are not those of its trials"),
+        (NOOP, [SERIAL, replace(THREADS, backend_options={"call": "map"})], "are not those of its trials"),
+        (NOOP, [SERIAL, replace(THREADS, chunksize=Chunking(5, 5))], "are not those of its trials"),
+        (NOOP, [SERIAL, failed("noop/threads/w2", status="cancelled")], "are not those of its trials"),
+        (NOOP, [SERIAL, replace(failed("noop/threads/w2"), status="ok")], "are not those of its trials"),
+        (("noop", 20), [SERIAL, THREADS], "not one of this run"),
+        (WAIT, RECORDS[2:], "is there twice"),
+    ],
+)
+def test_race_that_is_not_whole_is_refused(tmp_path: Path, race: RaceKey, records: list[Record], message: str) -> None:
+    """A finished race must be one of the run's, once, and hold a record of each of its trials, in order."""
+    path = tmp_path / "a.journal"
+    with Journal.begin(path, HEADING) as journal:
+        journal.append(WAIT, RECORDS[2:])
+        journal.append(race, records)
+    with pytest.raises(BadInput, match=rf"a\.journal, line 3: .*{message}.*: run again without --resume") as refused:
+        _resume(path)
+    assert "\n" not in str(refused.value)
 
 
 def test_new_run_keeps_old_journal(tmp_path: Path) -> None:
     """A new run keeps the journal of an interrupted one beside its own."""
     path = tmp_path / "a.journal"
     _journal_of_one_race(path)
-    Journal.begin(path, HEADING)
-    assert not Journal.resume(path, HEADING).finished
-    assert Journal.resume(tmp_path / "a.journal.old", HEADING).finished
+    Journal.begin(path, HEADING).close()
+    assert not _resume(path).finished
+    assert _resume(tmp_path / "a.journal.old").finished
+
+
+def test_finished_run_leaves_the_journal_of_another(tmp_path: Path) -> None:
+    """A run removes its own journal, and no file that has taken its place."""
+    path = tmp_path / "a.journal"
+    with Journal.begin(path, HEADING) as journal:
+        path.replace(tmp_path / "elsewhere")
+        _journal_of_one_race(path)
+        journal.remove()
+    assert _resume(path).finished
 
 
 def test_nothing_to_resume(execbench: Command, tmp_path: Path) -> None:

@@ -142,6 +142,7 @@ def test_autosave_and_compare(project: Project, tmp_path: Path) -> None:
         (("--workload=cube", "--max-workers=0"), "give whole numbers above 0"),
         (("--benchmark-json=nowhere/out.json",), "cannot be written"),
         (("--launches=0",), "give a number above 0"),
+        (("--python", f"a={sys.executable}") * 2, "two interpreters are called 'a'"),
     ],
 )
 def test_bad_input(project: Project, arguments: tuple[str, ...], message: str) -> None:

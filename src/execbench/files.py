@@ -1,14 +1,22 @@
-"""The user's files: checked before the work begins, written whole or not at all, read up to a limit."""
+"""The user's files: checked before the work begins, written whole or not at all, read up to a limit, locked."""
 
 import os
 import secrets
 import shutil
 import stat
 import tempfile
+from collections.abc import Callable
 from contextlib import suppress
+from errno import EINVAL
+from io import FileIO
 from pathlib import Path
 
 from execbench.errors import BadInput
+
+try:
+    import fcntl
+except ImportError:  # not on every system
+    fcntl = None  # type: ignore[assignment]
 
 MAX_BYTES = 150_000_000
 """Twice what an artifact of 10,000 trials with 50 samples each takes. Reading one takes a few times its size."""
@@ -54,6 +62,16 @@ def write(path: Path, content: str | bytes) -> None:
         path.write_bytes(data)
         return
     target = _target(path)
+    _write_beside(target, data, lambda temporary: temporary.replace(target))
+
+
+def create(path: Path, content: bytes) -> None:
+    """Write a new file whole or not at all; FileExistsError if there is one of this name."""
+    _write_beside(path, content, lambda temporary: _give_new_name(temporary, path))
+
+
+def _write_beside(target: Path, data: bytes, rename: Callable[[Path], object]) -> None:
+    """Write a temporary file and rename it."""
     temporary = target.with_name(f".{target.name[:50]}-{secrets.token_hex(8)}")
     try:
         with temporary.open("xb") as file:
@@ -62,11 +80,20 @@ def write(path: Path, content: str | bytes) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        temporary.replace(target)
-    except BaseException:
+        rename(temporary)
+    finally:
         with suppress(OSError):
             temporary.unlink()
+
+
+def _give_new_name(temporary: Path, path: Path) -> None:
+    try:
+        os.link(temporary, path)
+    except FileExistsError:
         raise
+    except OSError:  # a file system without hard links
+        path.open("xb").close()
+        temporary.replace(path)
 
 
 def rescue(content: bytes, suffix: str) -> Path:
@@ -94,6 +121,48 @@ def read(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise BadInput(str(error.strerror)) from error
+
+
+def lock(path: Path, *, create: bool) -> FileIO:
+    """Open a file to read and append, locked until it is closed or this process ends; its children do not inherit it.
+
+    Where the system or the file system has no locks, the file is just opened.
+
+    Raises:
+        BlockingIOError: it is locked.
+        OSError: it cannot be opened, or is not a regular file.
+    """
+    while True:
+        file = FileIO(os.open(path, os.O_RDWR | os.O_APPEND | (create and os.O_CREAT), 0o666), "r+")
+        try:
+            _lock(file)
+            if is_at(file, path):
+                return file
+        except BaseException:
+            file.close()
+            raise
+        file.close()  # whoever had locked it has renamed or removed it since
+
+
+def is_at(file: FileIO, path: Path) -> bool:
+    """Return whether a path still names an open file."""
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), path.stat())
+    except FileNotFoundError:
+        return False
+
+
+def _lock(file: FileIO) -> None:
+    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        raise OSError(EINVAL, "not a regular file")
+    if fcntl is None:
+        return
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise
+    except OSError:  # a file system without locks
+        pass
 
 
 def _is_special(path: Path) -> bool:

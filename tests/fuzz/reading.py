@@ -14,18 +14,21 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import cast
 
 import msgspec
 
 from execbench import cli
 from execbench.errors import BadInput
+from execbench.racing.run import Runner
 from execbench.records import artifact, compose
-from execbench.records.compose import Run
-from execbench.records.journal import Heading, Journal
-from execbench.report.race import race_document
+from execbench.records.journal import Journal
+from execbench.report.race import race_document, run_document
 from execbench.report.render.terminal import as_text
+from execbench.settings import Settings
+from execbench.supervisor.lane import Nursery
 from tests.fuzz.damage import damaged
-from tests.fuzz.sound import SOUND, journal
+from tests.fuzz.sound import SOUND, heading, trials
 
 MAX_SECONDS = 20
 MAX_BYTES = 1_000_000_000
@@ -113,16 +116,19 @@ def _command(*arguments: str, safe: bool = True) -> Callable[[Path], int]:
 
 
 def _resume(path: Path) -> int:
-    """Take a journal up again, and make the artifact that its run would end with."""
-    heading = msgspec.convert(journal()[0], Heading)
+    """Take a journal up again, and make the artifact that its run would end with if it were interrupted at once."""
     try:
-        resumed = Journal.resume(path, heading)
-    except BadInput:
-        return 2
-    records = [record for found in resumed.finished.values() for record in found]
-    for found in resumed.finished.values():
-        as_text(race_document(found, 2))
-    artifact.parse(compose.encode(compose.compose(Run(records, ["execbench"], resumed.heading.seed))))
+        resumed = Journal.resume(path, heading(), trials())
+    except BadInput as error:
+        return 2 if "\n" not in str(error) else _CRASHED
+    with resumed:
+        runner = Runner(cast(Nursery, None), Settings(launches=1), trials(), resumed, print)  # it starts no lane
+        for race in runner.names:
+            as_text(race_document(runner.records_of(race), 2))
+        content = compose.encode(compose.compose(runner.run(["execbench"])))
+    kept = artifact.parse(content)
+    assert sorted(record.name for record in kept.records) == sorted(heading().trials)
+    run_document(kept)
     return 0
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import made_up
 import msgspec
 
+from execbench.plugins.trial import Trial
 from execbench.records.doubts import Doubt
 from execbench.records.journal import FinishedRace, Heading
 from execbench.records.record import Cluster, Interpreter, Record, Trace, Worker
@@ -24,11 +25,11 @@ FAST = ((0.5, 0.6, 0.55), (0.55, 0.5, 0.52))
 SETTINGS = {"launches": 5, "max_time": 1.0}
 
 
-def _records() -> list[Record]:
+def _records(*workloads: str) -> list[Record]:
     trace = Trace(0.5, 0.5, 0.01, 100, [Worker(1, 1, False), Worker(2, 2, True)], [0.0, 0.1], [0.2, 0.3], [0, 1])
     doubt = Doubt("few_rounds", {"rounds": 5}, "raise --max-time")
     found: list[Record] = []
-    for workload in ("spin", "cube[path=data/a.csv]"):
+    for workload in workloads:
         serial = made_up.record(f"{workload}/serial/w1", SLOW, reference_seconds=[0.001] * 6, doubts=[doubt])
         found.append(serial)
         found += [made_up.against(serial, f"{workload}/pool/w{n}", FAST, trace=trace) for n in (2, 3, 4)]
@@ -41,7 +42,7 @@ def _records() -> list[Record]:
 
 def artifact() -> Any:
     """Return an artifact of execbench, as JSON has it."""
-    return _plain(made_up.content(_records()))
+    return _plain(made_up.content(_records("spin", "cube[path=data/a.csv]")))
 
 
 def pytest_benchmark() -> Any:
@@ -84,11 +85,20 @@ def break_even() -> Any:
     return _plain(results.as_json(run))
 
 
+def trials() -> list[Trial]:
+    """Return the trials of the run whose journal this is."""
+    return [made_up.trial(record) for record in _records("spin", "cube")]
+
+
+def heading() -> Heading:
+    """Return what that run is."""
+    return Heading([trial.id for trial in trials()], SETTINGS, made_up.ENVIRONMENT, {"spin": "0"}, 7)
+
+
 def journal() -> list[Any]:
-    """Return the lines of the journal of a run."""
-    heading = Heading([record.name for record in _records()], SETTINGS, made_up.ENVIRONMENT, {"spin": "0"}, 7)
-    races = [FinishedRace((record.workload, 100), [record]) for record in _records()[:3]]
-    return [_plain(msgspec.to_builtins(line)) for line in (heading, *races)]
+    """Return the lines of the journal of a run whose races are all finished."""
+    races = [FinishedRace((workload, 100), _records(workload)) for workload in ("spin", "cube")]
+    return [_plain(msgspec.to_builtins(line)) for line in (heading(), *races)]
 
 
 def _plain(content: Any) -> Any:

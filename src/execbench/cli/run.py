@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 from execbench import files
@@ -10,7 +11,7 @@ from execbench.cli.arguments import ROUND_TIMEOUT, add_report, count, fraction, 
 from execbench.cli.exit_codes import BAD_INPUT, FINE, TRIAL_FAILED
 from execbench.cli.progress import Progress
 from execbench.environment import usable_cpus
-from execbench.plugins.select import Request, parse_chunksizes, parse_counts, parse_python, select
+from execbench.plugins.select import parse_request, select
 from execbench.racing.run import Runner
 from execbench.records import artifact, compose, journal
 from execbench.report import write
@@ -92,17 +93,23 @@ def _add_settings(group: argparse._ArgumentGroup) -> None:
 
 def run(parsed: argparse.Namespace) -> int:
     """Race what was asked for; whatever ends the run, write the finished trials."""
-    request, settings = _request(parsed), _settings(parsed)
-    path: Path = parsed.json or compose.next_in_storage()
-    files.check_writable(path, "artifact")
-    if parsed.report:
-        write.check(parsed.report, traced=parsed.trace)
-        files.refuse_same(parsed.report, path, "one would replace the other")
-    with Nursery() as nursery, Progress() as progress:
+    request = parse_request(
+        parsed.backend,
+        parsed.workload,
+        max_workers=parsed.max_workers,
+        sizes=parsed.size,
+        chunksizes=parsed.chunksize,
+        pythons=parsed.python,
+    )
+    settings = _settings(parsed)
+    _check_files(parsed)
+    with Nursery() as nursery, Progress() as progress, ExitStack() as on_exit:
         selection = select(nursery, request)
         for reason in selection.left_out:
             progress.say(f"left out: {reason}")
-        notes = journal.open_beside(parsed.json, selection.trials, settings, resume=parsed.resume)
+        notes = on_exit.enter_context(
+            journal.open_beside(parsed.json, selection.trials, settings, resume=parsed.resume, seed=parsed.seed)
+        )
         runner = Runner(nursery, settings, selection.trials, notes, progress.say)
         try:
             for number, race in enumerate(runner.names, 1):
@@ -114,24 +121,13 @@ def run(parsed: argparse.Namespace) -> int:
         finally:
             progress.pause()
             content = compose.encode(compose.compose(runner.run(["execbench", *sys.argv[1:]])))
-            kept = _keep(content, path)
+            kept = _keep(content, parsed.json)
         if not kept:
             return BAD_INPUT
-        notes.close()
+        notes.remove()
     if parsed.report and not output.save_report(run_document(artifact.parse(content)), parsed.report):
         return BAD_INPUT
     return TRIAL_FAILED if any(not record.ok for record in runner.records()) else FINE
-
-
-def _request(parsed: argparse.Namespace) -> Request:
-    return Request(
-        backends=parsed.backend,
-        workloads=parsed.workload,
-        max_workers=parse_counts("--max-workers", parsed.max_workers) if parsed.max_workers is not None else (),
-        sizes=parse_counts("--size", parsed.size) if parsed.size is not None else (),
-        chunksizes=parse_chunksizes(parsed.chunksize),
-        pythons=tuple(parse_python(text) for text in parsed.python),
-    )
 
 
 def _settings(parsed: argparse.Namespace) -> Settings:
@@ -139,16 +135,33 @@ def _settings(parsed: argparse.Namespace) -> Settings:
     return Settings(**{name: value for name in names if (value := getattr(parsed, name)) is not None})
 
 
-def _keep(content: bytes, path: Path) -> bool:
+def _check_files(parsed: argparse.Namespace) -> None:
+    """Raise BadInput if a file cannot be written, or two of them are the same."""
+    if parsed.json:
+        files.check_writable(parsed.json, "artifact")
+    else:
+        compose.check_storage()
+    if parsed.report:
+        write.check(parsed.report, traced=parsed.trace)
+    if parsed.report and parsed.json:
+        files.refuse_same(parsed.report, parsed.json, "one would replace the other")
+    journal.refuse_same(parsed.json, parsed.report)
+
+
+def _keep(content: bytes, path: Path | None) -> bool:
     """Write the artifact, elsewhere if need be; return whether it is where it was wanted."""
+    place = path or compose.storage()
     try:
-        files.write(path, content)
+        if path:
+            files.write(path, content)
+        else:
+            place = compose.save_in_storage(content)
     except OSError as error:
         try:
             instead = f"the artifact is {files.rescue(content, '.json')}"
         except OSError:
             instead = "nor could any other file: make room, then --resume keeps what the journal holds"
-        print(f"execbench: {path} could not be written ({error.strerror}); {instead}", file=sys.stderr)
+        print(f"execbench: {place} could not be written ({error.strerror}); {instead}", file=sys.stderr)
         return False
-    print(f"The artifact is {path}", file=sys.stderr)
+    print(f"The artifact is {place}", file=sys.stderr)
     return True

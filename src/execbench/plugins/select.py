@@ -102,7 +102,37 @@ def _cross(described: Sequence[Description], request: Request, python: Python) -
                 yield from (replace(trial, max_workers=workers, chunksize=chunk) for workers, chunk in axes)
 
 
-def parse_python(text: str) -> Python:
+def parse_request(  # noqa: PLR0913 -- one for each axis
+    backends: Sequence[str],
+    workloads: Sequence[str],
+    *,
+    max_workers: str | None,
+    sizes: str | None,
+    chunksizes: str,
+    pythons: Sequence[str],
+) -> Request:
+    """Parse what a user gave on a command line; BadInput names the option and what is wrong with it."""
+    return Request(
+        backends=backends,
+        workloads=workloads,
+        max_workers=_parse_counts("--max-workers", max_workers) if max_workers is not None else (),
+        sizes=_parse_counts("--size", sizes) if sizes is not None else (),
+        chunksizes=tuple(_parse_chunksize(part.strip()) for part in chunksizes.split(",")),
+        pythons=_parse_pythons(pythons),
+    )
+
+
+def _parse_pythons(texts: Sequence[str]) -> tuple[Python, ...]:
+    """Parse interpreters, which must differ in name: trials are told apart by it."""
+    found: dict[str | None, Python] = {}
+    for python in map(_parse_python, texts):
+        if python.name in found:
+            raise BadInput(f"--python: two interpreters are called {python.name!r}: name each of them, as NAME=PATH")
+        found[python.name] = python
+    return tuple(found.values())
+
+
+def _parse_python(text: str) -> Python:
     """Parse `[NAME=]PATH`, with the file's name as default; BadInput if the program or the name cannot be used."""
     name, equals, path = text.partition("=")
     if not equals:
@@ -116,17 +146,11 @@ def parse_python(text: str) -> Python:
     return Python(program, name)
 
 
-def parse_counts(option: str, text: str) -> tuple[int, ...]:
-    """Parse whole numbers above 0, separated by commas; BadInput for anything else."""
+def _parse_counts(option: str, text: str) -> tuple[int, ...]:
     parts = text.split(",")
     if not all(part.strip().isdecimal() and int(part) > 0 for part in parts):
         raise BadInput(f"{option} {text}: give whole numbers above 0, separated by commas")
     return tuple(int(part) for part in parts)
-
-
-def parse_chunksizes(text: str) -> tuple[ChunkSize, ...]:
-    """Parse chunk sizes, separated by commas: numbers above 0, `fair` or `library`; BadInput for anything else."""
-    return tuple(_parse_chunksize(part.strip()) for part in text.split(","))
 
 
 def _parse_chunksize(text: str) -> ChunkSize:

@@ -3,7 +3,7 @@
 import pytest
 
 from execbench.errors import BadInput
-from execbench.plugins.select import Request, parse_chunksizes, parse_counts, parse_python
+from execbench.plugins.select import Request, parse_request
 from execbench.settings import Settings
 
 _CANNOT_APPLY = {
@@ -37,14 +37,13 @@ def add_to(parser: pytest.Parser) -> None:
 
 def request(config: pytest.Config) -> Request:
     """Return the matrix that the options ask for."""
-    max_workers, size = config.getoption("max_workers"), config.getoption("size")
-    return Request(
-        backends=config.getoption("backend"),
-        workloads=config.getoption("workload"),
-        max_workers=parse_counts("--max-workers", max_workers) if max_workers is not None else (),
-        sizes=parse_counts("--size", size) if size is not None else (),
-        chunksizes=parse_chunksizes(config.getoption("chunksize")),
-        pythons=tuple(parse_python(text) for text in config.getoption("python")),
+    return parse_request(
+        config.getoption("backend"),
+        config.getoption("workload"),
+        max_workers=config.getoption("max_workers"),
+        sizes=config.getoption("size"),
+        chunksizes=config.getoption("chunksize"),
+        pythons=config.getoption("python"),
     )
 
 

@@ -166,7 +166,7 @@ class Session:
     def forget_if_whole(self) -> None:
         """Remove the journal where no race is left to run, as all that it holds is in the artifact."""
         if self._runner and self._journal and set(self._runner.reached) == set(self._runner.names):
-            self._journal.close()
+            self._journal.remove()
 
     def close(self) -> None:
         """End whatever still runs."""
@@ -187,7 +187,7 @@ class Session:
         """Get ready to race all selected trials, with the baselines that they are measured against.
 
         Raises:
-            BadInput: the journal cannot be written, or there is no such run to resume.
+            BadInput: the journal cannot be written, another run writes it, or there is no such run to resume.
         """
         if not (self.racing and self.selected):
             return
@@ -198,11 +198,17 @@ class Session:
             for trial in race
             if trial.id in self.selected or trial.is_baseline
         ]
-        path = self._config.getoption("benchmark_json")
-        self._journal = journal.open_beside(
-            Path(path) if path else None, entrants, self._settings, resume=self._config.getoption("resume")
-        )
+        self._journal = self._open_journal(entrants)
+        self._config.add_cleanup(self._journal.close)
         self._runner = Runner(self._open_nursery(), self._settings, entrants, self._journal, self._warn)
+
+    def _open_journal(self, entrants: Sequence[Trial]) -> Journal:
+        option = self._config.getoption
+        artifact, report = (Path(path) if path else None for path in (option("benchmark_json"), option("race_report")))
+        journal.refuse_same(artifact, report)
+        return journal.open_beside(
+            artifact, entrants, self._settings, resume=option("resume"), seed=option("race_seed")
+        )
 
     def _warn(self, text: str) -> None:
         self._config.issue_config_time_warning(pytest.PytestWarning(text), stacklevel=2)

@@ -41,7 +41,7 @@ class Runner:
 
     def records_of(self, key: RaceKey) -> list[Record]:
         """Return a race's records; unfinished trials are cancelled."""
-        return self._journal.finished.get(key) or self._races[key].records()
+        return self._journal.finished[key] if key in self._journal.finished else self._races[key].records()
 
     def records(self) -> list[Record]:
         """Return a record of every trial; trials that never ran are cancelled."""

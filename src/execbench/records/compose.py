@@ -5,6 +5,7 @@ pytest-benchmark computes its own statistics and describes the machine and the c
 
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from execbench import environment
+from execbench import environment, files
 from execbench.environment import Environment
 from execbench.errors import BadInput
 from execbench.records.artifact import RunInfo
@@ -90,14 +91,42 @@ def encode(content: Mapping[str, Any]) -> bytes:
     return json.dumps(content, indent=1, allow_nan=False).encode()
 
 
-def next_in_storage() -> Path:
-    """Return the next free path in pytest-benchmark's storage folder, named as its autosave would name it."""
-    from pytest_benchmark.utils import get_machine_id, get_tag  # noqa: PLC0415 -- as above
+def storage() -> Path:
+    """Return the folder where pytest-benchmark keeps its artifacts."""
+    from pytest_benchmark.utils import get_machine_id  # noqa: PLC0415 -- as above
 
-    folder = Path(".benchmarks") / get_machine_id()
+    return Path(".benchmarks", get_machine_id())
+
+
+def check_storage() -> None:
+    """Raise BadInput if nothing can be written to the storage folder, which is made if need be."""
+    folder = storage()
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise BadInput(f"the storage folder {folder} cannot be created: {error.strerror}") from error
-    taken = [int(file.name[:4]) for file in folder.glob("[0-9][0-9][0-9][0-9]_*.json")]
-    return Path(folder, f"{max(taken, default=0) + 1:04}_{get_tag()}.json")
+    files.check_writable(folder / "artifact.json", "artifact")
+
+
+def save_in_storage(content: bytes) -> Path:
+    """Write an artifact under the next free number, named as pytest-benchmark's autosave would name it.
+
+    Two runs that end at once get different numbers: the name is chosen only now, and no other file can have it.
+    """
+    from pytest_benchmark.utils import get_tag  # noqa: PLC0415 -- as above
+
+    folder = storage()
+    folder.mkdir(parents=True, exist_ok=True)
+    while True:
+        number = max(_numbers(folder), default=0) + 1
+        path = folder / f"{number:04}_{get_tag()}.json"
+        with suppress(FileExistsError):
+            files.create(path, content)
+            if _numbers(folder).count(number) == 1:
+                return path
+            path.unlink()  # another run took the number, with another time in the name
+
+
+def _numbers(folder: Path) -> list[int]:
+    starts = (file.name.partition("_")[0] for file in folder.glob("[0-9]*_*.json"))
+    return [int(start) for start in starts if start.isdecimal()]
