@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +31,15 @@ QUICK = ("--launches", "1", "--max-time", "0.01", "--max-workers", "2", "--size"
 
 RECORDS = [record("noop/serial/w1"), record("noop/threads/w2"), record("wait/threads/w2")]
 TRIALS = [trial(each) for each in RECORDS]
-HEADING = Heading([each.name for each in RECORDS], {"launches": 5}, ENVIRONMENT, {"noop": "0"}, 7)
+HEADING = Heading([each.name for each in RECORDS], {"launches": 5}, ENVIRONMENT, 7)
 NOOP, WAIT = ("noop", 100), ("wait", 100)
+
+
+WORKLOAD = """
+from execbench import Workload
+
+workload = Workload(fn=fn, tasks=lambda size: list(range(size)), size=4)
+"""
 
 
 def _resume(path: Path, heading: Heading = HEADING, seed: int | None = None) -> Journal:
@@ -74,15 +82,33 @@ def test_incomplete_last_line_is_ignored(tmp_path: Path, cut: int) -> None:
         ({"trials": ["noop/pool/w2"]}, "matrix"),
         ({"settings": {"launches": 6}}, "settings"),
         ({"environment": replace(ENVIRONMENT, cpus=4)}, "environment"),
-        ({"code": {"noop": "1"}}, "code"),
     ],
 )
 def test_changed_run_is_not_resumed(tmp_path: Path, change: dict[str, Any], word: str) -> None:
-    """A run whose matrix, settings, environment or code has changed is refused, and its journal kept."""
+    """A run whose matrix, settings or environment has changed is refused, and its journal kept."""
     _journal_of_one_race(tmp_path / "a.journal")
     with pytest.raises(BadInput, match=f"as its {word} changed:"):
         _resume(tmp_path / "a.journal", replace(HEADING, **change))
     assert _resume(tmp_path / "a.journal").finished
+
+
+def test_run_is_not_resumed_with_other_code(tmp_path: Path) -> None:
+    """A change in a module that a task imported is refused by its name."""
+    helper, path = tmp_path / "helper.py", tmp_path / "artifact.json"
+    helper.write_text("FACTOR = 2\n")
+    (tmp_path / "job.py").write_text(f"def fn(task):\n    import helper\n    return task * helper.FACTOR\n{WORKLOAD}")
+    (tmp_path / "endless.py").write_text(f"def fn(task):\n    while True: pass\n{WORKLOAD}")
+    command = [sys.executable, "-m", "execbench", "run", "-w", "job.py", "-w", "endless.py", "-b", "threads"]
+    command += ["--launches", "1", "--max-time", "0.01", "--json", str(path)]
+    with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as run:
+        while not _finished(tmp_path / "artifact.json.journal"):
+            assert run.poll() is None
+            time.sleep(0.05)
+        run.kill()
+    helper.write_text("FACTOR = 3\n")
+    refused = subprocess.run([*command, "--resume"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert refused.returncode == 2
+    assert f"job imported {helper}, which has changed" in refused.stderr.replace("\n", " ")
 
 
 def test_run_is_not_resumed_with_another_seed(tmp_path: Path) -> None:

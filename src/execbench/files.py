@@ -1,5 +1,6 @@
 """The user's files: checked before the work begins, written whole or not at all, read up to a limit, locked."""
 
+import hashlib
 import os
 import secrets
 import shutil
@@ -163,6 +164,14 @@ def _lock(file: FileIO) -> None:
         raise
     except OSError:  # a file system without locks
         pass
+
+
+def digest(path: str) -> str:
+    """Return the digest of a file's content; an empty text if it cannot be read."""
+    try:
+        return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+    except OSError:
+        return ""
 
 
 def _is_special(path: Path) -> bool:

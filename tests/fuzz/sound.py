@@ -92,7 +92,7 @@ def trials() -> list[Trial]:
 
 def heading() -> Heading:
     """Return what that run is."""
-    return Heading([trial.id for trial in trials()], SETTINGS, made_up.ENVIRONMENT, {"spin": "0"}, 7)
+    return Heading([trial.id for trial in trials()], SETTINGS, made_up.ENVIRONMENT, 7)
 
 
 def journal() -> list[Any]:

@@ -7,19 +7,22 @@ import sys
 import sysconfig
 from pathlib import Path
 
-_OURS = ("execbench.lane", "execbench.protocol")
+import execbench
+
 _INSTALLED = ("site-packages", "dist-packages")
 
 
 def users_files() -> list[str]:
     """Return the imported files that belong neither to the standard library nor to an installed package."""
-    library = tuple(os.path.join(sysconfig.get_path(name), "") for name in ("stdlib", "platstdlib"))
+    made_for_lanes = os.path.dirname(os.path.dirname(execbench.__file__))
+    library = [sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib"), made_for_lanes]
+    folders = tuple(os.path.join(folder, "") for folder in library)
     files = set()
     for name, module in list(sys.modules.items()):
         file = getattr(module, "__file__", None)
-        if isinstance(file, str) and not name.startswith(_OURS):
+        if isinstance(file, str) and not name.startswith("execbench.lane"):
             files.add(os.path.abspath(file))
-    return sorted(file for file in files if not file.startswith(library) and not _is_installed(file))
+    return sorted(file for file in files if not file.startswith(folders) and not _is_installed(file))
 
 
 def uncompiled_modules() -> int:

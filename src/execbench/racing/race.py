@@ -20,6 +20,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from execbench import files
 from execbench.environment import library_threads
 from execbench.plugins.trial import Trial
 from execbench.racing.entrant import Entrant
@@ -59,6 +60,8 @@ class Race:
         self._entrants = [Entrant(trial, settings) for trial in trials]
         self._random = random.Random(f"{settings.seed}/{self.name}")
         self._launched = 0
+        self.code: dict[str, str] = {}
+        """The digest of each of the user's files that a trial has imported, by path."""
 
     def run(self, progress: Progress = lambda text: None) -> None:
         """Launch until every trial is precise enough, out of time, or failed; an interrupt leaves no lane behind."""
@@ -69,6 +72,7 @@ class Race:
                     progress(f"{self.name}: launch {self._launched + 1}")
                     self._launch(due, progress)
                     self._launched += 1
+                    self._note_code()
         except BaseException:
             for entrant in self._entrants:
                 entrant.abandon()
@@ -83,9 +87,11 @@ class Race:
             records.append(entrant.record(self._speedup(entrant), serial_cpu, finished=finished))
         return records
 
-    def files(self) -> list[str]:
-        """Return the user's own files that a trial has imported."""
-        return sorted(set().union(*(entrant.files for entrant in self._entrants)))
+    def _note_code(self) -> None:
+        """Keep the digests of the files that were imported, as they were when they first were."""
+        for entrant in self._entrants:
+            for file in entrant.files - self.code.keys():
+                self.code[file] = files.digest(file)
 
     def _consult_oracles(self, stack: ExitStack, progress: Progress) -> None:
         """Start an oracle for each interpreter and number of library threads, as results may depend on both."""

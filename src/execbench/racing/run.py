@@ -53,6 +53,7 @@ class Runner:
 
     def _note(self, key: RaceKey) -> None:
         try:
-            self._journal.append(key, self._races[key].records())
+            race = self._races[key]
+            self._journal.append(key, race.records(), race.code)
         except OSError as error:
             self._warn(f"the journal {self._journal.path} cannot be written ({error.strerror}): only the artifact")

@@ -7,9 +7,8 @@ A journal belongs to one run, which has it locked from beginning to end. One tha
 interrupted run.
 """
 
-import hashlib
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from io import FileIO
@@ -21,7 +20,6 @@ import msgspec
 from execbench import environment, files
 from execbench.environment import Environment
 from execbench.errors import BadInput
-from execbench.plugins.registry import Plugin, find_spec
 from execbench.plugins.trial import Trial, by_race
 from execbench.records.decode import decode
 from execbench.records.record import Amount, Chunking, Record
@@ -33,7 +31,7 @@ RaceKey: TypeAlias = tuple[str, int]
 _MOST = 1000
 """How many runs without --json may share a folder."""
 
-_COMPARED = {"matrix": "trials", "settings": "settings", "environment": "environment", "code": "code"}
+_COMPARED = {"matrix": "trials", "settings": "settings", "environment": "environment"}
 """What must not have changed for a run to be resumed: the word for it, and the field of `Heading`."""
 
 
@@ -43,8 +41,6 @@ class Heading(msgspec.Struct, frozen=True):
     trials: list[str]
     settings: dict[str, Any]
     environment: Environment
-    code: dict[str, str]
-    """The digest of each plugin's file."""
     seed: Amount
 
     @classmethod
@@ -52,9 +48,7 @@ class Heading(msgspec.Struct, frozen=True):
         """Describe a run that is about to start."""
         how = asdict(settings)
         seed = how.pop("seed")
-        plugins = dict.fromkeys(choice.plugin for trial in trials for choice in (trial.workload, trial.backend))
-        code = {plugin.module: _digest(plugin) for plugin in plugins}
-        return cls([trial.id for trial in trials], how, environment.describe(), code, seed)
+        return cls([trial.id for trial in trials], how, environment.describe(), seed)
 
 
 class FinishedRace(msgspec.Struct, frozen=True):
@@ -62,6 +56,8 @@ class FinishedRace(msgspec.Struct, frozen=True):
 
     race: RaceKey
     records: list[Record]
+    code: dict[str, str] = {}
+    """The digest of each of the user's files that it imported, by path."""
 
 
 class InUse(BadInput):
@@ -126,9 +122,12 @@ class Journal:
             raise
         return cls(path, file, begun, finished)
 
-    def append(self, race: RaceKey, records: Iterable[Record]) -> None:
-        """Add a finished race; after an OSError, the run can continue without its journal."""
-        self._append(FinishedRace(race, list(records)))
+    def append(self, race: RaceKey, records: Iterable[Record], code: Mapping[str, str] | None = None) -> None:
+        """Add a finished race, with the digests of the files that it imported.
+
+        After an OSError, the run can continue without its journal.
+        """
+        self._append(FinishedRace(race, list(records), dict(code or {})))
 
     def remove(self) -> None:
         """Remove the file, as the artifact now holds all of it, unless another has taken its place."""
@@ -258,6 +257,8 @@ def _read_races(lines: Iterable[bytes], trials: Sequence[Trial], path: Path) -> 
                 raise BadInput(f"the race {found.race} is not one of this run, or is there twice")
             if len(found.records) != len(race) or not all(map(_is_finished, found.records, race)):
                 raise BadInput(f"the records of {found.race} are not those of its trials")
+            if changed := [file for file, digest in found.code.items() if files.digest(file) != digest]:
+                raise BadInput(f"{found.race[0]} imported {changed[0]}, which has changed")
         except BadInput as error:
             raise BadInput(f"{path}, line {number}: {error}: run again without --resume") from error
         yield found
@@ -277,11 +278,3 @@ def _is_finished(record: Record, trial: Trial) -> bool:
     )
     complete = len(record.samples) > 0 if record.ok else record.status != "cancelled"
     return complete and described == expected
-
-
-def _digest(plugin: Plugin) -> str:
-    """Return the digest of a plugin's file, which is found without importing it."""
-    folder, module = plugin.folder, plugin.module
-    file = os.path.join(folder, f"{module}.py") if folder else getattr(find_spec(module), "origin", None)
-    content = Path(file).read_bytes() if file and os.path.isfile(file) else b""
-    return hashlib.sha256(content).hexdigest()
