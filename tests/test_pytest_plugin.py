@@ -167,14 +167,15 @@ def test_other_tests_are_left_alone(project: Project, tmp_path: Path) -> None:
     assert "execbench" not in json.loads((tmp_path / "out.json").read_text())
 
 
-def test_interrupt_keeps_finished_races(project: Project, broken: Path, tmp_path: Path) -> None:
-    """Ctrl-C in a race: what is finished is in the artifact, what is not is cancelled."""
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_interrupt_keeps_finished_races(project: Project, broken: Path, tmp_path: Path, name: str) -> None:
+    """Ctrl-C or its like in a race: what is finished is in the artifact, what is not is cancelled."""
     workloads = (f"--workload={broken / 'constant.py'}", "--workload=cube")
     (tmp_path / "conftest.py").write_text(
         'import os, signal\npytest_plugins = ["execbench.pytest_plugin"]\n'
         "def pytest_runtest_setup(item):\n"
         "    if 'cube' in item.name:\n"
-        "        signal.signal(signal.SIGALRM, lambda *_: os.kill(os.getpid(), signal.SIGINT))\n"
+        f"        signal.signal(signal.SIGALRM, lambda *_: os.kill(os.getpid(), signal.{name}))\n"
         "        signal.setitimer(signal.ITIMER_REAL, 0.3)\n"
     )
     finished = project(*workloads, "--backend=threads", *RACE, "--benchmark-max-time=60", "--benchmark-json=out.json")
@@ -182,3 +183,28 @@ def test_interrupt_keeps_finished_races(project: Project, broken: Path, tmp_path
     content = _content(tmp_path / "out.json")
     assert {entry["group"] for entry in content["benchmarks"]} == {"constant"}
     assert {entry["status"] for entry in content["execbench"]["failed"]} == {"cancelled"}
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_interrupt_at_the_end(project: Project, tmp_path: Path, name: str) -> None:
+    """A signal while the artifact is written waits until it is whole, and is then reported without a traceback."""
+    (tmp_path / "conftest.py").write_text(
+        'import os, signal\npytest_plugins = ["execbench.pytest_plugin"]\n'
+        f"def pytest_benchmark_update_json():\n    os.kill(os.getpid(), signal.{name})\n"
+    )
+    finished = project(*QUICK, *RACE, "--benchmark-json=out.json")
+    assert finished.returncode == 2
+    assert "Traceback" not in finished.stdout + finished.stderr
+    assert len(_content(tmp_path / "out.json")["benchmarks"]) == 3
+
+
+def test_handlers_are_given_back(project: Project, tmp_path: Path) -> None:
+    """After a session that raced, SIGTERM and SIGHUP do what they did before."""
+    (tmp_path / "program.py").write_text(
+        "import signal, sys, pytest\n"
+        "before = [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)]\n"
+        "assert pytest.main(sys.argv[1:]) == 0\n"
+        "assert before == [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)]\n"
+    )
+    words = ["--workload=noop", "--backend=threads", *RACE]
+    subprocess.run([sys.executable, "program.py", *words], cwd=tmp_path, check=True, capture_output=True, timeout=120)

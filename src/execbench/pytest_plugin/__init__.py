@@ -7,6 +7,7 @@ Otherwise each trial only checks the results of a few tasks.
 """
 
 from collections.abc import Generator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from execbench.pytest_plugin.session import Session, TrialCase
 from execbench.records import artifact
 from execbench.report import write
 from execbench.report.race import run_document
+from execbench.supervisor import signals
 
 __all__ = ["TrialCase"]
 
@@ -42,6 +44,9 @@ def pytest_configure(config: pytest.Config) -> None:
     except BadInput as error:
         raise pytest.UsageError(str(error)) from error
     if session.racing:
+        handlers = ExitStack()
+        handlers.enter_context(signals.interrupting())
+        config.add_cleanup(handlers.close)
         options.warn_of_what_cannot_apply(config)
 
 
@@ -91,7 +96,15 @@ def pytest_benchmark_update_json(config: pytest.Config, output_json: dict[str, A
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_sessionfinish(session: pytest.Session) -> Generator[None, object, object]:
-    """Let pytest-benchmark write the artifact; where it cannot or does not, write it."""
+    """Let pytest-benchmark write the artifact; where it cannot or does not, write it. Signals wait for it."""
+    try:
+        with signals.deferred():
+            return (yield from _finish(session))
+    except KeyboardInterrupt:  # pytest would show a traceback here
+        pytest.exit("interrupted", pytest.ExitCode.INTERRUPTED)
+
+
+def _finish(session: pytest.Session) -> Generator[None, object, object]:
     ours, path = session.config.stash[_SESSION], session.config.getoption("benchmark_json")
     ours.close()
     started = Path(path).stat().st_mtime_ns if path and Path(path).exists() else None

@@ -5,13 +5,11 @@ import itertools
 import os
 import secrets
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import replace
 from importlib import resources
 from pathlib import Path
@@ -21,6 +19,7 @@ from execbench.errors import BadInput
 from execbench.lane import messages
 from execbench.lane.messages import Checked, Done, LaneFailure, Opened, Step, Timed, TracedRound
 from execbench.settings import Settings
+from execbench.supervisor import signals
 from execbench.supervisor.pipe import Answer, Pipe, Wait, Watch
 from execbench.supervisor.process_tree import MARK, ProcessTree
 
@@ -72,7 +71,7 @@ class Nursery:
         """Let the guard end what is left, remove the folder, and exit."""
         assert self._guard.stdin is not None
         self._guard.stdin.close()
-        with _interrupts_deferred():
+        with signals.deferred():
             self._guard.wait()
 
     def lane(
@@ -192,7 +191,7 @@ class LaneProcess:
 
     def end(self, patience: float = 0.0) -> None:
         """Give a dismissed lane `patience` seconds to exit, then end its whole tree and remove its temporary files."""
-        with _interrupts_deferred():
+        with signals.deferred():
             self.wait_for_exit(patience)
             self.left_over = self.tree.end()
             self._pipe.close()
@@ -227,20 +226,3 @@ def _make_lane_path(folder: Path) -> str:
         package.joinpath(name).mkdir()
         package.joinpath(name, "__init__.py").write_text(f"__path__ = {folders!a}\n", encoding="ascii")
     return os.fspath(package.parent)
-
-
-@contextmanager
-def _interrupts_deferred() -> Iterator[None]:
-    """Raise Ctrl-C only at the end: if ending processes were interrupted, half of them would stay."""
-    received: list[int] = []
-    try:
-        before = signal.signal(signal.SIGINT, lambda number, _: received.append(number))
-    except ValueError:  # not the main thread, which is the only one that gets interrupted
-        yield
-        return
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-        if received:
-            signal.raise_signal(signal.SIGINT)
