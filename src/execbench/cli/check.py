@@ -50,7 +50,7 @@ def run(parsed: argparse.Namespace) -> int:
         raise BadInput("name the backends to check, or give --all; `execbench list` shows their names")
     output.check(parsed.report, None if parsed.json in (None, "-") else Path(parsed.json))
     checkups: dict[str, Checkup] = {}
-    with Nursery() as nursery, Progress() as progress:
+    with Nursery(adopts=True) as nursery, Progress() as progress:
         for description in _described(nursery, parsed):
             try:
                 checkups[description.title] = Kit(nursery, description, parsed.max_workers).checkup(progress.step)

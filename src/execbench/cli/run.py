@@ -98,7 +98,7 @@ def run(parsed: argparse.Namespace) -> int:
     if parsed.report:
         write.check(parsed.report, traced=parsed.trace)
         files.refuse_same(parsed.report, path, "one would replace the other")
-    with Nursery() as nursery, Progress() as progress:
+    with Nursery(adopts=True) as nursery, Progress() as progress:
         selection = select(nursery, request)
         for reason in selection.left_out:
             progress.say(f"left out: {reason}")

@@ -38,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser, launches: int, budget: str) -
 def prepared(parsed: argparse.Namespace, chunksize: ChunkSize) -> Iterator[tuple[Nursery, Progress, Chosen, SweepPlan]]:
     """Check that the files can be written, and choose what is swept."""
     output.check(parsed.report, parsed.json)
-    with Nursery() as nursery, Progress() as progress:
+    with Nursery(adopts=True) as nursery, Progress() as progress:
         chosen = choose(nursery, parsed.grain, parsed.backend)
         for reason in chosen.left_out:
             progress.say(f"left out: {reason}")

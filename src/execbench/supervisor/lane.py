@@ -20,6 +20,7 @@ from execbench.lane import messages
 from execbench.lane.messages import Checked, Done, LaneFailure, Opened, Step, Timed, TracedRound
 from execbench.settings import Settings
 from execbench.supervisor import signals
+from execbench.supervisor.orphans import Orphans
 from execbench.supervisor.pipe import Answer, Pipe, Wait, Watch
 from execbench.supervisor.process_tree import MARK, ProcessTree
 
@@ -43,21 +44,23 @@ TimedAnswer = TypeVar("TimedAnswer", bound=Timed)
 
 
 class Nursery:
-    """What all lanes of a run share: a mark, a temporary folder, and a guard that ends them if the run is killed."""
+    """What all lanes of a run share: a mark, a temporary folder, and a guard that ends them if the run is killed.
 
-    def __init__(self) -> None:
+    Args:
+        adopts: Also end processes that hide from their lane, where the system shows them. Only for a program that has
+            no other children: under pytest, daemons of other tests would be taken for such.
+    """
+
+    def __init__(self, *, adopts: bool = False) -> None:
         self.mark = secrets.token_hex(8)
         try:
             self.folder = Path(tempfile.mkdtemp(prefix="execbench-"))
         except OSError as error:
             raise BadInput(f"no temporary folder can be made ({error.strerror}): set TMPDIR") from error
         self._numbers = map(str, itertools.count(1))
-        self._guard = subprocess.Popen(
-            [sys.executable, "-P", "-m", "execbench.supervisor.guard", self.mark, os.fspath(self.folder)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            start_new_session=True,
-        )
+        self._guard = self._start_guard()
+        self._orphans = Orphans(adopts)
+        self._orphans.guard_started(self._guard.pid)
         try:
             self._lane_path = _make_lane_path(self.folder)
         except BaseException:
@@ -73,6 +76,15 @@ class Nursery:
         self._guard.stdin.close()
         with signals.deferred():
             self._guard.wait()
+            self._orphans.close(self._guard.pid)
+
+    def _start_guard(self) -> "subprocess.Popen[bytes]":
+        command = [sys.executable, "-P", "-m", "execbench.supervisor.guard", self.mark, os.fspath(self.folder)]
+        try:
+            return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, start_new_session=True)
+        except OSError as error:
+            self.folder.rmdir()
+            raise BadInput(f"no process can be started: {error.strerror}") from error
 
     def lane(
         self,
@@ -89,7 +101,8 @@ class Nursery:
         folder.mkdir()
         path = os.pathsep.join(filter(None, (self._lane_path, os.environ.get("PYTHONPATH"))))
         own = {MARK: mark, "TMPDIR": os.fspath(folder), "PYTHONPATH": path}
-        return LaneProcess(python, mark, {**os.environ, **(environment or {}), **own}, folder, round_timeout)
+        variables = {**os.environ, **(environment or {}), **own}
+        return LaneProcess(python, mark, variables, folder, round_timeout, self._orphans)
 
 
 class LaneProcess:
@@ -99,15 +112,24 @@ class LaneProcess:
     raise LaneFailure if the lane says that the trial failed, dies, or does not answer in time.
     """
 
-    def __init__(
-        self, python: str, mark: str, environment: Mapping[str, str], folder: Path, round_timeout: float
+    def __init__(  # noqa: PLR0913, PLR0917 -- called by the nursery alone
+        self,
+        python: str,
+        mark: str,
+        environment: Mapping[str, str],
+        folder: Path,
+        round_timeout: float,
+        orphans: Orphans,
     ) -> None:
         try:
-            self._pipe = Pipe([python, "-c", _LAUNCHER], environment)
+            with orphans.starting():
+                self._pipe = Pipe([python, "-c", _LAUNCHER], environment)
+                orphans.lane_started(self._pipe.pid)
         except OSError as error:
             raise BadInput(f"{python} cannot be run as a Python interpreter: {error.strerror}") from error
         self.pid = self._pipe.pid
-        self.tree = ProcessTree(mark, self.pid)
+        self.tree = ProcessTree(mark, self.pid, orphans.of_only_lane)
+        self._orphans = orphans
         self.left_over = 0
         """How many processes were left when the lane was ended."""
         self.python_version: str | None = None
@@ -195,6 +217,7 @@ class LaneProcess:
             self.wait_for_exit(patience)
             self.left_over = self.tree.end()
             self._pipe.close()
+            self._orphans.lane_ended(self.pid)
             shutil.rmtree(self._folder, ignore_errors=True)
 
     def wait_for_exit(self, patience: float) -> None:
