@@ -10,6 +10,7 @@ os.fork() and os._exit(0)
 os.setsid()
 os.fork() and os._exit(0)
 open(sys.argv[1], "a").write(f"{os.getpid()}\\n")
+os.close(2)
 os.close(1)
 time.sleep(600)
 """
