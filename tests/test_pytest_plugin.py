@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -142,6 +144,12 @@ def test_autosave_and_compare(project: Project, tmp_path: Path) -> None:
         (("--workload=cube", "--max-workers=0"), "give whole numbers above 0"),
         (("--benchmark-json=nowhere/out.json",), "cannot be written"),
         (("--launches=0",), "give a number above 0"),
+        (("--round-timeout=inf",), "give a number above 0"),
+        (("--benchmark-max-time=nan",), "--benchmark-max-time nan: give a number of seconds"),
+        (("--benchmark-max-time=inf",), "--benchmark-max-time inf: give a number of seconds"),
+        (("--benchmark-max-time=-1",), "--benchmark-max-time -1.0: give a number of seconds"),
+        (("--race-seed=-1",), "--race-seed -1: give a whole number from 0"),
+        (("--backend=\x1b]0;title\x07.py",), r"\x1b]0;title\x07.py"),
     ],
 )
 def test_bad_input(project: Project, arguments: tuple[str, ...], message: str) -> None:
@@ -150,6 +158,7 @@ def test_bad_input(project: Project, arguments: tuple[str, ...], message: str) -
     assert finished.returncode == 4
     assert message in finished.stderr
     assert "Traceback" not in finished.stdout + finished.stderr
+    assert "\x1b]" not in finished.stdout + finished.stderr
 
 
 def test_options_that_cannot_apply(project: Project) -> None:
@@ -208,3 +217,16 @@ def test_handlers_are_given_back(project: Project, tmp_path: Path) -> None:
     )
     words = ["--workload=noop", "--backend=threads", *RACE]
     subprocess.run([sys.executable, "program.py", *words], cwd=tmp_path, check=True, capture_output=True, timeout=120)
+
+
+def test_daemons_of_others_are_left_alone(project: Project, broken: Path, tmp_path: Path) -> None:
+    """A daemon that another test of the session has started lives on after the races."""
+    (tmp_path / "conftest.py").write_text(
+        'import os, sys\npytest_plugins = ["execbench.pytest_plugin"]\n'
+        f"sys.path.append({str(broken)!r})\nos.environ['DAEMONS'] = {str(tmp_path / 'daemons')!r}\n"
+        "def pytest_runtestloop():\n    import leaves_daemon\n    with leaves_daemon.backend(): pass\n"
+    )
+    finished = project("--workload=noop", "--backend=threads", *RACE)
+    assert finished.returncode == 0, finished.stdout
+    (daemon,) = map(int, (tmp_path / "daemons").read_text().split())
+    os.kill(daemon, signal.SIGKILL)

@@ -12,7 +12,9 @@ import pytest
 from execbench.records import artifact
 
 RUN = "run -w noop -w cube -b threads --launches 1 --max-time 0.01 --max-workers 2 --json a.json"
-WORKLOAD = "from execbench import Workload\ndef fn(task):\n    return task\nworkload = Workload(fn=fn, tasks=range, size=2)\n"
+WORKLOAD = (
+    "from execbench import Workload\ndef fn(task):\n    return task\nworkload = Workload(fn=fn, tasks=range, size=2)\n"
+)
 FULL = "execbench: standard output cannot be written: No space left on device"
 
 

@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -80,7 +79,7 @@ def _keep_json(checkups: Mapping[str, Checkup], parsed: argparse.Namespace) -> b
         (content,) = content.values()
     for title, checkup in checkups.items():
         failed = f", {len(checkup.failed)} checks failed: {', '.join(checkup.failed)}" if checkup.failed else ""
-        print(f"{title}: checked{failed}", file=sys.stderr)
+        output.say(f"{title}: checked{failed}")
     if parsed.json == "-":
         print(json.dumps(content, indent=1))
         return True

@@ -148,7 +148,7 @@ def _keep(content: bytes, path: Path) -> bool:
             instead = f"the artifact is {files.rescue(content, '.json')}"
         except OSError:
             instead = "nor could any other file: make room, then --resume keeps what the journal holds"
-        print(f"execbench: {path} could not be written ({error.strerror}); {instead}", file=sys.stderr)
+        output.say(f"execbench: {path} could not be written ({error.strerror}); {instead}")
         return False
-    print(f"The artifact is {path}", file=sys.stderr)
+    output.say(f"The artifact is {path}")
     return True

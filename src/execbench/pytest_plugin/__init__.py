@@ -19,6 +19,7 @@ from execbench.pytest_plugin import options
 from execbench.pytest_plugin.session import Session, TrialCase
 from execbench.records import artifact
 from execbench.report import write
+from execbench.report.escape import visible, visible_lines
 from execbench.report.race import run_document
 from execbench.supervisor import signals
 
@@ -42,7 +43,7 @@ def pytest_configure(config: pytest.Config) -> None:
         if (report := config.getoption("race_report")) is not None:
             write.check(Path(report), traced=config.getoption("race_trace"))
     except BadInput as error:
-        raise pytest.UsageError(str(error)) from error
+        raise pytest.UsageError(visible_lines(str(error))) from error
     if session.racing:
         handlers = ExitStack()
         handlers.enter_context(signals.interrupting())
@@ -72,7 +73,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def pytest_collection_modifyitems(config: pytest.Config) -> None:
     """Report what the user gave and cannot be used, now that pytest shows it without a traceback."""
     if (error := config.stash[_SESSION].bad_input) is not None:
-        raise pytest.UsageError(f"execbench: {error}")
+        raise pytest.UsageError(f"execbench: {visible_lines(str(error))}")
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -85,7 +86,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     try:
         ours.prepare_races()
     except BadInput as error:
-        raise pytest.UsageError(f"execbench: {error}") from error
+        raise pytest.UsageError(f"execbench: {visible_lines(str(error))}") from error
 
 
 def pytest_benchmark_update_json(config: pytest.Config, output_json: dict[str, Any]) -> None:
@@ -138,9 +139,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     if session.has_raced():
         terminalreporter.section("execbench")
         for line in (*session.reports(), *(f"left out: {reason}" for reason in session.left_out)):
-            terminalreporter.write_line(line)
+            terminalreporter.write_line(visible_lines(line))
         if given := config.getoption("race_report"):
-            terminalreporter.write_line(f"The report is {given}")
+            terminalreporter.write_line(visible(f"The report is {given}"))
     if found := session.checkups_found():
         terminalreporter.section("execbench: what was checked, and what was seen")
         for table in found:
