@@ -56,7 +56,7 @@ def test_name_that_is_too_long(execbench: Command, words: list[str]) -> None:
     assert "File name too long" in finished.stderr
 
 
-@pytest.mark.parametrize("launches", [0, 2, 10**9])
+@pytest.mark.parametrize("launches", [0, 2, 4, 10**9])
 def test_metg_with_other_launches(execbench: Command, tmp_path: Path, launches: int) -> None:
     """A METG file is refused if its spots are not of as many launches as it claims."""
     spots = [CeilingSpot(launch, 32, 2, [0.1], [0.1]) for launch in range(3)]

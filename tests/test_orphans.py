@@ -33,6 +33,7 @@ with Nursery(adopts=True) as nursery:
             other.greet()
         assert {process.pid for process in one.tree.members()} == {one.pid}
 assert not psutil.Process().children()
+assert not nursery.folder.exists()
 """
 
 
@@ -74,7 +75,7 @@ def test_run_ends_it(broken: Path, daemons: Path, tmp_path: Path) -> None:
 
 
 def test_lanes_are_no_orphans() -> None:
-    """No lane is taken for an orphan of another, and no child is left after the last one."""
+    """Neither a lane nor the guard is taken for an orphan, and no child is left after the last lane."""
     command = [sys.executable, "-c", TWO_LANES]
     finished = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
     assert finished.returncode == 0, finished.stderr

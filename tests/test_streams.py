@@ -101,10 +101,8 @@ def test_ascii(shell: Shell) -> None:
         "report a.json --format csv",
         "compare a.json a.json",
         "compare a.json a.json --format json",
-        "check threads",
         "check threads --json",
         "metg -b threads --launches 2 --max-time 0.1",
-        "break-even -b threads --launches 2 --max-time 0.1 --size 4",
     ],
 )
 def test_full_disk(shell: Shell, command: str) -> None:
