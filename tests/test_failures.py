@@ -145,8 +145,9 @@ def test_broken_workload(execbench: Command, broken: Path, tmp_path: Path, workl
     assert {entry["backend"] for entry in content["execbench"]["failed"]} == {"serial", "pool"}
 
 
-def test_interrupt_keeps_finished_races(broken: Path, tmp_path: Path) -> None:
-    """After Ctrl-C in the second race, the exit code is 130, no process is left, and the first race is kept."""
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_interrupt_keeps_finished_races(broken: Path, tmp_path: Path, number: signal.Signals) -> None:
+    """After Ctrl-C or its like in the second race, the exit code is 130, no process is left, the first race is kept."""
     path = tmp_path / "artifact.json"
     plugins = ["-w", "cube", "-w", str(broken / "constant.py"), "-b", str(broken / "hangs_at_forty.py")]
     run = subprocess.Popen(
@@ -158,13 +159,32 @@ def test_interrupt_keeps_finished_races(broken: Path, tmp_path: Path) -> None:
     )
     assert run.stdout is not None
     assert any(line.startswith("cube: ") for line in run.stdout)
-    run.send_signal(signal.SIGINT)
+    run.send_signal(number)
+    if number != signal.SIGINT:  # a closed terminal sends two
+        run.send_signal(number)
     _, errors = run.communicate(timeout=50)
     assert run.returncode == 130, errors
     records = artifact.read(path).records
     assert {record.group for record in records if record.ok} == {"cube"}
     assert {record.status for record in records if not record.ok} == {"cancelled"}
     assert not lanes_left()
+
+
+def test_nohup(broken: Path, tmp_path: Path) -> None:
+    """A run that was started to ignore SIGHUP, as by `nohup`, goes on to its end."""
+    path = tmp_path / "artifact.json"
+    run = subprocess.Popen(
+        [sys.executable, "-m", "execbench", "run", "-w", "noop", "-w", "cube", "-b", "threads", *QUICK, "--json", path],
+        stdout=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN),
+    )
+    assert run.stdout is not None
+    assert any(line.startswith("noop: ") for line in run.stdout)
+    run.send_signal(signal.SIGHUP)
+    run.communicate(timeout=50)
+    assert run.returncode == 0
+    assert {record.group for record in artifact.read(path).records if record.ok} == {"noop", "cube"}
 
 
 def test_killed_run_leaves_no_process(broken: Path, tmp_path: Path) -> None:

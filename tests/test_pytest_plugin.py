@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -143,6 +145,12 @@ def test_autosave_and_compare(project: Project, tmp_path: Path) -> None:
         (("--benchmark-json=nowhere/out.json",), "cannot be written"),
         (("--launches=0",), "give a number above 0"),
         (("--python", f"a={sys.executable}") * 2, "two interpreters are called 'a'"),
+        (("--round-timeout=inf",), "give a number above 0"),
+        (("--benchmark-max-time=nan",), "--benchmark-max-time nan: give a number of seconds"),
+        (("--benchmark-max-time=inf",), "--benchmark-max-time inf: give a number of seconds"),
+        (("--benchmark-max-time=-1",), "--benchmark-max-time -1.0: give a number of seconds"),
+        (("--race-seed=-1",), "--race-seed -1: give a whole number from 0"),
+        (("--backend=\x1b]0;title\x07.py",), r"\x1b]0;title\x07.py"),
     ],
 )
 def test_bad_input(project: Project, arguments: tuple[str, ...], message: str) -> None:
@@ -151,6 +159,7 @@ def test_bad_input(project: Project, arguments: tuple[str, ...], message: str) -
     assert finished.returncode == 4
     assert message in finished.stderr
     assert "Traceback" not in finished.stdout + finished.stderr
+    assert "\x1b]" not in finished.stdout + finished.stderr
 
 
 def test_options_that_cannot_apply(project: Project) -> None:
@@ -168,14 +177,15 @@ def test_other_tests_are_left_alone(project: Project, tmp_path: Path) -> None:
     assert "execbench" not in json.loads((tmp_path / "out.json").read_text())
 
 
-def test_interrupt_keeps_finished_races(project: Project, broken: Path, tmp_path: Path) -> None:
-    """Ctrl-C in a race: what is finished is in the artifact, what is not is cancelled."""
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_interrupt_keeps_finished_races(project: Project, broken: Path, tmp_path: Path, name: str) -> None:
+    """Ctrl-C or its like in a race: what is finished is in the artifact, what is not is cancelled."""
     workloads = (f"--workload={broken / 'constant.py'}", "--workload=cube")
     (tmp_path / "conftest.py").write_text(
         'import os, signal\npytest_plugins = ["execbench.pytest_plugin"]\n'
         "def pytest_runtest_setup(item):\n"
         "    if 'cube' in item.name:\n"
-        "        signal.signal(signal.SIGALRM, lambda *_: os.kill(os.getpid(), signal.SIGINT))\n"
+        f"        signal.signal(signal.SIGALRM, lambda *_: os.kill(os.getpid(), signal.{name}))\n"
         "        signal.setitimer(signal.ITIMER_REAL, 0.3)\n"
     )
     finished = project(*workloads, "--backend=threads", *RACE, "--benchmark-max-time=60", "--benchmark-json=out.json")
@@ -183,3 +193,41 @@ def test_interrupt_keeps_finished_races(project: Project, broken: Path, tmp_path
     content = _content(tmp_path / "out.json")
     assert {entry["group"] for entry in content["benchmarks"]} == {"constant"}
     assert {entry["status"] for entry in content["execbench"]["failed"]} == {"cancelled"}
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_interrupt_at_the_end(project: Project, tmp_path: Path, name: str) -> None:
+    """A signal while the artifact is written waits until it is whole, and is then reported without a traceback."""
+    (tmp_path / "conftest.py").write_text(
+        'import os, signal\npytest_plugins = ["execbench.pytest_plugin"]\n'
+        f"def pytest_benchmark_update_json():\n    os.kill(os.getpid(), signal.{name})\n"
+    )
+    finished = project(*QUICK, *RACE, "--benchmark-json=out.json")
+    assert finished.returncode == 2
+    assert "Traceback" not in finished.stdout + finished.stderr
+    assert len(_content(tmp_path / "out.json")["benchmarks"]) == 3
+
+
+def test_handlers_are_given_back(project: Project, tmp_path: Path) -> None:
+    """After a session that raced, SIGTERM and SIGHUP do what they did before."""
+    (tmp_path / "program.py").write_text(
+        "import signal, sys, pytest\n"
+        "before = [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)]\n"
+        "assert pytest.main(sys.argv[1:]) == 0\n"
+        "assert before == [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)]\n"
+    )
+    words = ["--workload=noop", "--backend=threads", *RACE]
+    subprocess.run([sys.executable, "program.py", *words], cwd=tmp_path, check=True, capture_output=True, timeout=120)
+
+
+def test_daemons_of_others_are_left_alone(project: Project, broken: Path, tmp_path: Path) -> None:
+    """A daemon that another test of the session has started lives on after the races."""
+    (tmp_path / "conftest.py").write_text(
+        'import os, sys\npytest_plugins = ["execbench.pytest_plugin"]\n'
+        f"sys.path.append({str(broken)!r})\nos.environ['DAEMONS'] = {str(tmp_path / 'daemons')!r}\n"
+        "def pytest_runtestloop():\n    import leaves_daemon\n    with leaves_daemon.backend(): pass\n"
+    )
+    finished = project("--workload=noop", "--backend=threads", *RACE)
+    assert finished.returncode == 0, finished.stdout
+    (daemon,) = map(int, (tmp_path / "daemons").read_text().split())
+    os.kill(daemon, signal.SIGKILL)

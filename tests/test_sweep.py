@@ -93,7 +93,7 @@ def spot(ratio: float, grain: int = 1, launch: int = 0, seconds: float = 1.0) ->
 def result(*ratios: float, failure: str | None = None) -> MetgResult:
     """A backend with two launches that agree, and these efficiencies for the grains 1, 2, 4 and so on."""
     spots = [spot(ratio, 2**place, launch, 2.0**place) for place, ratio in enumerate(ratios) for launch in (0, 1)]
-    return MetgResult("pool", spots, 2, 2, failure, 2)
+    return MetgResult("pool", spots, 2 if spots else 0, 2, failure, 2)
 
 
 def metg_run(*results: MetgResult) -> MetgRun:

@@ -18,6 +18,7 @@ import psutil
 from execbench.records import artifact
 from execbench.supervisor.process_tree import MARK
 
+TOOLS = ("execbench", "pytest")
 SIGNALS = (signal.SIGKILL, signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 WORKLOADS = ("noop", "wait", "word_count", "monte_carlo_pi", "imbalance")
 
@@ -65,7 +66,9 @@ def storm(tool: str, folder: Path, chance: random.Random, signals: Sequence[sign
         with subprocess.Popen(
             [*command, *resume], cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
         ) as run:
-            sent = None if stroke == strokes else _strike(run, chance.choice(signals), chance.uniform(0.2, 3.5))
+            sent = None
+            if stroke < strokes and _has_begun(run, temporary):
+                sent = _strike(run, chance.choice(signals), chance.uniform(0, 3))
             output = run.communicate(timeout=120)[0].decode()
         assert run.returncode in _expected(sent), (sent, run.returncode, output)
         assert "Traceback" not in output, (sent, output)
@@ -73,6 +76,8 @@ def storm(tool: str, folder: Path, chance: random.Random, signals: Sequence[sign
         finished = _finished(journal)
         assert finished[: len(kept)] == kept or run.returncode == 0, (sent, kept, finished, output)
         kept = finished
+        artifact_is_due = kept and sent is not signal.SIGKILL
+        assert (folder / "artifact.json").exists() or not artifact_is_due, (sent, kept, output)
         if run.returncode == 0:
             break
     records = artifact.read(folder / "artifact.json").records
@@ -83,10 +88,20 @@ def storm(tool: str, folder: Path, chance: random.Random, signals: Sequence[sign
 
 
 def _expected(sent: signal.Signals | None) -> set[int]:
-    """The exit codes of a run after a signal: that of Ctrl-C, for each tool, or of its end where it came too late."""
+    """The exit codes of a run after a signal: that of Ctrl-C, for each tool, or of its end where it came too late.
+
+    A signal that comes once the handlers are gone, after the artifact is written, ends the program as it always does.
+    """
     if sent is None:
         return {0}
-    return {0, -sent} if sent is signal.SIGKILL else {0, 130, 2}
+    return {0, -sent} if sent is signal.SIGKILL else {0, 130, 2, -sent}
+
+
+def _has_begun(run: subprocess.Popen[bytes], temporary: Path) -> bool:
+    """Wait until the run has made its temporary folder, as signals mean what they always mean until then."""
+    while run.poll() is None and not any(temporary.iterdir()):
+        sleep(0.01)
+    return run.returncode is None
 
 
 def _strike(run: subprocess.Popen[bytes], chosen: signal.Signals, seconds: float) -> signal.Signals | None:

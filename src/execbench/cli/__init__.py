@@ -5,14 +5,15 @@ Only the command that runs is imported, so that `execbench --help` answers at on
 
 import argparse
 import importlib
-import signal
 import sys
 from collections.abc import Callable, Sequence
 from typing import NoReturn
 
-from execbench.cli.exit_codes import BAD_INPUT, BROKEN_PIPE, INTERRUPTED
+from execbench.cli import streams
+from execbench.cli.exit_codes import BAD_INPUT, BROKEN_PIPE, FINE, INTERRUPTED
 from execbench.errors import BadInput
 from execbench.report.escape import visible_lines
+from execbench.supervisor import signals
 from execbench.version import __version__
 
 _COMMANDS = {
@@ -44,22 +45,32 @@ class _Parser(argparse.ArgumentParser):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command and return its exit code."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a cancelled CI job keeps its finished trials, too
-    given = sys.argv[1:] if arguments is None else arguments
+    """Run a command and return its exit code; without arguments, those of the program, whose streams it then guards."""
+    if arguments is not None:
+        return _run(arguments)
+    output, given = streams.guard(), sys.argv[1:]
+    code = _run(given)
+    sys.stdout.flush()
+    is_printed = output.failure is None or given[:1] == ["run"]  # whose product is the artifact
+    if is_printed or code in (BAD_INPUT, INTERRUPTED):
+        return code
+    return BROKEN_PIPE if isinstance(output.failure, BrokenPipeError) else BAD_INPUT
+
+
+def _run(given: Sequence[str]) -> int:
     try:
-        parsed = _parser(given).parse_args(given)
-        command: Callable[[argparse.Namespace], int] = parsed.command
-        return command(parsed)
+        with signals.interrupting():
+            parsed = _parser(given).parse_args(given)
+            command: Callable[[argparse.Namespace], int] = parsed.command
+            return command(parsed)
     except BadInput as error:
         print(f"execbench: {visible_lines(str(error))}", file=sys.stderr)
         return BAD_INPUT
     except KeyboardInterrupt:
         print("execbench: interrupted", file=sys.stderr)
         return INTERRUPTED
-    except BrokenPipeError:  # the reader of our output has exited, as in `| head`
-        sys.stdout = None
-        return BROKEN_PIPE
+    except SystemExit:  # --help and --version
+        return FINE
 
 
 def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:

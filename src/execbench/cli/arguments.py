@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from execbench.errors import BadInput
+
 ROUND_TIMEOUT = "treat a longer round as hung, and end its lane"
 
 
@@ -38,6 +40,15 @@ def share(text: str) -> float:
     """Read a fraction above 0, or a percentage."""
     number = _above_zero(text.removesuffix("%"), "a share above 0, such as 0.02 or 2%")
     return number / 100 if text.endswith("%") else number
+
+
+def side(text: str) -> str:
+    """Read a side of a comparison: a file, a folder or a pattern, but nothing that no file can be named."""
+    try:
+        Path(text).exists()
+    except OSError as error:
+        raise BadInput(f"{text[:80]}: {error.strerror}") from error
+    return text
 
 
 def option(

@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -49,7 +48,7 @@ def run(parsed: argparse.Namespace) -> int:
         raise BadInput("name the backends to check, or give --all; `execbench list` shows their names")
     output.check(parsed.report, None if parsed.json in (None, "-") else Path(parsed.json))
     checkups: dict[str, Checkup] = {}
-    with Nursery() as nursery, Progress() as progress:
+    with Nursery(adopts=True) as nursery, Progress() as progress:
         for kit in kits(nursery, parsed.backends, parsed.max_workers):
             try:
                 checkups[kit.title] = kit.checkup(progress.step)
@@ -73,7 +72,7 @@ def _keep_json(checkups: Mapping[str, Checkup], parsed: argparse.Namespace) -> b
         (content,) = content.values()
     for title, checkup in checkups.items():
         failed = f", {len(checkup.failed)} checks failed: {', '.join(checkup.failed)}" if checkup.failed else ""
-        print(f"{title}: checked{failed}", file=sys.stderr)
+        output.say(f"{title}: checked{failed}")
     if parsed.json == "-":
         print(json.dumps(content, indent=1))
         return True

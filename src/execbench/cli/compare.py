@@ -4,7 +4,7 @@ import argparse
 import sys
 
 from execbench.cli import output
-from execbench.cli.arguments import add_output, option, share
+from execbench.cli.arguments import add_output, option, share, side
 from execbench.cli.exit_codes import BAD_INPUT, FINE, GATE_TRIPPED
 from execbench.comparison import THRESHOLD, compare
 from execbench.comparison.sides import read_sides
@@ -34,8 +34,8 @@ exit codes: 0 success; 1 --fail-on tripped; 2 bad input; 130 Ctrl-C"""
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of this command."""
-    parser.add_argument("old", metavar="OLD", help="the side to compare with")
-    parser.add_argument("new", metavar="NEW", help="the side to judge")
+    parser.add_argument("old", type=side, metavar="OLD", help="the side to compare with")
+    parser.add_argument("new", type=side, metavar="NEW", help="the side to judge")
     option(parser, "--threshold", share, "smallest change that matters, as 0.02 or 2%%", THRESHOLD)
     parser.add_argument(
         "--fail-on",

@@ -22,6 +22,6 @@ def run(parsed: argparse.Namespace) -> int:
     """Describe and print the catalogue."""
     output.check(parsed.report)
     kinds: tuple[Kind, ...] = ("backend", "workload")
-    with Nursery() as nursery:
+    with Nursery(adopts=True) as nursery:
         document = listing_document({kind: describe_catalogue(nursery, kind) for kind in kinds})
     return output.show_and_save(document, parsed)

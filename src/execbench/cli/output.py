@@ -12,6 +12,7 @@ from execbench.cli.exit_codes import BAD_INPUT, FINE
 from execbench.records import compose
 from execbench.report import write
 from execbench.report.document import Document
+from execbench.report.escape import visible_lines
 from execbench.report.render.terminal import LOG_WIDTH, as_text
 
 
@@ -59,7 +60,12 @@ def save(path: Path, what: str, write: Callable[[], None]) -> bool:
     try:
         write()
     except OSError as error:
-        print(f"execbench: the {what} {path} could not be written: {error.strerror}", file=sys.stderr)
+        say(f"execbench: the {what} {path} could not be written: {error.strerror}")
         return False
-    print(f"The {what} is {path}", file=sys.stderr)
+    say(f"The {what} is {path}")
     return True
+
+
+def say(text: str) -> None:
+    """Print a line to standard error; a terminal shows, and does not obey, what is in a name."""
+    print(visible_lines(text), file=sys.stderr)

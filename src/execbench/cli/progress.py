@@ -14,7 +14,8 @@ class Progress:
 
     def __init__(self) -> None:
         self._console = Console(file=sys.stderr, highlight=False)
-        self._status = self._console.status("")
+        spinner = "line" if self._console.options.ascii_only else "dots"
+        self._status = self._console.status("", spinner=spinner)
         self._last = ""
 
     def __enter__(self) -> Self:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from execbench import files
 from execbench.cli import output
+from execbench.cli.arguments import side
 from execbench.cli.exit_codes import BAD_INPUT, FINE
 from execbench.comparison import compare
 from execbench.comparison.sides import read_sides
@@ -37,8 +38,12 @@ exit codes: 0 success; 2 bad input"""
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of this command."""
-    parser.add_argument("run", metavar="RUN", help="artifact of a run, or what `metg` or `break-even` saved as --json")
-    parser.add_argument("new", nargs="?", metavar="NEW", help="compare RUN with this; see `execbench compare`")
+    parser.add_argument(
+        "run", type=side, metavar="RUN", help="artifact of a run, or what `metg` or `break-even` saved as --json"
+    )
+    parser.add_argument(
+        "new", nargs="?", type=side, metavar="NEW", help="compare RUN with this; see `execbench compare`"
+    )
     parser.add_argument(
         "-o",
         "--output",

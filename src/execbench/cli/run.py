@@ -103,7 +103,7 @@ def run(parsed: argparse.Namespace) -> int:
     )
     settings = _settings(parsed)
     _check_files(parsed)
-    with Nursery() as nursery, Progress() as progress, ExitStack() as on_exit:
+    with Nursery(adopts=True) as nursery, Progress() as progress, ExitStack() as on_exit:
         selection = select(nursery, request)
         for reason in selection.left_out:
             progress.say(f"left out: {reason}")
@@ -161,7 +161,7 @@ def _keep(content: bytes, path: Path | None) -> bool:
             instead = f"the artifact is {files.rescue(content, '.json')}"
         except OSError:
             instead = "nor could any other file: make room, then --resume keeps what the journal holds"
-        print(f"execbench: {place} could not be written ({error.strerror}); {instead}", file=sys.stderr)
+        output.say(f"execbench: {place} could not be written ({error.strerror}); {instead}")
         return False
-    print(f"The artifact is {place}", file=sys.stderr)
+    output.say(f"The artifact is {place}")
     return True

@@ -44,7 +44,7 @@ def prepared(parsed: argparse.Namespace, chunksize: ChunkSize) -> Iterator[tuple
     output.check(parsed.report, parsed.json)
     settings = Settings(launches=parsed.launches, max_time=parsed.max_time, round_timeout=parsed.round_timeout)
     workers = parsed.max_workers or usable_cpus()
-    with Nursery() as nursery, Progress() as progress:
+    with Nursery(adopts=True) as nursery, Progress() as progress:
         plan = choose(nursery, parsed.grain, parsed.backend)
         for reason in plan.left_out:
             progress.say(f"left out: {reason}")

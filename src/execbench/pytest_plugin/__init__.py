@@ -7,6 +7,7 @@ Otherwise each trial only checks the results of a few tasks.
 """
 
 from collections.abc import Generator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,9 @@ from execbench.pytest_plugin import options
 from execbench.pytest_plugin.session import Session, TrialCase
 from execbench.records import artifact
 from execbench.report import write
+from execbench.report.escape import visible, visible_lines
 from execbench.report.race import run_document
+from execbench.supervisor import signals
 
 __all__ = ["TrialCase"]
 
@@ -40,8 +43,11 @@ def pytest_configure(config: pytest.Config) -> None:
         if (report := config.getoption("race_report")) is not None:
             write.check(Path(report), traced=config.getoption("race_trace"))
     except BadInput as error:
-        raise pytest.UsageError(str(error)) from error
+        raise pytest.UsageError(visible_lines(str(error))) from error
     if session.racing:
+        handlers = ExitStack()
+        handlers.enter_context(signals.interrupting())
+        config.add_cleanup(handlers.close)
         options.warn_of_what_cannot_apply(config)
 
 
@@ -67,7 +73,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def pytest_collection_modifyitems(config: pytest.Config) -> None:
     """Report what the user gave and cannot be used, now that pytest shows it without a traceback."""
     if (error := config.stash[_SESSION].bad_input) is not None:
-        raise pytest.UsageError(f"execbench: {error}")
+        raise pytest.UsageError(f"execbench: {visible_lines(str(error))}")
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -80,7 +86,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     try:
         ours.prepare_races()
     except BadInput as error:
-        raise pytest.UsageError(f"execbench: {error}") from error
+        raise pytest.UsageError(f"execbench: {visible_lines(str(error))}") from error
 
 
 def pytest_benchmark_update_json(config: pytest.Config, output_json: dict[str, Any]) -> None:
@@ -91,7 +97,15 @@ def pytest_benchmark_update_json(config: pytest.Config, output_json: dict[str, A
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_sessionfinish(session: pytest.Session) -> Generator[None, object, object]:
-    """Let pytest-benchmark write the artifact; where it cannot or does not, write it."""
+    """Let pytest-benchmark write the artifact; where it cannot or does not, write it. Signals wait for it."""
+    try:
+        with signals.deferred():
+            return (yield from _finish(session))
+    except KeyboardInterrupt:  # pytest would show a traceback here
+        pytest.exit("interrupted", pytest.ExitCode.INTERRUPTED)
+
+
+def _finish(session: pytest.Session) -> Generator[None, object, object]:
     ours, path = session.config.stash[_SESSION], session.config.getoption("benchmark_json")
     ours.close()
     started = Path(path).stat().st_mtime_ns if path and Path(path).exists() else None
@@ -125,9 +139,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     if session.has_raced():
         terminalreporter.section("execbench")
         for line in (*session.reports(), *(f"left out: {reason}" for reason in session.left_out)):
-            terminalreporter.write_line(line)
+            terminalreporter.write_line(visible_lines(line))
         if given := config.getoption("race_report"):
-            terminalreporter.write_line(f"The report is {given}")
+            terminalreporter.write_line(visible(f"The report is {given}"))
     if found := session.checkups_found():
         terminalreporter.section("execbench: what was checked, and what was seen")
         for table in found:

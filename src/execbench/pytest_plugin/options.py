@@ -1,5 +1,7 @@
 """The plugin's own options, and what pytest-benchmark's mean for a race."""
 
+import math
+
 import pytest
 
 from execbench.errors import BadInput
@@ -62,8 +64,12 @@ def settings(config: pytest.Config) -> Settings:
     if given["precision"] is not None:
         given["confidence"] = config.getoption("benchmark_confidence")
     for name in ("launches", "round_timeout"):
-        if given[name] is not None and not given[name] > 0:
+        if given[name] is not None and not 0 < given[name] < math.inf:
             raise BadInput(f"--{name.replace('_', '-')} {given[name]}: give a number above 0")
+    if not 0 <= given["max_time"] < math.inf:
+        raise BadInput(f"--benchmark-max-time {given['max_time']}: give a number of seconds")
+    if given["seed"] is not None and not 0 <= given["seed"] < 2**63:
+        raise BadInput(f"--race-seed {given['seed']}: give a whole number from 0 to 2^63 - 1")
     return Settings(**{name: value for name, value in given.items() if value is not None})
 
 

@@ -21,6 +21,7 @@ from execbench.racing.run import Runner
 from execbench.records import compose, journal
 from execbench.records.journal import Journal
 from execbench.records.record import Record
+from execbench.report.escape import visible_lines
 from execbench.report.race import race_document
 from execbench.report.render.terminal import as_text
 from execbench.supervisor.lane import Nursery
@@ -82,7 +83,7 @@ class TrialCase:
 
 def _raise_if_failed(record: Record) -> None:
     if not record.ok:
-        raise TrialFailed(f"{record.name}: {record.status}: {record.reason}")
+        raise TrialFailed(f"{record.name}: {record.status}: {visible_lines(str(record.reason))}")
 
 
 class Session:

@@ -1,7 +1,8 @@
 """`python -m execbench.supervisor.guard MARK FOLDER`: clean up after a run, however it ends.
 
 The guard waits until its standard input closes, which happens when the run finishes, fails, or is killed by SIGKILL.
-Then it ends every lane of the run and removes the run's temporary folder.
+Then it ends every lane of the run and removes the run's temporary folder. Of a run that was killed by SIGKILL, it
+cannot see the processes that `orphans` is about: by then they are children of the system, without a mark.
 """
 
 import shutil

@@ -5,13 +5,11 @@ import itertools
 import os
 import secrets
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import replace
 from importlib import resources
 from pathlib import Path
@@ -21,6 +19,8 @@ from execbench.errors import BadInput
 from execbench.lane import messages
 from execbench.lane.messages import Deliver, Done, Expected, LaneFailure, Opened, Prepared, Step, Timed, TracedRound
 from execbench.settings import Settings
+from execbench.supervisor import signals
+from execbench.supervisor.orphans import Orphans
 from execbench.supervisor.pipe import Answer, Pipe, Wait, Watch
 from execbench.supervisor.process_tree import MARK, ProcessTree
 
@@ -44,21 +44,23 @@ TimedAnswer = TypeVar("TimedAnswer", bound=Timed)
 
 
 class Nursery:
-    """What all lanes of a run share: a mark, a temporary folder, and a guard that ends them if the run is killed."""
+    """What all lanes of a run share: a mark, a temporary folder, and a guard that ends them if the run is killed.
 
-    def __init__(self) -> None:
+    Args:
+        adopts: Also end processes that hide from their lane, where the system shows them. Only for a program that has
+            no other children: under pytest, daemons of other tests would be taken for such.
+    """
+
+    def __init__(self, *, adopts: bool = False) -> None:
         self.mark = secrets.token_hex(8)
         try:
             self.folder = Path(tempfile.mkdtemp(prefix="execbench-"))
         except OSError as error:
             raise BadInput(f"no temporary folder can be made ({error.strerror}): set TMPDIR") from error
         self._numbers = map(str, itertools.count(1))
-        self._guard = subprocess.Popen(
-            [sys.executable, "-P", "-m", "execbench.supervisor.guard", self.mark, os.fspath(self.folder)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            start_new_session=True,
-        )
+        self._guard = self._start_guard()
+        self._orphans = Orphans(adopts)
+        self._orphans.guard_started(self._guard.pid)
         try:
             self._lane_path = _make_lane_path(self.folder)
         except BaseException:
@@ -72,8 +74,17 @@ class Nursery:
         """Let the guard end what is left, remove the folder, and exit."""
         assert self._guard.stdin is not None
         self._guard.stdin.close()
-        with _interrupts_deferred():
+        with signals.deferred():
             self._guard.wait()
+            self._orphans.close(self._guard.pid)
+
+    def _start_guard(self) -> "subprocess.Popen[bytes]":
+        command = [sys.executable, "-P", "-m", "execbench.supervisor.guard", self.mark, os.fspath(self.folder)]
+        try:
+            return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, start_new_session=True)
+        except OSError as error:
+            self.folder.rmdir()
+            raise BadInput(f"no process can be started: {error.strerror}") from error
 
     def lane(
         self,
@@ -90,7 +101,8 @@ class Nursery:
         folder.mkdir()
         path = os.pathsep.join(filter(None, (self._lane_path, os.environ.get("PYTHONPATH"))))
         own = {MARK: mark, "TMPDIR": os.fspath(folder), "PYTHONPATH": path}
-        return LaneProcess(python, mark, {**os.environ, **(environment or {}), **own}, folder, round_timeout)
+        variables = {**os.environ, **(environment or {}), **own}
+        return LaneProcess(python, mark, variables, folder, round_timeout, self._orphans)
 
 
 class LaneProcess:
@@ -100,15 +112,24 @@ class LaneProcess:
     raise LaneFailure if the lane says that the trial failed, dies, or does not answer in time.
     """
 
-    def __init__(
-        self, python: str, mark: str, environment: Mapping[str, str], folder: Path, round_timeout: float
+    def __init__(  # noqa: PLR0913, PLR0917 -- called by the nursery alone
+        self,
+        python: str,
+        mark: str,
+        environment: Mapping[str, str],
+        folder: Path,
+        round_timeout: float,
+        orphans: Orphans,
     ) -> None:
         try:
-            self._pipe = Pipe([python, "-c", _LAUNCHER], environment)
+            with orphans.starting():
+                self._pipe = Pipe([python, "-c", _LAUNCHER], environment)
+                orphans.lane_started(self._pipe.pid)
         except OSError as error:
             raise BadInput(f"{python} cannot be run as a Python interpreter: {error.strerror}") from error
         self.pid = self._pipe.pid
-        self.tree = ProcessTree(mark, self.pid)
+        self.tree = ProcessTree(mark, self.pid, orphans.of_only_lane)
+        self._orphans = orphans
         self.left_over = 0
         """How many processes were left when the lane was ended."""
         self.python_version: str | None = None
@@ -223,10 +244,11 @@ class LaneProcess:
 
     def end(self, patience: float = 0.0) -> None:
         """Give a dismissed lane `patience` seconds to exit, then end its whole tree and remove its temporary files."""
-        with _interrupts_deferred():
+        with signals.deferred():
             self.wait_for_exit(patience)
             self.left_over = self.tree.end()
             self._pipe.close()
+            self._orphans.lane_ended(self.pid)
             shutil.rmtree(self._folder, ignore_errors=True)
 
     def wait_for_exit(self, patience: float) -> None:
@@ -258,20 +280,3 @@ def _make_lane_path(folder: Path) -> str:
         package.joinpath(name).mkdir()
         package.joinpath(name, "__init__.py").write_text(f"__path__ = {folders!a}\n", encoding="ascii")
     return os.fspath(package.parent)
-
-
-@contextmanager
-def _interrupts_deferred() -> Iterator[None]:
-    """Raise Ctrl-C only at the end: if ending processes were interrupted, half of them would stay."""
-    received: list[int] = []
-    try:
-        before = signal.signal(signal.SIGINT, lambda number, _: received.append(number))
-    except ValueError:  # not the main thread, which is the only one that gets interrupted
-        yield
-        return
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-        if received:
-            signal.raise_signal(signal.SIGINT)

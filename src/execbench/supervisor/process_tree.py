@@ -8,7 +8,7 @@ import os
 import re
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,20 +47,30 @@ class Used:
 
 
 class ProcessTree:
-    """All processes that descend from a root, or whose mark starts with the given one."""
+    """All processes that descend from a root, or whose mark starts with the given one.
 
-    def __init__(self, mark: str, root: int | None = None) -> None:
+    Args:
+        mark: What the mark of its processes starts with.
+        root: The process from which they descend.
+        adopted: Returns the process ids of those that belong to it, although nothing of that is left to see.
+    """
+
+    def __init__(self, mark: str, root: int | None = None, adopted: Callable[[], Collection[int]] = frozenset) -> None:
         self._mark = mark
         self._root = root
+        self._adopted = adopted
         self._belongs: dict[psutil.Process, bool] = {}
 
     def members(self) -> list[psutil.Process]:
         """Return the living processes of the tree."""
         alive: dict[psutil.Process, bool] = {}
         members: dict[int, psutil.Process] = {}
+        adopted = self._adopted()
         for process in sorted(psutil.process_iter(), key=lambda process: process.pid):
             belongs = self._belongs.get(process)
-            alive[process] = self._is_member(process, members) if belongs is None else belongs
+            if belongs is None:
+                belongs = process.pid in adopted or self._is_member(process, members)
+            alive[process] = belongs
             if alive[process]:
                 members[process.pid] = process
         self._belongs = alive

@@ -51,6 +51,11 @@ class MetgResult(msgspec.Struct, frozen=True, dict=True, rename={"backend": "nam
     failure: str | None = None
     workers: Count = 1
 
+    def __post_init__(self) -> None:
+        measured = {spot.launch for spot in self.spots}
+        if len(measured) != self.launches or max(measured, default=-1) >= self.launches:
+            raise ValueError(f"the spots are not those of {self.launches} `launches`")
+
     @property
     def mark(self) -> float:
         """The required efficiency."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from execbench.report.document import Block, Chart, Code, Document, Facts, Item, Items, Paragraph, Section, Table
-from execbench.report.escape import code, plain
+from execbench.report.escape import code, plain, visible_lines
 
 Pictures = Mapping[int, str]
 """The path of each chart that was drawn, by the chart's id."""
@@ -70,6 +70,7 @@ def _item(items: Items, item: Item) -> str:
 
 def _code(text: str) -> list[str]:
     """A command in a fence longer than any in it, so that it cannot close the block."""
+    text = visible_lines(text)
     fence = "```"
     while fence in text:
         fence += "`"
