@@ -46,6 +46,22 @@ def fn(task):
 def tasks(size):
     return [{f"{number}-{place}" for place in range(50)} for number in range(size)]
 """,
+    "depends_on_threads": """
+import os
+
+def fn(task):
+    return task + int(os.environ["OMP_NUM_THREADS"]) / 2**40
+
+def tasks(size):
+    return list(range(size))
+""",
+    "order_of_a_set": """
+def fn(task):
+    return list(set(task))
+
+def tasks(size):
+    return [[f"{number}-{place}" for place in range(50)] for number in range(size)]
+""",
     "unpicklable": """
 class Lock:
     def __init__(self, task):
@@ -110,6 +126,19 @@ def test_equal_tasks_are_the_same(execbench: Command, tmp_path: Path) -> None:
     finished = execbench("run", "-w", _write(tmp_path, "sets"), "-b", "process_pool", *QUICK)
     assert finished.returncode == 0, finished.stdout
     assert "Beware" not in finished.stdout
+
+
+def test_order_of_a_set_is_the_same(execbench: Command, tmp_path: Path) -> None:
+    """Results in the order of a set of texts are the same in every process, spawned workers included."""
+    backend = "process_pool[start_method=spawn]"
+    finished = execbench("run", "-w", _write(tmp_path, "order_of_a_set"), "-b", backend, *QUICK)
+    assert finished.returncode == 0, finished.stdout
+
+
+def test_library_threads_may_change_results(execbench: Command, tmp_path: Path) -> None:
+    """The baseline, which has more library threads than the workers, is right where they change the last digits."""
+    finished = execbench("run", "-w", _write(tmp_path, "depends_on_threads"), "-b", "threads", *QUICK)
+    assert finished.returncode == 0, finished.stdout
 
 
 def test_unpicklable_results_are_compared(execbench: Command, tmp_path: Path) -> None:

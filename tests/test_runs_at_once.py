@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import time
@@ -13,7 +12,6 @@ from pathlib import Path
 import psutil
 import pytest
 
-from execbench.environment import THREAD_VARIABLES
 from execbench.records import artifact
 from execbench.report.repeat import repeat_run
 
@@ -53,16 +51,13 @@ def run(tool: str, tmp_path: Path) -> Iterator[Run]:
     (tmp_path / "test_trials.py").write_text("def test_trial(trial, benchmark):\n    trial.run(benchmark)\n")
     (tmp_path / "waits.py").write_text(WAITS)
     started = []
-    one_oracle = {**os.environ, **dict.fromkeys(THREAD_VARIABLES, "1")}  # so that `started` is made once in a race
 
     def start(*workloads: str, resume: bool = False, **named: object) -> subprocess.Popen[str]:
         words = [sys.executable, "-m", tool, *OPTIONS[tool], "--backend=threads", "--launches=1", "--max-workers=2"]
         words += ["--size=1", *(f"--workload={name}" for name in workloads)]
         words += [f"{NAMES[tool][name]}={value}" for name, value in named.items()]
         words += ["--resume"] if resume else []
-        process = subprocess.Popen(
-            words, cwd=tmp_path, env=one_oracle, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        )
+        process = subprocess.Popen(words, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         started.append(process)
         return process
 

@@ -143,9 +143,9 @@ _COMPARISONS = [
     _command("report", "{path}", "{base}", "--format", "markdown"),
 ]
 _WAYS: Mapping[str, Sequence[Callable[[Path], int]]] = {
-    "artifact": [*_REPORTS, *_COMPARISONS],
+    "artifact": [*_REPORTS, _PAGE, *_COMPARISONS],
     "pytest_benchmark": [*_REPORTS, *_COMPARISONS],
-    "metg": [*_REPORTS, _COMPARISONS[0]],
-    "break_even": [*_REPORTS, _COMPARISONS[0]],
+    "metg": [*_REPORTS, _PAGE],
+    "break_even": [*_REPORTS, _PAGE],
     "journal": [_resume, _resume],
 }

@@ -108,10 +108,10 @@ class Entrant:
         """The user's own files that the trial has imported so far."""
         return {*self._prepared.files, *self._judge.expected.files}
 
-    def consult(self, oracle: Oracle) -> None:
+    def consult(self, oracle: Oracle, second_opinion: Callable[[], Oracle] | None) -> None:
         """Let an oracle compare the results; the trial has failed if the oracle has."""
         try:
-            self._judge.consult(oracle)
+            self._judge.consult(oracle, second_opinion)
         except LaneFailure as failure:
             self.fail(failure.status, failure.reason)
 

@@ -1,6 +1,8 @@
 """The judge of one trial: whether its results are right, and whether its tasks are what they should be."""
 
-from execbench.lane.messages import Expected
+from collections.abc import Callable
+
+from execbench.lane.messages import Expected, LaneFailure
 from execbench.racing.oracle import Oracle
 from execbench.supervisor.lane import LaneProcess
 
@@ -16,17 +18,22 @@ class Judge:
         self.launches_with_other_tasks = 0
         self.launches_with_changed_tasks = 0
         self._oracle: Oracle | None = None
+        self._second_opinion: Callable[[], Oracle] | None = None
         self._tasks: str | None = None
         """The digest of the lane's tasks when they were made."""
         self._other_tasks: str | None = None
         """A file of the lane's tasks, where they are not the oracle's."""
 
-    def consult(self, oracle: Oracle) -> None:
-        """Let an oracle compare the results, unless they cannot be sent to it."""
+    def consult(self, oracle: Oracle, second_opinion: Callable[[], Oracle] | None) -> None:
+        """Let an oracle compare the results, unless they cannot be sent to it.
+
+        `second_opinion` starts another, which is asked if the first one says that the results are wrong.
+        """
         self.expected = oracle.expected
         if oracle.failure is not None:
             raise oracle.failure
         self._oracle = oracle if oracle.expected.portable else None
+        self._second_opinion = second_opinion
 
     def meet(self, lane: LaneProcess) -> None:
         """Look at the tasks that a lane has made."""
@@ -47,7 +54,16 @@ class Judge:
         if self._oracle is None:
             lane.finish_check()
         else:
-            self._oracle.judge(lane, self._other_tasks)
+            self._ask(self._oracle, lane.finish_deliver())
+
+    def _ask(self, oracle: Oracle, results: str) -> None:
+        try:
+            oracle.judge(results, self._other_tasks)
+        except LaneFailure:
+            if self._second_opinion is None:
+                raise
+            self._oracle, self._second_opinion = self._second_opinion(), None
+            self._oracle.judge(results, self._other_tasks)
 
     def check(self, lane: LaneProcess) -> None:
         """Have a round's results compared."""

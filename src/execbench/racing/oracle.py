@@ -10,11 +10,13 @@ from execbench.supervisor.lane import LaneProcess, Nursery
 
 
 class Oracle:
-    """One workload at one size under one interpreter, with as many threads for libraries as its lanes have."""
+    """One workload at one size under one interpreter, with as many threads for libraries as workers have.
 
-    def __init__(self, nursery: Nursery, trial: Trial, settings: Settings) -> None:
-        workload = trial.workload
-        threads = library_threads(baseline=trial.is_baseline)
+    A library may add up in another order with more threads. `baseline` gives it as many as the baseline has.
+    """
+
+    def __init__(self, nursery: Nursery, trial: Trial, settings: Settings, *, baseline: bool = False) -> None:
+        workload, threads = trial.workload, library_threads(baseline=baseline)
         self._lane = nursery.lane(trial.python.path, threads, settings.round_timeout)
         self._lane.start_expect(Expect(workload.plugin.place, dict(workload.options), trial.size))
         self._patience = 3 * settings.round_timeout
@@ -28,13 +30,14 @@ class Oracle:
     def __exit__(self, *_: object) -> None:
         self._lane.end()
 
-    def settle(self) -> None:
+    def settle(self) -> Self:
         """Wait until the results are known."""
         try:
             self._lane.greet()
             self.expected = self._lane.finish_expect()
         except LaneFailure as failure:
             self.failure = failure
+        return self
 
     def other_tasks(self, lane: LaneProcess, digest: str | None) -> str | None:
         """Return a file of a lane's tasks if they are not the oracle's, as far as they can be pickled."""
@@ -43,6 +46,8 @@ class Oracle:
         tasks = lane.deliver_tasks()
         return None if self._lane.ask(Recognise(tasks), Same, self._patience).same else tasks
 
-    def judge(self, lane: LaneProcess, tasks: str | None) -> None:
-        """Judge the results that a lane was told to deliver; `tasks` is a file of its tasks if it has others."""
-        self._lane.ask(Compare(lane.finish_deliver(), tasks), Done, self._patience)
+    def judge(self, results: str, tasks: str | None) -> None:
+        """Judge the results of a lane in a file; `tasks` is a file of its tasks if it has others."""
+        if self.failure is not None:
+            raise self.failure
+        self._lane.ask(Compare(results, tasks), Done, self._patience)

@@ -21,7 +21,6 @@ import numpy as np
 import numpy.typing as npt
 
 from execbench import files
-from execbench.environment import library_threads
 from execbench.plugins.trial import Trial
 from execbench.racing.entrant import Entrant
 from execbench.racing.oracle import Oracle
@@ -94,17 +93,20 @@ class Race:
                 self.code[file] = files.digest(file)
 
     def _consult_oracles(self, stack: ExitStack, progress: Progress) -> None:
-        """Start an oracle for each interpreter and number of library threads, as results may depend on both."""
+        """Start an oracle for each interpreter, and let the baseline have another with its own library threads."""
         progress(f"{self.name}: computing the expected results")
-        oracles: dict[tuple[str, ...], Oracle] = {}
-        for entrant in self._entrants:
-            key = _oracle_of(entrant.trial)
-            if key not in oracles:
-                oracles[key] = stack.enter_context(Oracle(self._nursery, entrant.trial, self._settings))
+
+        def start(trial: Trial, *, baseline: bool = False) -> Oracle:
+            return stack.enter_context(Oracle(self._nursery, trial, self._settings, baseline=baseline))
+
+        pythons = {entrant.trial.python: entrant.trial for entrant in self._entrants}
+        oracles = {python: start(trial) for python, trial in pythons.items()}
         for oracle in oracles.values():
             oracle.settle()
         for entrant in self._entrants:
-            entrant.consult(oracles[_oracle_of(entrant.trial)])
+            trial = entrant.trial
+            second = (lambda trial=trial: start(trial, baseline=True).settle()) if trial.is_baseline else None
+            entrant.consult(oracles[trial.python], second)
 
     def _due(self) -> list[Entrant]:
         """Return the entrants that need another launch, with their baselines."""
@@ -202,11 +204,6 @@ def check(trial: Trial, settings: Settings, nursery: Nursery) -> Record:
     finally:
         entrant.abandon()
     return entrant.record(None, finished=True)
-
-
-def _oracle_of(trial: Trial) -> tuple[str, ...]:
-    """Return what the trials that share an oracle have in common."""
-    return (trial.python.path, *library_threads(baseline=trial.is_baseline).values())
 
 
 def _takes_part(heat: int, rounds: int, heats: int) -> bool:

@@ -38,7 +38,7 @@ def run_document(artifact: Artifact) -> Document:
     return Document(
         "execbench report",
         [_answer(races), *sections, _environment(artifact, info)],
-        note=_headline(races, records),
+        note=_headline(races, records, artifact.datetime[:10]),
         data=columns.flat(TRIAL_FIELDS, records),
         traces=lambda: chrome_trace(records),
     )
@@ -56,10 +56,11 @@ def _races(records: Sequence[Record]) -> list[Race]:
     return [(names[title], entries(race)) for title, race in zip(titles, races, strict=True)]
 
 
-def _headline(races: Sequence[Race], records: Sequence[Record]) -> str:
+def _headline(races: Sequence[Race], records: Sequence[Record], date: str) -> str:
     failed = sum(not record.ok for record in records)
     said = f"{failed:,} failed" if failed else "all of them ok" if records else "no records"
-    return f"{numbers.count(len(races), 'race')}, {numbers.count(len(records), 'trial')}, {said}"
+    counts = f"{numbers.count(len(races), 'race')}, {numbers.count(len(records), 'trial')}, {said}"
+    return f"{counts}, {date}" if date else counts
 
 
 def _answer(races: Sequence[Race]) -> Section:
