@@ -24,7 +24,7 @@ EXPECTED = {
     "too_few": ("wrong_result", "39 results for 40 tasks"),
     "too_many": ("wrong_result", "41 results for 40 tasks"),
     "reordered": ("wrong_result", "the results are not in the order of the tasks"),
-    "wrong": ("wrong_result", "task 0 gave 0 instead of 7"),
+    "wrong": ("wrong_result", "task 0: 0 instead of 7"),
     "wrong_later": ("wrong_result", "39 results for 40 tasks"),
     "raises": ("raised", "LookupError: no worker is to be found"),
     "hangs": ("hung", "first_call gave no answer within 2 s"),

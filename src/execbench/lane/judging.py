@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pickle
-import reprlib
 import traceback
 from collections.abc import Callable, Sequence
 from typing import Any
 from zlib import crc32
 
+from execbench.lane.equality import difference
 from execbench.lane.messages import Done, LaneFailure
 
 MAX_MESSAGE = 2000
@@ -17,25 +17,32 @@ MAX_MESSAGE = 2000
 Equal = Callable[[Sequence[Any], Sequence[Any]], bool]
 
 
-def judge(equal: Equal, results: Sequence[Any], expected: Sequence[Any]) -> Done:
+def judge(equal: Equal | None, results: Sequence[Any], expected: Sequence[Any]) -> Done:
     """Raise LaneFailure unless the results are right, with the first difference as the reason."""
+    found = _found_by(equal, results, expected) if equal else first_difference(results, expected)
+    if found is not None:
+        raise LaneFailure("wrong_result", found)
+    return Done()
+
+
+def _found_by(equal: Equal, results: Sequence[Any], expected: Sequence[Any]) -> str | None:
+    """Describe what a workload's own comparison rejects."""
     try:
         right = equal(results, expected)
     except Exception as error:
         raise LaneFailure("wrong_result", f"comparing the results raised {said_by(error)}") from error
-    if not right:
-        raise LaneFailure("wrong_result", _difference(results, expected))
-    return Done()
+    return None if right else first_difference(results, expected) or "the results differ from those of a plain loop"
 
 
-def differ(value: Any, wanted: Any) -> bool:
-    """Return whether two values differ in their type or their contents; arrays are compared as wholes."""
-    if type(value) is not type(wanted):
-        return True
-    try:
-        return bool(value != wanted)
-    except ValueError:  # the comparison of arrays is an array
-        return not bool((value == wanted).all())
+def first_difference(results: Sequence[Any], expected: Sequence[Any]) -> str | None:
+    """Describe where two lists of results differ; None if they do not."""
+    if len(results) != len(expected):
+        return f"{len(results)} results for {len(expected)} tasks"
+    for index, (result, wanted) in enumerate(zip(results, expected)):
+        found = difference(result, wanted)
+        if found is not None:
+            return f"task {index}: {found}"
+    return None
 
 
 def pickled(values: Sequence[Any]) -> list[bytes] | None:
@@ -64,13 +71,3 @@ def said_by(error: BaseException) -> str:
     if len(message) > MAX_MESSAGE:
         message = f"{message[:MAX_MESSAGE]}... ({len(message):,} characters)"
     return f"{type(error).__name__}: {message}" if message else type(error).__name__
-
-
-def _difference(results: Sequence[Any], expected: Sequence[Any]) -> str:
-    """Describe the first difference between two result lists."""
-    if len(results) != len(expected):
-        return f"{len(results)} results for {len(expected)} tasks"
-    for index, (result, wanted) in enumerate(zip(results, expected)):
-        if differ(result, wanted):
-            return f"task {index} gave {reprlib.repr(result)} instead of {reprlib.repr(wanted)}"
-    return "the results differ from those of a plain loop"

@@ -14,7 +14,7 @@ from typing import Any
 
 from execbench.lane import messages
 from execbench.lane.code import users_files
-from execbench.lane.judging import differ, digest, is_distinct, judge, pickled, said_by
+from execbench.lane.judging import digest, first_difference, is_distinct, judge, pickled, said_by
 from execbench.lane.messages import Done, Expected, LaneFailure, Same
 from execbench.lane.preparing import loaded, made_tasks, plain_loop
 from execbench.protocol import Workload
@@ -62,7 +62,7 @@ class Oracle:
     def recognise(self, command: messages.Recognise) -> Same:
         """Compare the tasks in a file with the oracle's, by value, as equal values may be pickled differently."""
         theirs = _load(Path(command.tasks).read_bytes(), "tasks")
-        return Same(not _any_differ(theirs, self._fresh_tasks()))
+        return Same(first_difference(theirs, self._fresh_tasks()) is None)
 
     def _can_be_loaded(self) -> bool:
         try:
@@ -73,7 +73,7 @@ class Oracle:
     def _changed(self, tasks: list[Any]) -> bool:
         if self._tasks is None or pickled(tasks) == self._tasks:
             return False
-        return _any_differ(tasks, self._fresh_tasks())
+        return first_difference(tasks, self._fresh_tasks()) is not None
 
     def _fresh_tasks(self) -> list[Any]:
         return [pickle.loads(task) for task in self._tasks or ()]
@@ -96,7 +96,3 @@ def _load(content: bytes, what: str) -> list[Any]:
     except Exception as error:
         raise LaneFailure("wrong_result", f"the {what} cannot be unpickled: {said_by(error)}") from error
     return values
-
-
-def _any_differ(values: list[Any], wanted: list[Any]) -> bool:
-    return len(values) != len(wanted) or any(map(differ, values, wanted))
