@@ -23,6 +23,7 @@ DESCRIPTION = "Race workloads on backends, check every result, and write the art
 
 EPILOG = """\
 examples:
+  execbench run jobs.py:resize --tasks jobs.py:paths     your own function, as it is
   execbench run -w cube                                  one workload on every backend
   execbench run -w 'spin[steps=2000]' -b pool -b joblib  options in brackets
   execbench run -w my_jobs.py -b concurrent.futures:ThreadPoolExecutor
@@ -48,6 +49,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_matrix(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "function", nargs="*", metavar="FUNCTION", help="function to race, as file.py:name or module:name, with --tasks"
+    )
+    group.add_argument(
+        "--tasks",
+        help="what the function is called with: a list such as 'range(100)', file.py:name of a list or of a function "
+        "that returns one, or a file (.txt, .json, .jsonl, .csv, .npy, .parquet)",
+    )
+    group.add_argument("--star", action="store_true", help="call fn(*task), or fn(**task) if a task is a mapping")
     repeatable(
         group,
         "-b",
@@ -95,11 +105,13 @@ def run(parsed: argparse.Namespace) -> int:
     """Race what was asked for; whatever ends the run, write the finished trials."""
     request = parse_request(
         parsed.backend,
-        parsed.workload,
+        [*parsed.function, *parsed.workload],
         max_workers=parsed.max_workers,
         sizes=parsed.size,
         chunksizes=parsed.chunksize,
         pythons=parsed.python,
+        tasks=parsed.tasks,
+        star=parsed.star,
     )
     settings = _settings(parsed)
     _check_files(parsed)

@@ -9,8 +9,9 @@ from collections.abc import Callable
 from typing import Any
 
 from execbench.lane import options as plugin_options
-from execbench.lane.loading import Broken, Missing, line_of, load, where
+from execbench.lane.loading import Broken, Missing, line_of, where
 from execbench.lane.messages import Described, Place
+from execbench.lane.preparing import load
 from execbench.protocol import Unavailable, Workload
 
 

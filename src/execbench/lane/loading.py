@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import difflib
 import importlib
 import os
 import sys
@@ -27,8 +28,8 @@ class Missing(Exception):
     """A plugin that needs a library that is not installed here: the message is the library's name."""
 
 
-def load(plugin: Place) -> Any:
-    """Import a plugin and return its object; raise Missing, Unavailable, or Broken for any other reason."""
+def load_attribute(plugin: Place) -> Any:
+    """Import a module and return its attribute; raise Missing, Unavailable, or Broken for any other reason."""
     if plugin.folder is not None and plugin.folder not in sys.path:
         sys.path.append(plugin.folder)
         # All processes that this one starts look there too.
@@ -42,11 +43,15 @@ def load(plugin: Place) -> Any:
         if library and library != plugin.module.partition(".")[0]:
             raise Missing(library) from error
         raise Broken(f"{where(error)}{type(error).__name__}: {error}") from error
+    except SystemExit as error:
+        raise Broken(f"{where(error)}it calls sys.exit while it is imported") from error
     try:
         return reduce(getattr, plugin.attribute.split("."), module)
     except AttributeError:
         file = getattr(module, "__file__", None) or plugin.module
-        raise Broken(f"{file} has no attribute {plugin.attribute!r}") from None
+        close = difflib.get_close_matches(plugin.attribute, dir(module), n=1)
+        hint = f": did you mean {close[0]!r}?" if close else ""
+        raise Broken(f"{file} has no attribute {plugin.attribute!r}{hint}") from None
 
 
 def where(error: BaseException) -> str:

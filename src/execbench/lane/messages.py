@@ -20,6 +20,18 @@ Options = dict[str, Any]
 
 
 @dataclass(frozen=True)
+class TaskSource:
+    """Where the tasks of a function come from, as `--tasks` says; `text` if it is a literal or a file."""
+
+    text: str
+    module: str | None = None
+    attribute: str | None = None
+    folder: str | None = None
+    star: bool = False
+    """The function is called with the parts of a task, not with the task."""
+
+
+@dataclass(frozen=True)
 class Place:
     """Where a plugin is imported from."""
 
@@ -30,6 +42,8 @@ class Place:
     attribute: str
     folder: str | None = None
     """The folder that contains the module, if it is not on Python's own path."""
+    tasks: TaskSource | None = None
+    """The tasks of a function that is raced as it is."""
 
 
 @dataclass(frozen=True)
@@ -263,6 +277,9 @@ OracleCommand = Union[Expect, Compare, Recognise]
 KitCommand = Union[Enter, Act, Leave, Look]
 Command = Union[Describe, Prepare, Open, Step, Deliver, OracleCommand, KitCommand]
 
+_WITHIN = {"Place": Place, "TaskSource | None": TaskSource}
+"""The dataclasses that commands hold, by the annotation of their field."""
+
 _COMMANDS = {kind.__name__: kind for kind in Command.__args__}  # type: ignore[attr-defined]
 
 
@@ -279,7 +296,12 @@ def encode(message: Any) -> bytes:
 def decode_command(line: bytes) -> Command:
     """Return the command that the parent sent."""
     name, content, _ = json.loads(line)
-    kind = _COMMANDS[name]
-    places = {entry.name for entry in fields(kind) if entry.type == Place.__name__}
-    command: Command = kind(**{key: Place(**value) if key in places else value for key, value in content.items()})
+    command: Command = _decoded(_COMMANDS[name], content)
     return command
+
+
+def _decoded(kind: Any, content: dict[str, Any]) -> Any:
+    """Make a dataclass, and those within it."""
+    within = {entry.name: _WITHIN.get(str(entry.type)) for entry in fields(kind)}
+    parts = {key: _decoded(within[key], value) if within[key] and value else value for key, value in content.items()}
+    return kind(**parts)

@@ -7,9 +7,19 @@ from collections.abc import Sequence
 from typing import Any
 
 from execbench.lane.judging import said_by
-from execbench.lane.loading import Broken, Missing, load
+from execbench.lane.loading import Broken, Missing, load_attribute
 from execbench.lane.messages import Expect, LaneFailure, Place, Prepare
 from execbench.protocol import Unavailable, Workload
+
+
+def load(plugin: Place) -> Any:
+    """Import a plugin, and return a Workload for a function; raise Missing, Unavailable, or Broken."""
+    named = load_attribute(plugin)
+    if plugin.kind != "workload" or (isinstance(named, Workload) and plugin.tasks is None):
+        return named
+    from execbench.lane.functions import as_workload  # noqa: PLC0415 -- other lanes need not pay for it
+
+    return as_workload(named, plugin)
 
 
 def loaded(plugin: Place) -> Any:

@@ -13,7 +13,7 @@ import pkgutil
 import re
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import metadata
 from importlib.machinery import ModuleSpec
@@ -22,7 +22,8 @@ from pathlib import Path
 from typing import Any, Literal, Self
 
 from execbench.errors import BadInput
-from execbench.lane.messages import Place
+from execbench.lane.functions import is_literal
+from execbench.lane.messages import Place, TaskSource
 
 Kind = Literal["backend", "workload"]
 
@@ -47,11 +48,18 @@ class Plugin:
     """The folder of the module, if it is not on Python's own path."""
     distribution: str | None = None
     """The installed distribution that offers it."""
+    tasks: TaskSource | None = None
+    """The tasks of a function that is raced as it is."""
 
     @property
     def place(self) -> Place:
         """What a lane needs to import it."""
-        return Place(self.kind, self.name, self.module, self.attribute, self.folder)
+        return Place(self.kind, self.name, self.module, self.attribute, self.folder, self.tasks)
+
+    def with_tasks(self, source: TaskSource) -> Self:
+        """Return a workload whose function is called with these tasks; it is named as the function."""
+        name = self.name if self.attribute == self.kind else self.attribute.rpartition(".")[2]
+        return replace(self, name=name, tasks=source)
 
     @property
     def origin(self) -> str:
@@ -135,6 +143,20 @@ def find(kind: Kind, name: str) -> Plugin:
         f"no {kind} is named {name!r}. {hint}Known {kind}s: {', '.join(known) or 'none'}; "
         f"name any other as module:attribute or path/to/file.py"
     )
+
+
+def find_tasks(text: str, *, star: bool) -> TaskSource:
+    """Parse `--tasks`: a literal, a data file, `path/to/file.py:attribute` or `module:attribute`."""
+    if is_literal(text):
+        return TaskSource(text, star=star)
+    if re.fullmatch(r".*\.py:[\w.]+|[\w.]+:[\w.]+", text):
+        found = find("workload", text)
+        return TaskSource(text, found.module, found.attribute, found.folder, star)
+    if not Path(text).is_file():
+        raise BadInput(
+            f"--tasks {text}: there is no such file: give a list such as 'range(100)', a file, or file.py:name"
+        )
+    return TaskSource(os.path.abspath(text), star=star)
 
 
 def _offered_by(entry_point: metadata.EntryPoint, kind: Kind) -> Iterator[Plugin]:

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from execbench.environment import usable_cpus
 from execbench.errors import BadInput
+from execbench.lane.messages import TaskSource
 from execbench.plugins.describe import Chosen, Description, chosen, describe, installed, usable
-from execbench.plugins.registry import Kind, catalogue
+from execbench.plugins.registry import Kind, catalogue, find_tasks
 from execbench.plugins.trial import BASELINE, Choice, ChunkSize, Python, Trial
 from execbench.supervisor.lane import Nursery
 
@@ -25,6 +26,8 @@ class Request:
     sizes: Sequence[int] = ()
     chunksizes: Sequence[ChunkSize] = ()
     pythons: Sequence[Python] = ()
+    tasks: TaskSource | None = None
+    """What the functions among the workloads are called with."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,8 @@ def select(nursery: Nursery, request: Request) -> Selection:
     trials: list[Trial] = []
     left_out: list[str] = []
     named = {"backend": bool(request.backends), "workload": bool(request.workloads)}
-    wanted = [*_wanted("backend", request.backends, left_out), *_wanted("workload", request.workloads, left_out)]
+    workloads = _with_tasks(_wanted("workload", request.workloads, left_out), request)
+    wanted = [*_wanted("backend", request.backends, left_out), *workloads]
     for python in request.pythons or (Python(),):
         described = describe(nursery, wanted, python.path)
         working = [entry for entry in described if _works(entry, named[entry.plugin.kind], left_out)]
@@ -65,6 +69,15 @@ def _wanted(kind: Kind, names: Sequence[str], left_out: list[str]) -> list[Chose
     if kind == "backend" and BASELINE in catalogue(kind) and all(plugin.name != BASELINE for plugin, _ in wanted):
         return [*chosen(kind, [BASELINE]), *wanted]
     return wanted
+
+
+def _with_tasks(workloads: list[Chosen], request: Request) -> list[Chosen]:
+    source = request.tasks
+    if source is None:
+        return workloads
+    if not request.workloads:
+        raise BadInput("--tasks needs a function to call: name it as file.py:function or module:function")
+    return [(plugin.with_tasks(source), reference) for plugin, reference in workloads]
 
 
 def _works(entry: Description, named: bool, left_out: list[str]) -> bool:
@@ -110,8 +123,12 @@ def parse_request(  # noqa: PLR0913 -- one for each axis
     sizes: str | None,
     chunksizes: str,
     pythons: Sequence[str],
+    tasks: str | None = None,
+    star: bool = False,
 ) -> Request:
     """Parse what a user gave on a command line; BadInput names the option and what is wrong with it."""
+    if star and tasks is None:
+        raise BadInput("--star needs --tasks: it says how they are passed to the function")
     return Request(
         backends=backends,
         workloads=workloads,
@@ -119,6 +136,7 @@ def parse_request(  # noqa: PLR0913 -- one for each axis
         sizes=_parse_counts("--size", sizes) if sizes is not None else (),
         chunksizes=tuple(_parse_chunksize(part.strip()) for part in chunksizes.split(",")),
         pythons=_parse_pythons(pythons),
+        tasks=None if tasks is None else find_tasks(tasks, star=star),
     )
 
 

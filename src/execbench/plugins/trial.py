@@ -23,6 +23,14 @@ class Choice:
     title: str = ""
     """The name with its non-default options, as a user would write it."""
 
+    @property
+    def recorded_options(self) -> dict[str, Any]:
+        """What records keep: the options, and for a function where its tasks come from."""
+        source = self.plugin.tasks
+        if source is None:
+            return dict(self.options)
+        return {**self.options, "tasks": source.text, **({"star": True} if source.star else {})}
+
 
 @dataclass(frozen=True)
 class Python:

@@ -23,6 +23,8 @@ def add_to(parser: pytest.Parser) -> None:
     several = {"action": "append", "default": [], "metavar": "NAME"}
     group.addoption("--backend", help="backend to race, as in 'pool[call=starmap]'; repeatable", **several)
     group.addoption("--workload", help="workload to race, as in 'spin[steps=2000]'; repeatable", **several)
+    group.addoption("--tasks", help="tasks of a function that --workload names: a list, file.py:name, or a data file")
+    group.addoption("--star", action="store_true", help="call fn(*task), or fn(**task) if a task is a mapping")
     group.addoption("--max-workers", metavar="N[,N]", help="numbers of workers; default: the usable CPUs")
     group.addoption("--size", metavar="N[,N]", help="numbers of tasks; default: the workload's own")
     group.addoption("--chunksize", metavar="SIZE", default="fair", help="fair, library or a number; default: fair")
@@ -46,6 +48,8 @@ def request(config: pytest.Config) -> Request:
         sizes=config.getoption("size"),
         chunksizes=config.getoption("chunksize"),
         pythons=config.getoption("python"),
+        tasks=config.getoption("tasks"),
+        star=config.getoption("star"),
     )
 
 

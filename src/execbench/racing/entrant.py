@@ -241,7 +241,7 @@ class Entrant:
         return Record(
             name=trial.id,
             workload=trial.workload.plugin.name,
-            workload_options=trial.workload.options,
+            workload_options=trial.workload.recorded_options,
             size=trial.size,
             backend=trial.backend.plugin.name,
             backend_options=trial.backend.options,

@@ -273,7 +273,7 @@ def _is_finished(record: Record, trial: Trial) -> bool:
     )
     expected = (
         (trial.id, trial.size, trial.max_workers, Chunking(trial.chunksize, trial.used_chunksize), trial.python.name),
-        (trial.workload.plugin.name, trial.workload.options),
+        (trial.workload.plugin.name, trial.workload.recorded_options),
         (trial.backend.plugin.name, trial.backend.options),
     )
     complete = len(record.samples) > 0 if record.ok else record.status != "cancelled"

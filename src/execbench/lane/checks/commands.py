@@ -21,8 +21,9 @@ from execbench.lane import messages
 from execbench.lane.checks import tasks
 from execbench.lane.checks.catalogue import ACTS
 from execbench.lane.checks.stage import NotApplicable, NotMet, Stage, said
-from execbench.lane.loading import line_of, load, where
+from execbench.lane.loading import line_of, where
 from execbench.lane.messages import Finding
+from execbench.lane.preparing import load
 
 _REST_SECONDS = 1.0
 """How long threads may take to end, and to close their files, after leaving."""

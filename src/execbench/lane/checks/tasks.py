@@ -186,7 +186,7 @@ def interrupt(task: tuple[int, int]) -> int:
 
 def map_within(task: tuple[Any, dict[str, Any], list[int]]) -> list[int]:
     """Open the same backend within a task, and map on it."""
-    from execbench.lane.loading import load  # noqa: PLC0415 -- workers of other checks do not need it
+    from execbench.lane.preparing import load  # noqa: PLC0415 -- workers of other checks do not need it
 
     place, options, numbers = task
     with load(place)(2, **options) as executor:

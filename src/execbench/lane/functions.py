@@ -1,0 +1,179 @@
+"""Functions as they are, without a Workload: where their tasks come from, and how they are called."""
+
+from __future__ import annotations
+
+import ast
+import csv
+import inspect
+import itertools
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+
+from execbench.lane.loading import Broken, Missing, load_attribute
+from execbench.lane.messages import Place, TaskSource
+from execbench.protocol import Workload
+
+MAX_TASKS = 1_000_000
+DEFAULT_SIZE = 100
+"""Where a callable that makes the tasks takes a size, and has no default for it."""
+
+
+@dataclass(frozen=True)
+class Star:
+    """Calls `fn(*task)`, or `fn(**task)` for a mapping."""
+
+    fn: Callable[..., Any]
+
+    def __call__(self, task: Any) -> Any:
+        """Return what the function does, called with the parts of the task."""
+        return self.fn(**task) if isinstance(task, Mapping) else self.fn(*task)
+
+
+def as_workload(named: Any, plugin: Place) -> Any:
+    """Return the workload that a user named: a function with `--tasks`, or a Workload, whose tasks they replace."""
+    source = plugin.tasks
+    if source is None:
+        if callable(named) and not isinstance(named, (type, Workload)):
+            raise Broken(
+                f"{plugin.attribute} is a function: give its tasks, as in --tasks 'range(100)', "
+                f"--tasks {Path(plugin.module).name}.py:inputs or --tasks inputs.txt"
+            )
+        return named
+    fn = named.fn if isinstance(named, Workload) else named
+    if not callable(fn):
+        raise Broken(f"{plugin.attribute} is {type(fn).__name__}, and not a function")
+    if not source.star:
+        _check_signature(fn, plugin.attribute)
+    tasks, size = _tasks_of(source)
+    equal = named.equal if isinstance(named, Workload) else None
+    return Workload(fn=Star(fn) if source.star else fn, tasks=tasks, size=size, equal=equal)
+
+
+def _check_signature(fn: Callable[..., Any], name: str) -> None:
+    try:
+        signature = inspect.signature(fn)
+    except (TypeError, ValueError):  # some callables written in C have no signature
+        return
+    try:
+        signature.bind(object())
+    except TypeError:
+        raise Broken(
+            f"{name}{signature} does not take one argument, the task: with --star, {name}(*task) is called"
+        ) from None
+
+
+@cache
+def _tasks_of(source: TaskSource) -> tuple[Callable[..., Iterable[Any]], int]:
+    """Return the callable that makes the tasks, and the default number of them; once, as a generator runs once."""
+    if source.module is None:
+        return _fixed(_literal(source.text) if is_literal(source.text) else _read(Path(source.text)), source)
+    place = Place("tasks", source.text, source.module, source.attribute or "tasks", source.folder)
+    named = load_attribute(place)
+    if isinstance(named, Workload):
+        return named.tasks, named.size
+    if not callable(named):
+        return _fixed(named, source)
+    parameters = inspect.signature(named).parameters
+    if "size" not in parameters:
+        return _fixed(named(), source)
+    default = parameters["size"].default
+    return named, default if isinstance(default, int) else DEFAULT_SIZE
+
+
+def _fixed(values: Any, source: TaskSource) -> tuple[Callable[..., Iterable[Any]], int]:
+    try:
+        tasks = list(itertools.islice(values, MAX_TASKS + 1))
+    except TypeError:
+        raise Broken(f"--tasks {source.text}: {type(values).__name__} is not a list or another iterable") from None
+    if not tasks:
+        raise Broken(f"--tasks {source.text}: there are no tasks")
+    if len(tasks) > MAX_TASKS:
+        raise Broken(f"--tasks {source.text}: endless, or more than {MAX_TASKS:,} tasks")
+    return partial(_first, tasks), len(tasks)
+
+
+def _first(tasks: list[Any], size: int) -> list[Any]:
+    if size > len(tasks):
+        raise ValueError(f"there are only {len(tasks)} tasks")
+    return tasks[:size]
+
+
+def is_literal(text: str) -> bool:
+    """Return whether a text is a list, a tuple or a range, rather than the name of a file or an attribute."""
+    return text.lstrip().startswith(("[", "(", "{", "range("))
+
+
+def _literal(text: str) -> Any:
+    """Parse a list, a tuple, a set or a range of numbers; nothing is evaluated."""
+    try:
+        tree = ast.parse(text.strip(), mode="eval").body
+        if isinstance(tree, ast.Call) and isinstance(tree.func, ast.Name) and tree.func.id == "range":
+            return range(*map(ast.literal_eval, tree.args))
+        return ast.literal_eval(text.strip())
+    except (SyntaxError, TypeError, ValueError) as error:
+        raise Broken(f"--tasks {text}: neither a list nor a range of plain values") from error
+
+
+def _read(path: Path) -> Any:
+    """Read tasks from a file, as its name says: a line, a row or an item each."""
+    reader = _READERS.get(path.suffix.lower())
+    if reader is None:
+        raise Broken(f"--tasks {path}: cannot be read: use one of {', '.join(_READERS)}, or file.py:name")
+    try:
+        return reader(path)
+    except OSError as error:
+        raise Broken(f"--tasks {path}: {error.strerror}") from None
+    except ModuleNotFoundError as error:
+        raise Missing(str(error.name)) from error
+    except ValueError as error:
+        raise Broken(f"--tasks {path}: {error}") from None
+
+
+def _lines(path: Path) -> list[str]:
+    return path.read_text(encoding="utf-8").splitlines()
+
+
+def _json_lines(path: Path) -> list[Any]:
+    return [_json_line(number, line) for number, line in enumerate(_lines(path), 1)]
+
+
+def _json_line(number: int, line: str) -> Any:
+    try:
+        return json.loads(line)
+    except ValueError as error:
+        raise ValueError(f"line {number}: {error}") from None
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _arrays(path: Path) -> list[Any]:
+    import numpy  # noqa: PLC0415 -- only who has such files has it
+
+    return list(numpy.load(path, allow_pickle=False))
+
+
+def _frame(path: Path) -> Any:
+    try:
+        import pandas  # noqa: PLC0415 -- as above
+    except ImportError:
+        import polars  # noqa: PLC0415 -- as above
+
+        return polars.read_parquet(path).to_dicts()
+    return pandas.read_parquet(path).to_dict("records")
+
+
+_READERS: Mapping[str, Callable[[Path], Any]] = {
+    ".txt": _lines,
+    ".json": lambda path: json.loads(path.read_text(encoding="utf-8")),
+    ".jsonl": _json_lines,
+    ".csv": _rows,
+    ".npy": _arrays,
+    ".parquet": _frame,
+}
