@@ -8,6 +8,7 @@ import secrets
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -51,14 +52,17 @@ def interruptible() -> None:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def nothing_left_behind() -> Iterator[None]:
-    """Check after all tests that no process they started is left on the machine."""
+def nothing_left_behind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Check after all tests that no process and no temporary file of theirs is left on the machine."""
+    tmp_path_factory.getbasetemp()  # it is kept, so it must not be in the folder below
     os.environ[SESSION] = secrets.token_hex(8)
-    yield
-    deadline = time.monotonic() + 5
-    while (left := _left()) and time.monotonic() < deadline:
-        time.sleep(0.1)
-    assert not left
+    with tempfile.TemporaryDirectory(prefix="tests-") as folder:
+        os.environ["TMPDIR"] = tempfile.tempdir = folder
+        yield
+        deadline = time.monotonic() + 5
+        while (left := [*_left(), *os.listdir(folder)]) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        assert not left
 
 
 def _left() -> list[str]:
