@@ -106,7 +106,7 @@ SAME: list[Any] = [
 ]
 
 
-@pytest.mark.parametrize("value", SAME, ids=repr)
+@pytest.mark.parametrize("value", SAME, ids=lambda value: type(value).__name__)
 def test_copy_is_the_same(value: Any) -> None:
     """A value that was sent to another process and back is the same, NaN and objects without `==` included."""
     assert difference(pickle.loads(pickle.dumps(value)), value) is None
