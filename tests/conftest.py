@@ -56,6 +56,8 @@ def nothing_left_behind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[No
     """Check after all tests that no process and no temporary file of theirs is left on the machine."""
     tmp_path_factory.getbasetemp()  # it is kept, so it must not be in the folder below
     os.environ[SESSION] = secrets.token_hex(8)
+    for name in [name for name in os.environ if name.startswith("PYTEST_XDIST")]:
+        del os.environ[name]  # a pytest that a test runs must not think that it is a part of this one
     with tempfile.TemporaryDirectory(prefix="tests-") as folder:
         os.environ["TMPDIR"] = tempfile.tempdir = folder
         yield

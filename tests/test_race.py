@@ -89,26 +89,40 @@ def test_chunksizes(execbench: Command, tmp_path: Path) -> None:
     assert "chunksize" in str(records["processes/w2/clibrary"].reason)
 
 
-def test_library_threads_are_divided(execbench: Command, tmp_path: Path) -> None:
+THREADS_SEEN = """
+import os
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from execbench import Workload
+
+seen = f"SEEN {os.environ['OMP_NUM_THREADS']}"
+oracle_is_done = Path(__file__).with_name("oracle_is_done")
+
+def fn(task):
+    if oracle_is_done.exists():
+        raise RuntimeError(seen)
+    if task == 1:
+        oracle_is_done.touch()
+
+class backend(ThreadPoolExecutor):
+    def __init__(self, max_workers, /):
+        raise RuntimeError(seen)
+
+workload = Workload(fn=fn, tasks=range, size=2)
+"""
+
+
+@pytest.mark.parametrize("given", [None, "3"])
+def test_library_threads_are_divided(execbench: Command, tmp_path: Path, given: str | None) -> None:
     """Libraries get one thread per worker, or all CPUs in the baseline's lane, unless the user has set the variable."""
-    plugin = tmp_path / "threads_seen.py"
-    plugin.write_text(
-        "import os\nfrom execbench import Workload\n"
-        "def fn(task):\n    return task\n"
-        "def tasks(size):\n    print('SEEN', os.environ['OMP_NUM_THREADS'], flush=True)\n    1 / 0\n"
-        "workload = Workload(fn=fn, tasks=tasks, size=2)\n"
-    )
-    clean = {key: value for key, value in os.environ.items() if key != "OMP_NUM_THREADS"}
-    for environment, expected in (
-        (clean, {"1", str(len(os.sched_getaffinity(0)))}),
-        (clean | {"OMP_NUM_THREADS": "3"}, {"3"}),
-    ):
-        path = tmp_path / "artifact.json"
-        execbench("run", "-w", plugin, "-b", "threads", *TWO_LAUNCHES, "--json", path, env=environment)
-        reasons = " ".join(str(record.reason) for record in _records(path).values())
-        assert {
-            reasons.split()[number + 1] for number, word in enumerate(reasons.split()) if word == "SEEN"
-        } == expected
+    plugin, path = tmp_path / "threads_seen.py", tmp_path / "artifact.json"
+    plugin.write_text(THREADS_SEEN)
+    environment = {key: value for key, value in os.environ.items() if key != "OMP_NUM_THREADS"}
+    environment |= {"OMP_NUM_THREADS": given} if given else {}
+    execbench("run", "-w", plugin, "-b", plugin, *TWO_LAUNCHES, "--json", path, env=environment)
+    reasons = {record.backend: str(record.reason) for record in _records(path).values()}
+    assert f"SEEN {given or 1}\n" in f"{reasons['threads_seen']}\n"
+    assert f"SEEN {given or len(os.sched_getaffinity(0))}\n" in f"{reasons['serial']}\n"
 
 
 def test_own_workload_on_every_start_method(execbench: Command, tmp_path: Path) -> None:

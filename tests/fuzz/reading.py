@@ -145,7 +145,7 @@ _COMPARISONS = [
 _WAYS: Mapping[str, Sequence[Callable[[Path], int]]] = {
     "artifact": [*_REPORTS, _PAGE, *_COMPARISONS],
     "pytest_benchmark": [*_REPORTS, *_COMPARISONS],
-    "metg": [*_REPORTS, _PAGE],
-    "break_even": [*_REPORTS, _PAGE],
+    "metg": [*_REPORTS, _COMPARISONS[0]],
+    "break_even": [*_REPORTS, _COMPARISONS[0]],
     "journal": [_resume, _resume],
 }

@@ -46,7 +46,7 @@ def _compare(value: Any, wanted: Any) -> None:
         seen[id(one), id(other)] = pair  # also keeps both alive, so that no other object gets their ids
         if type(one) is not type(other):
             raise Different(f"{_at(place)}{_described(one)} instead of {_described(other)}")
-        waiting.extend(_parts(place, one, other))
+        waiting.extend(_parts(_shortened(place), one, other))
 
 
 def _parts(place: str, one: Any, other: Any) -> Iterator[Pair]:
@@ -214,9 +214,12 @@ def _need(same: bool, place: str, one: Any, other: Any, how: str | None = None) 
 
 
 def _at(place: str) -> str:
-    if len(place) > _MAX_PLACE:
-        place = f"{place[: _MAX_PLACE // 2]}...{place[-_MAX_PLACE // 2 :]}"
     return f"{place}: " if place else ""
+
+
+def _shortened(place: str) -> str:
+    half = _MAX_PLACE // 2
+    return place if len(place) <= _MAX_PLACE else f"{place[:half]}...{place[-half:]}"
 
 
 def _described(value: Any) -> str:

@@ -111,7 +111,7 @@ class Compare:
 
 @dataclass(frozen=True)
 class Recognise:
-    """Compare the tasks in a file with the oracle's: `Same`."""
+    """Compare the tasks in a file with the oracle's: `Done`, or a failure where they differ."""
 
     tasks: str
 
@@ -235,17 +235,8 @@ class Expected:
     """No two results are alike, so that they show their order."""
     portable: bool = False
     """The results can be sent to the oracle; otherwise each lane judges its own."""
-    changes_tasks: bool = False
-    """The function changed its tasks."""
     files: list[str] = field(default_factory=list)
     """The user's own files among those imported."""
-
-
-@dataclass(frozen=True)
-class Same:
-    """Whether the tasks are the oracle's."""
-
-    same: bool
 
 
 @dataclass(frozen=True)

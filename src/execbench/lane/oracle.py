@@ -14,8 +14,8 @@ from typing import Any
 
 from execbench.lane import messages
 from execbench.lane.code import users_files
-from execbench.lane.judging import digest, first_difference, is_distinct, judge, pickled, said_by
-from execbench.lane.messages import Done, Expected, LaneFailure, Same
+from execbench.lane.judging import digest, is_distinct, judge, pickled, said_by
+from execbench.lane.messages import Done, Expected, LaneFailure
 from execbench.lane.preparing import loaded, made_tasks, plain_loop
 from execbench.protocol import Workload
 
@@ -32,7 +32,7 @@ class Oracle:
         """The expected results, pickled."""
 
     def expect(self, command: messages.Expect) -> Expected:
-        """Compute the expected results, and see whether the function changes its tasks."""
+        """Compute the expected results, and keep them."""
         self._workload = loaded(command.workload)
         tasks = made_tasks(self._workload, command)
         self._tasks = pickled(tasks)
@@ -45,7 +45,6 @@ class Oracle:
             result_bytes=None if results is None else len(self._right),
             distinct=is_distinct(results),
             portable=results is not None and self._can_be_loaded(),
-            changes_tasks=self._changed(tasks),
             files=users_files(),
         )
 
@@ -59,24 +58,16 @@ class Oracle:
             return Done()
         return judge(self._workload.equal, _load(content, "results"), self._expected)
 
-    def recognise(self, command: messages.Recognise) -> Same:
+    def recognise(self, command: messages.Recognise) -> Done:
         """Compare the tasks in a file with the oracle's, by value, as equal values may be pickled differently."""
-        theirs = _load(Path(command.tasks).read_bytes(), "tasks")
-        return Same(first_difference(theirs, self._fresh_tasks()) is None)
+        fresh = [pickle.loads(task) for task in self._tasks or ()]
+        return judge(None, _load(Path(command.tasks).read_bytes(), "tasks"), fresh)
 
     def _can_be_loaded(self) -> bool:
         try:
             return len(_load(self._right, "results")) == len(self._expected)
         except LaneFailure:
             return False
-
-    def _changed(self, tasks: list[Any]) -> bool:
-        if self._tasks is None or pickled(tasks) == self._tasks:
-            return False
-        return first_difference(tasks, self._fresh_tasks()) is not None
-
-    def _fresh_tasks(self) -> list[Any]:
-        return [pickle.loads(task) for task in self._tasks or ()]
 
 
 def save(values: Sequence[Any], command: messages.Deliver) -> Done:

@@ -3,7 +3,7 @@
 from typing import Self
 
 from execbench.environment import library_threads
-from execbench.lane.messages import Compare, Done, Expect, Expected, LaneFailure, Recognise, Same
+from execbench.lane.messages import Compare, Done, Expect, Expected, LaneFailure, Recognise
 from execbench.plugins.trial import Trial
 from execbench.settings import Settings
 from execbench.supervisor.lane import LaneProcess, Nursery
@@ -44,7 +44,13 @@ class Oracle:
         if digest in (None, self.expected.tasks):
             return None
         tasks = lane.deliver_tasks()
-        return None if self._lane.ask(Recognise(tasks), Same, self._patience).same else tasks
+        try:
+            self._lane.ask(Recognise(tasks), Done, self._patience)
+        except LaneFailure as failure:
+            if failure.status != "wrong_result":
+                raise
+            return tasks
+        return None
 
     def judge(self, results: str, tasks: str | None) -> None:
         """Judge the results of a lane in a file; `tasks` is a file of its tasks if it has others."""
