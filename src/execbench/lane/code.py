@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 import sys
 import sysconfig
-from pathlib import Path
 
 import execbench
 
-_INSTALLED = ("site-packages", "dist-packages")
+_INSTALLED = {"site-packages", "dist-packages"}
 
 
 def users_files() -> list[str]:
@@ -32,4 +31,4 @@ def uncompiled_modules() -> int:
 
 
 def _is_installed(file: str) -> bool:
-    return any(part in _INSTALLED for part in Path(file).parts)
+    return not _INSTALLED.isdisjoint(file.split(os.sep))

@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from typing import Any
 from zlib import crc32
 
-from execbench.lane.equality import difference
 from execbench.lane.messages import Done, LaneFailure
 
 MAX_MESSAGE = 2000
@@ -38,6 +37,8 @@ def first_difference(results: Sequence[Any], expected: Sequence[Any]) -> str | N
     """Describe where two lists of results differ; None if they do not."""
     if len(results) != len(expected):
         return f"{len(results)} results for {len(expected)} tasks"
+    from execbench.lane.equality import difference  # noqa: PLC0415 -- only the oracle needs it, after its greeting
+
     for index, (result, wanted) in enumerate(zip(results, expected)):
         found = difference(result, wanted)
         if found is not None:

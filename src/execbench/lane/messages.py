@@ -2,7 +2,7 @@
 
 A message is a dataclass, sent as a line of JSON with the sender's process id. The parent sends a command, such as
 `["Step", {"name": "round"}, 4700]`, and the lane sends the command's answer, `["Timed", {"seconds": 0.031}, 4711]`,
-or a `LaneFailure`.
+or a `LaneFailure`. Few of them are frozen, as that doubles the time that a lane takes to define them.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Place:
     """The tasks of a function that is raced as it is."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Describe:
     """Describe a plugin with these options: `Described`."""
 
@@ -54,7 +54,7 @@ class Describe:
     options: dict[str, str]
 
 
-@dataclass(frozen=True)
+@dataclass
 class Prepare:
     """Import both plugins and make the tasks, for an executor that may be open already: `Prepared`."""
 
@@ -66,7 +66,7 @@ class Prepare:
     backend: Place
 
 
-@dataclass(frozen=True)
+@dataclass
 class Open:
     """Start the workers, on the clock: `Opened`."""
 
@@ -75,7 +75,7 @@ class Open:
     disable_gc: bool
 
 
-@dataclass(frozen=True)
+@dataclass
 class Step:
     """Call the method of `Session` with this name, without arguments; `exit` ends the lane, and has no answer."""
 
@@ -84,7 +84,7 @@ class Step:
     ]
 
 
-@dataclass(frozen=True)
+@dataclass
 class Deliver:
     """Save the last round's results, or the tasks, in a file for the oracle: `Done`."""
 
@@ -92,7 +92,7 @@ class Deliver:
     path: str
 
 
-@dataclass(frozen=True)
+@dataclass
 class Expect:
     """Become an oracle: import the workload, make the tasks, compute the expected results: `Expected`."""
 
@@ -101,7 +101,7 @@ class Expect:
     size: int
 
 
-@dataclass(frozen=True)
+@dataclass
 class Compare:
     """Judge the results in a file, for other tasks than the oracle's if these are given, too: `Done`."""
 
@@ -109,14 +109,14 @@ class Compare:
     tasks: str | None = None
 
 
-@dataclass(frozen=True)
+@dataclass
 class Recognise:
     """Compare the tasks in a file with the oracle's: `Done`, or a failure where they differ."""
 
     tasks: str
 
 
-@dataclass(frozen=True)
+@dataclass
 class Enter:
     """Open a backend to be checked: `Finding`."""
 
@@ -125,31 +125,31 @@ class Enter:
     max_workers: int
 
 
-@dataclass(frozen=True)
+@dataclass
 class Act:
     """Run the check or chaos probe of this name: `Finding`."""
 
     name: str
 
 
-@dataclass(frozen=True)
+@dataclass
 class Leave:
     """Leave the context: `Finding`."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Look:
     """Find threads and open files that were not there at the first look: `Finding`."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Greeting:
     """A lane's first message, before any command."""
 
     python: str
 
 
-@dataclass(frozen=True)
+@dataclass
 class Done:
     """The command is done, and has no result."""
 
@@ -162,7 +162,7 @@ class LaneFailure(Exception):
     reason: str
 
 
-@dataclass(frozen=True)
+@dataclass
 class Described:
     """A plugin and its options, or why it cannot be used: then one of the last four fields is set."""
 
@@ -185,14 +185,14 @@ class Described:
     """What is wrong with the given options."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Timed:
     """How long a command took on the clock."""
 
     seconds: float
 
 
-@dataclass(frozen=True)
+@dataclass
 class Cluster:
     """The existing cluster that an executor connected to."""
 
@@ -201,14 +201,14 @@ class Cluster:
     workers: int
 
 
-@dataclass(frozen=True)
+@dataclass
 class Opened(Timed):
     """How long opening took, and the cluster that was opened, if it existed before."""
 
     cluster: Cluster | None
 
 
-@dataclass(frozen=True)
+@dataclass
 class Prepared:
     """The number of imported modules without bytecode, and the user's own files among those imported."""
 
@@ -216,14 +216,14 @@ class Prepared:
     files: list[str] = field(default_factory=list)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Tasks:
     """A checksum of the pickled tasks; None if one cannot be pickled."""
 
     digest: str | None
 
 
-@dataclass(frozen=True)
+@dataclass
 class Expected:
     """What the oracle knows of a workload. Sizes are those of pickles in bytes, None if something cannot be pickled."""
 
@@ -239,7 +239,7 @@ class Expected:
     """The user's own files among those imported."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class TracedRound:
     """A traced round: its seconds, its tasks in order, and the seconds it takes to pickle all tasks and results."""
 
@@ -251,7 +251,7 @@ class TracedRound:
     """All tasks ran in the lane's process with the same function object: nothing was pickled."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Finding:
     """What a step of the conformance kit found."""
 

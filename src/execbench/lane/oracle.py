@@ -9,7 +9,6 @@ from __future__ import annotations
 import pickle
 from collections.abc import Sequence
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 from execbench.lane import messages
@@ -50,9 +49,9 @@ class Oracle:
 
     def compare(self, command: messages.Compare) -> Done:
         """Judge the results in a file; where the lane has other tasks, by a plain loop over those."""
-        content = Path(command.results).read_bytes()
+        content = _read(command.results)
         if command.tasks is not None:
-            expected = plain_loop(self._workload, _load(Path(command.tasks).read_bytes(), "tasks"))
+            expected = plain_loop(self._workload, _load(_read(command.tasks), "tasks"))
             return judge(self._workload.equal, _load(content, "results"), expected)
         if content == self._right:
             return Done()
@@ -61,7 +60,7 @@ class Oracle:
     def recognise(self, command: messages.Recognise) -> Done:
         """Compare the tasks in a file with the oracle's, by value, as equal values may be pickled differently."""
         fresh = [pickle.loads(task) for task in self._tasks or ()]
-        return judge(None, _load(Path(command.tasks).read_bytes(), "tasks"), fresh)
+        return judge(None, _load(_read(command.tasks), "tasks"), fresh)
 
     def _can_be_loaded(self) -> bool:
         try:
@@ -75,8 +74,14 @@ def save(values: Sequence[Any], command: messages.Deliver) -> Done:
     pickles = pickled(values)
     if pickles is None:
         raise LaneFailure("wrong_result", f"the {command.what} cannot be pickled, unlike those of a plain loop")
-    Path(command.path).write_bytes(b"".join(pickles))
+    with open(command.path, "wb") as file:
+        file.writelines(pickles)
     return Done()
+
+
+def _read(path: str) -> bytes:
+    with open(path, "rb") as file:
+        return file.read()
 
 
 def _load(content: bytes, what: str) -> list[Any]:

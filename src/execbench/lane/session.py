@@ -15,7 +15,6 @@ from execbench.lane.code import uncompiled_modules, users_files
 from execbench.lane.judging import digest, is_distinct, judge, pickled, said_by
 from execbench.lane.loading import BACKEND_USAGE
 from execbench.lane.messages import Cluster, Done, LaneFailure, Opened, Prepared, Tasks, Timed, TracedRound
-from execbench.lane.oracle import Oracle, save
 from execbench.lane.preparing import loaded, made_tasks, plain_loop
 from execbench.lane.reference import reference_kernel
 from execbench.lane.wrappers import Stamped, Traced, pickling_seconds
@@ -35,7 +34,6 @@ class Session:
         self._expected: Sequence[Any] | None = None
         self._chunking: dict[str, int] = {}
         self._disable_gc = False
-        self._oracle = Oracle()
 
     def obey(self, command: messages.Command) -> Any:
         """Run a command and return its answer; a failed trial is an answer too, never a traceback in the pipe."""
@@ -100,6 +98,8 @@ class Session:
 
     def deliver(self, command: messages.Deliver) -> Done:
         """Save the last round's results, or the tasks, for the oracle; what that takes is not the round's."""
+        from execbench.lane.oracle import save  # noqa: PLC0415 -- only once the clock has stopped
+
         if command.what == "tasks":
             return save(self._tasks, command)
         results, self._results = self._results, []
@@ -173,6 +173,13 @@ class Session:
         if isinstance(command, get_args(messages.KitCommand)):
             return self._kit
         return self._oracle if isinstance(command, get_args(messages.OracleCommand)) else self
+
+    @cached_property
+    def _oracle(self) -> Any:
+        """The commands of an oracle."""
+        from execbench.lane.oracle import Oracle  # noqa: PLC0415 -- other lanes need not pay for it
+
+        return Oracle()
 
     @cached_property
     def _kit(self) -> Any:

@@ -14,7 +14,7 @@ Span = tuple[int, int, int, int, int]
 """Start and end in nanoseconds on the machine's monotonic clock; process id; thread id; id of the `Traced` object."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Stamped:
     """`fn` for pairs of a number and a task. Results keep the number, which proves the order of equal results too."""
 
@@ -26,7 +26,7 @@ class Stamped:
         return number, self.fn(task)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Traced:
     """`fn` that returns its span with its result. It does as little as possible, as its own cost is traced too."""
 

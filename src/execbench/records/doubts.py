@@ -33,8 +33,8 @@ FOREIGN_CPU = 0.15
 UNCOMPILED_MODULES = 50
 REMEMBERS = 3.0
 """The ratio of a first call to the median, or of the first round of a launch to its last."""
-MIN_ROUNDS, MIN_LAUNCHES = 3, 3
-"""Rounds of a launch, and such launches, that show a trend."""
+MIN_ROUNDS = 3
+"""Rounds of a launch that show a trend."""
 MIN_REMEMBERED = 0.001
 HIDDEN_SHARE = 0.25
 MIN_HIDDEN = 0.005
@@ -141,19 +141,22 @@ def _about_tasks(seen: Circumstances) -> Iterator[Doubt]:
 
 
 def _signs_of_memory(seen: Circumstances) -> Iterator[dict[str, float]]:
-    samples = seen.samples
-    first, usual = seen.first_call, samples.median
-    if first is not None and first > REMEMBERS * usual and first - usual > MIN_REMEMBERED:
-        yield {"first_call_seconds": first, "median_seconds": usual}
+    """Look at the baseline alone, as the workers and the memory of other backends get faster in their first rounds."""
+    if seen.first_call is None:
         return
+    samples = seen.samples
     rounds: dict[int, list[float]] = {}
     for launch, seconds in zip(samples.launch, samples.seconds, strict=True):
         rounds.setdefault(launch, []).append(seconds)
-    launches = [launch for launch in rounds.values() if len(launch) >= MIN_ROUNDS]
-    if len(launches) >= MIN_LAUNCHES:
-        first, last = (median(launch[place] for launch in launches) for place in (0, -1))
-        if first > REMEMBERS * last and first - last > MIN_REMEMBERED:
-            yield {"first_round_seconds": first, "last_round_seconds": last}
+    first, last = (median(launch[place] for launch in rounds.values()) for place in (0, -1))
+    if _is_far_above(seen.first_call, samples.median):
+        yield {"first_call_seconds": seen.first_call, "median_seconds": samples.median}
+    elif min(map(len, rounds.values())) >= MIN_ROUNDS and _is_far_above(first, last):
+        yield {"first_round_seconds": first, "last_round_seconds": last}
+
+
+def _is_far_above(one: float, other: float) -> bool:
+    return one > REMEMBERS * other and one - other > MIN_REMEMBERED
 
 
 def _about_honesty(seen: Circumstances) -> Iterator[Doubt]:
