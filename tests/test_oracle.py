@@ -39,6 +39,15 @@ def fn(task):
 def tasks(size):
     return [random.random() for _ in range(size)]
 """,
+    "dice": """
+import random
+
+def fn(task):
+    return [task, random.random()]
+
+def tasks(size):
+    return list(range(size))
+""",
     "sets": """
 def fn(task):
     return len(task)
@@ -119,6 +128,15 @@ def test_unfair_race_says_so(execbench: Command, tmp_path: Path, name: str, doub
     assert finished.returncode == 0, finished.stdout
     assert doubt in {each.code for record in artifact.read(path).records for each in record.doubts}
     assert said in finished.stdout
+
+
+def test_random_results_are_named(execbench: Command, tmp_path: Path) -> None:
+    """A function that does not repeat its results is not raced, and one sentence says where and why."""
+    finished = execbench("run", "-w", _write(tmp_path, "dice"), "-b", "threads", *QUICK)
+    said = " ".join(finished.stdout.split())
+    assert finished.returncode == 1
+    assert "the function does not repeat its results, so they cannot be checked: task 0: [1]: 0." in said
+    assert ": seed it" in said
 
 
 def test_equal_tasks_are_the_same(execbench: Command, tmp_path: Path) -> None:

@@ -18,6 +18,9 @@ from execbench.lane.messages import Done, Expected, LaneFailure
 from execbench.lane.preparing import loaded, made_tasks, plain_loop
 from execbench.protocol import Workload
 
+REPEATED = 3
+"""How many tasks are done twice."""
+
 
 class Oracle:
     """Judges the lanes of one race. Each command calls the method of its name."""
@@ -36,6 +39,7 @@ class Oracle:
         tasks = made_tasks(self._workload, command)
         self._tasks = pickled(tasks)
         self._expected = plain_loop(self._workload, tasks)
+        self._check_that_it_repeats()
         results = pickled(self._expected)
         self._right = b"".join(results or ())
         return Expected(
@@ -61,6 +65,15 @@ class Oracle:
         """Compare the tasks in a file with the oracle's, by value, as equal values may be pickled differently."""
         fresh = [pickle.loads(task) for task in self._tasks or ()]
         return judge(None, _load(_read(command.tasks), "tasks"), fresh)
+
+    def _check_that_it_repeats(self) -> None:
+        """Raise LaneFailure if the function gives other results for the same tasks, before anything is raced."""
+        fresh = [pickle.loads(task) for task in (self._tasks or ())[:REPEATED]]
+        try:
+            judge(self._workload.equal, plain_loop(self._workload, fresh), self._expected[: len(fresh)])
+        except LaneFailure as failure:
+            said = f"the function does not repeat its results, so they cannot be checked: {failure.reason}"
+            raise LaneFailure("wrong_result", f"{said}: seed it") from failure
 
     def _can_be_loaded(self) -> bool:
         try:
