@@ -258,11 +258,12 @@ def test_run_continues_on_full_disk(tmp_path: Path) -> None:
 
     def little_room() -> None:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (4000, 4000))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (8000, 8000))  # more than a heading, less than 400 rounds
 
     before = set(Path(tempfile.gettempdir()).glob("execbench-rescued-*"))
     path = tmp_path / "artifact.json"
-    command = [sys.executable, "-m", "execbench", "run", "-w", "noop", "-b", "threads", *QUICK, "--json", str(path)]
+    command = [sys.executable, "-m", "execbench", "run", "-w", "noop", "-b", "threads", *QUICK, "--min-rounds", "200"]
+    command += ["--json", str(path)]
     finished = subprocess.run(
         command, cwd=tmp_path, capture_output=True, text=True, check=False, preexec_fn=little_room
     )
