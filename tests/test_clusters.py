@@ -90,13 +90,14 @@ def dask_cluster(tmp_path: Path) -> Iterator[Cluster]:
     distributed = pytest.importorskip("distributed")
     file = str(tmp_path / "scheduler.json")
     common = ("--scheduler-file", file, "--no-dashboard")
+    folders = {"PYTHONPATH": str(tmp_path), "DASK_TEMPORARY_DIRECTORY": str(tmp_path)}
     with ExitStack() as nodes:
         scheduler = ("scheduler", "--host", "127.0.0.1", "--port", "0")
-        nodes.enter_context(_node("dask", *scheduler, *common, PYTHONPATH=str(tmp_path)))
+        nodes.enter_context(_node("dask", *scheduler, *common, **folders))
         _until(Path(file).exists)
         for host in ("127.0.0.1", "127.0.0.2", "127.0.0.3"):
             own = ("--host", host, "--nthreads", "1", "--local-directory", str(tmp_path / host))
-            last = nodes.enter_context(_node("dask", "worker", *common, *own, PYTHONPATH=str(tmp_path)))
+            last = nodes.enter_context(_node("dask", "worker", *common, *own, **folders))
         with distributed.Client(scheduler_file=file, timeout=30, set_as_default=False) as client:
             client.wait_for_workers(3, timeout=60)
             address = client.scheduler.address
