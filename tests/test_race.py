@@ -26,7 +26,7 @@ def _records(path: Path) -> dict[str, Record]:
 
 
 def test_order_of_steps(execbench: Command, broken: Path, tmp_path: Path) -> None:
-    """A lane makes its tasks, enters, maps and leaves; only the oracle, before it, does the tasks itself, each twice."""
+    """A lane makes its tasks, enters, maps and leaves; only the oracle, before it, runs the tasks itself, twice."""
     record = tmp_path / "record"
     plugin = broken / "recording.py"
     environment = {**os.environ, "RECORD": str(record)}
