@@ -48,12 +48,15 @@ def fn(task):
 def tasks(size):
     return list(range(size))
 """,
-    "sets": """
+    "dicts_in_any_order": """
+import random
+
 def fn(task):
     return len(task)
 
 def tasks(size):
-    return [{f"{number}-{place}" for place in range(50)} for number in range(size)]
+    keys = random.sample(range(50), 50)
+    return [{key: number for key in keys} for number in range(size)]
 """,
     "depends_on_threads": """
 import os
@@ -140,8 +143,8 @@ def test_random_results_are_named(execbench: Command, tmp_path: Path) -> None:
 
 
 def test_equal_tasks_are_the_same(execbench: Command, tmp_path: Path) -> None:
-    """Sets that are pickled in another order are the same tasks."""
-    finished = execbench("run", "-w", _write(tmp_path, "sets"), "-b", "process_pool", *QUICK)
+    """Dicts that are pickled in another order in each process are the same tasks."""
+    finished = execbench("run", "-w", _write(tmp_path, "dicts_in_any_order"), "-b", "process_pool", *QUICK)
     assert finished.returncode == 0, finished.stdout
     assert "Beware" not in finished.stdout
 

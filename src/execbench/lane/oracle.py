@@ -6,6 +6,7 @@ process, such as a cache, cannot pass from the plain loop to a lane.
 
 from __future__ import annotations
 
+import os
 import pickle
 from collections.abc import Sequence
 from io import BytesIO
@@ -32,6 +33,8 @@ class Oracle:
         self._expected: list[Any] = []
         self._right = b""
         """The expected results, pickled."""
+        self._expected_of: dict[str, list[Any]] = {}
+        """The expected results of lanes that have other tasks, by the file of these."""
 
     def expect(self, command: messages.Expect) -> Expected:
         """Compute the expected results, and keep them."""
@@ -55,8 +58,7 @@ class Oracle:
         """Judge the results in a file; where the lane has other tasks, by a plain loop over those."""
         content = _read(command.results)
         if command.tasks is not None:
-            expected = plain_loop(self._workload, _load(_read(command.tasks), "tasks"))
-            return judge(self._workload.equal, _load(content, "results"), expected)
+            return judge(self._workload.equal, _load(content, "results"), self._expected_from(command.tasks))
         if content == self._right:
             return Done()
         return judge(self._workload.equal, _load(content, "results"), self._expected)
@@ -65,6 +67,13 @@ class Oracle:
         """Compare the tasks in a file with the oracle's, by value, as equal values may be pickled differently."""
         fresh = [pickle.loads(task) for task in self._tasks or ()]
         return judge(None, _load(_read(command.tasks), "tasks"), fresh)
+
+    def _expected_from(self, tasks: str) -> list[Any]:
+        """Return what a lane's own tasks give, computed once; those of lanes that are gone are dropped."""
+        if tasks not in self._expected_of:
+            self._expected_of = {path: kept for path, kept in self._expected_of.items() if os.path.exists(path)}
+            self._expected_of[tasks] = plain_loop(self._workload, _load(_read(tasks), "tasks"))
+        return self._expected_of[tasks]
 
     def _check_that_it_repeats(self) -> None:
         """Raise LaneFailure if the function gives other results for the same tasks, before anything is raced."""

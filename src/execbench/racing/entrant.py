@@ -71,7 +71,7 @@ class Entrant:
         self._shutdown: list[float] = []
         self._windows: list[Used] = []
         self._rest: Window | None = None
-        """Between two rounds of the current launch."""
+        """Between the first two rounds of a launch: looking at all processes costs as much as a short round."""
         self._rests: list[Used] = []
         self._peak_memory = 0
         self._untimed = 0.0
@@ -170,8 +170,10 @@ class Entrant:
     @_in_lane
     def round(self, lane: LaneProcess, launch: int, heat: int) -> None:
         """Run one timed round."""
+        is_first = launch not in self._launch
         if self._rest is not None:
             self._rests.append(self._rest.close())
+            self._rest = None
         window = Window(lane.tree)
         start = time.perf_counter()
         seconds = lane.round()
@@ -180,7 +182,8 @@ class Entrant:
         self._judge.check(lane)
         if self.trial.is_baseline:
             self._reference_seconds.append(lane.run_reference())
-        self._rest = Window(lane.tree)
+        if is_first:
+            self._rest = Window(lane.tree)
         self._seconds.append(seconds)
         self._launch.append(launch)
         self._heat.append(heat)

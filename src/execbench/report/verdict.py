@@ -24,7 +24,10 @@ def verdict(entries: Sequence[Entry]) -> str:
     beware = f"Beware: {'; '.join(cautions)}. " if cautions else ""
     names = ", ".join(entry.title for entry in impossible)
     left_out = f" Left out, as their figures are impossible: {names}." if impossible else ""
-    return f"{beware}{_verdict([entry for entry in entries if entry not in impossible])}{left_out}"
+    believable = [entry for entry in entries if entry not in impossible]
+    if impossible and not any(entry.record.ok for entry in believable):
+        return f"{beware}No verdict: no trial can be believed.{left_out}"
+    return f"{beware}{_verdict(believable)}{left_out}"
 
 
 def _codes(entry: Entry) -> list[Code]:
