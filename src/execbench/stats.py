@@ -21,10 +21,9 @@ A launch that is slower from start to end widens the interval, rather than silen
 
 import math
 import statistics
-from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from operator import truediv
 from typing import Annotated, TypeAlias
 
@@ -216,14 +215,16 @@ def level_of_discoveries(chances: npt.ArrayLike, rate: float) -> float:
 
 def launches_needed(ratio: LogRatio, launches: int, gap: float, confidence: float) -> int | None:
     """Estimate how many launches narrow the interval's half width to a gap; None where no reasonable number does."""
+    counts = np.arange(min(launches, MAX_LAUNCHES_ADVISED) + 1, MAX_LAUNCHES_ADVISED + 1)
+    factors = _student_factors(0.5 - confidence / 2, round(float(ratio.freedom)) + 1, len(counts))
+    enough = factors * np.sqrt(launches / counts) * float(ratio.error) < gap
+    return int(counts[enough.argmax()]) if enough.any() else None
 
-    def is_enough(count: int) -> bool:
-        freedom = round(float(ratio.freedom)) + count - launches  # a whole number, as those are cached
-        return float(value_beyond(0.5 - confidence / 2, freedom) * ratio.error) * math.sqrt(launches / count) < gap
 
-    counts = range(min(launches, MAX_LAUNCHES_ADVISED) + 1, MAX_LAUNCHES_ADVISED + 1)
-    place = bisect_left(counts, True, key=is_enough)
-    return counts[place] if place < len(counts) else None
+@lru_cache
+def _student_factors(chance: float, freedom: int, count: int) -> Floats:
+    """Return Student's factors from some degrees of freedom on; cached, as thousands of trials have the same few."""
+    return value_beyond(chance, np.arange(freedom, freedom + count))
 
 
 def _exp(logarithm: float) -> float:
