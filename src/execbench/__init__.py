@@ -1,8 +1,48 @@
 """Race executor backends: every workload on every backend, every result checked.
 
-This root re-exports only the protocol, as every worker process may import it.
+This root imports only the protocol, as every worker process may import it; the rest comes once it is used.
 """
+
+from typing import TYPE_CHECKING, Any
 
 from execbench.protocol import Backend, Executor, Future, SupportsSubmit, Unavailable, Workload
 
-__all__ = ["Backend", "Executor", "Future", "SupportsSubmit", "Unavailable", "Workload"]
+if TYPE_CHECKING:
+    from execbench.api import BadInput, Checkups, Comparison, Race, check, compare, race
+
+__all__ = [
+    "Backend",
+    "BadInput",
+    "Checkups",
+    "Comparison",
+    "Executor",
+    "Future",
+    "Race",
+    "SupportsSubmit",
+    "Unavailable",
+    "Workload",
+    "check",
+    "compare",
+    "race",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import what is for programs and notebooks; a lane, which has none of it, gets a stand-in."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module  # noqa: PLC0415 -- lanes need not pay for it
+
+    try:
+        api = import_module("execbench.api")
+    except ModuleNotFoundError as error:
+        if error.name != "execbench.api":
+            raise
+        from execbench.lane.stand_in import stand_in  # noqa: PLC0415 -- as above
+
+        return stand_in(name)
+    return getattr(api, name)
+
+
+def __dir__() -> "list[str]":
+    return __all__

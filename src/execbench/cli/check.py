@@ -7,10 +7,10 @@ from pathlib import Path
 
 import msgspec
 
+from execbench.api.progress import Progress
 from execbench.cli import output
 from execbench.cli.arguments import add_output, count, option
 from execbench.cli.exit_codes import BAD_INPUT, CHECK_FAILED, FINE
-from execbench.cli.progress import Progress
 from execbench.conformance.kit import Checkup, kits
 from execbench.errors import BadInput
 from execbench.report.conformance import conformance_document

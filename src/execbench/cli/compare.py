@@ -3,11 +3,11 @@
 import argparse
 import sys
 
+from execbench.api.comparing import compare
 from execbench.cli import output
 from execbench.cli.arguments import add_output, option, share, side
 from execbench.cli.exit_codes import BAD_INPUT, FINE, GATE_TRIPPED
-from execbench.comparison import THRESHOLD, compare
-from execbench.comparison.sides import read_sides
+from execbench.comparison import THRESHOLD
 from execbench.report.comparison import as_json, comparison_document
 
 KINDS = ("slower", "faster", "failed", "unclear")
@@ -51,7 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(parsed: argparse.Namespace) -> int:
     """Compare, print, and trip the gate."""
     output.check(parsed.report)
-    comparison = compare(*read_sides(parsed.old, parsed.new), threshold=parsed.threshold)
+    comparison = compare(parsed.old, parsed.new, parsed.threshold)
     tripped = comparison.tripped(parsed.fail_on)
     document = comparison_document(comparison)
     if parsed.format == "json":

@@ -6,10 +6,10 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from execbench import files
+from execbench.api.progress import Progress
 from execbench.cli import output
 from execbench.cli.arguments import ROUND_TIMEOUT, add_report, count, fraction, option, repeatable, seconds, seed
 from execbench.cli.exit_codes import BAD_INPUT, FINE, TRIAL_FAILED
-from execbench.cli.progress import Progress
 from execbench.environment import usable_cpus
 from execbench.plugins.select import parse_request, select
 from execbench.racing.run import Runner

@@ -6,10 +6,10 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from execbench.api.progress import Progress
 from execbench.cli import output
 from execbench.cli.arguments import ROUND_TIMEOUT, add_report, count, launches_with_spread, option, repeatable, seconds
 from execbench.cli.exit_codes import FINE, TRIAL_FAILED
-from execbench.cli.progress import Progress
 from execbench.environment import usable_cpus
 from execbench.plugins.trial import ChunkSize
 from execbench.report.document import Document

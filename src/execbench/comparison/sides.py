@@ -71,10 +71,11 @@ class Side:
 def read_sides(old: str, new: str) -> tuple[Side, Side]:
     """Read both sides, each file once; BadInput if one has no artifact, or a file that is not one."""
     read = cache(artifact.read)
-    return _read_side(old, read), _read_side(new, read)
+    return read_side(old, read), read_side(new, read)
 
 
-def _read_side(text: str, read: Callable[[Path], Artifact]) -> Side:
+def read_side(text: str, read: Callable[[Path], Artifact] = artifact.read) -> Side:
+    """Read one side, as `read_sides` does."""
     pattern, python = _split(text)
     runs = [SideRun(path, read(path), python) for path in _paths(pattern)]
     for run in runs:

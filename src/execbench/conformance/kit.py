@@ -16,6 +16,7 @@ from execbench.lane.checks.catalogue import CHAOS, CONTRACT
 from execbench.lane.loading import BACKEND_USAGE
 from execbench.lane.messages import Enter, Finding
 from execbench.plugins.describe import Description, chosen, describe, describe_catalogue, usable
+from execbench.plugins.registry import Plugin
 from execbench.supervisor.lane import LaneProcess, Nursery
 
 _LEAVING = [name for name in CONTRACT if CONTRACT[name].leaving]
@@ -132,14 +133,14 @@ class Kit:
                 self._lanes.discard(lane)
 
 
-def kits(nursery: Nursery, texts: Sequence[str], max_workers: int = 2) -> list[Kit]:
+def kits(nursery: Nursery, wanted: Sequence[str | Plugin], max_workers: int = 2) -> list[Kit]:
     """Return a kit for each backend that a user named; without names, for each one that works here.
 
     Raises:
         BadInput: a name is unknown, or what it names is unavailable or broken.
     """
-    if texts:
-        backends = [usable(description) for description in describe(nursery, chosen("backend", texts))]
+    if wanted:
+        backends = [usable(description) for description in describe(nursery, chosen("backend", wanted))]
     else:
         backends = [description for description in describe_catalogue(nursery, "backend") if description.works]
     return [Kit(nursery, backend, max_workers) for backend in backends]

@@ -6,14 +6,12 @@ import os
 import sys
 import sysconfig
 
-import execbench
-
 _INSTALLED = {"site-packages", "dist-packages"}
 
 
 def users_files() -> list[str]:
     """Return the imported files that belong neither to the standard library nor to an installed package."""
-    made_for_lanes = os.path.dirname(os.path.dirname(execbench.__file__))
+    made_for_lanes = os.path.dirname(os.path.dirname(str(sys.modules["execbench"].__file__)))
     library = [sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib"), made_for_lanes]
     folders = tuple(os.path.join(folder, "") for folder in library)
     files = set()

@@ -47,13 +47,14 @@ def as_workload(named: Any, plugin: Place) -> Any:
     if not callable(fn):
         raise Broken(f"{plugin.attribute} is {type(fn).__name__}, and not a function")
     if not source.star:
-        _check_signature(fn, plugin.attribute)
+        check_signature(fn, plugin.attribute)
     tasks, size = _tasks_of(source)
     equal = named.equal if isinstance(named, Workload) else None
     return Workload(fn=Star(fn) if source.star else fn, tasks=tasks, size=size, equal=equal)
 
 
-def _check_signature(fn: Callable[..., Any], name: str) -> None:
+def check_signature(fn: Callable[..., Any], name: str) -> None:
+    """Raise Broken if a function does not take one argument."""
     try:
         signature = inspect.signature(fn)
     except (TypeError, ValueError):  # some callables written in C have no signature
@@ -62,7 +63,7 @@ def _check_signature(fn: Callable[..., Any], name: str) -> None:
         signature.bind(object())
     except TypeError:
         raise Broken(
-            f"{name}{signature} does not take one argument, the task: with --star, {name}(*task) is called"
+            f"{name}{signature} does not take one argument, the task: --star (in Python star=True) calls {name}(*task)"
         ) from None
 
 
@@ -70,29 +71,42 @@ def _check_signature(fn: Callable[..., Any], name: str) -> None:
 def _tasks_of(source: TaskSource) -> tuple[Callable[..., Iterable[Any]], int]:
     """Return the callable that makes the tasks, and the default number of them; once, as a generator runs once."""
     if source.module is None:
-        return _fixed(_literal(source.text) if is_literal(source.text) else _read(Path(source.text)), source)
+        values = _literal(source.text) if is_literal(source.text) else _read(Path(source.text))
+        return _fixed(values, f"--tasks {source.text}")
     place = Place("tasks", source.text, source.module, source.attribute or "tasks", source.folder)
-    named = load_attribute(place)
+    return tasks_from(load_attribute(place), f"--tasks {source.text}")
+
+
+def tasks_from(named: Any, text: str) -> tuple[Callable[..., Iterable[Any]], int]:
+    """Return the callable that makes the tasks, and their default number.
+
+    Args:
+        named: an iterable; a callable that returns one, without arguments or with `size`; or a workload, for its tasks.
+        text: how the user gave it, for messages.
+
+    Raises:
+        Broken: it is none of these, or endless, or gives no tasks.
+    """
     if isinstance(named, Workload):
         return named.tasks, named.size
     if not callable(named):
-        return _fixed(named, source)
+        return _fixed(named, text)
     parameters = inspect.signature(named).parameters
     if "size" not in parameters:
-        return _fixed(named(), source)
+        return _fixed(named(), text)
     default = parameters["size"].default
     return named, default if isinstance(default, int) else DEFAULT_SIZE
 
 
-def _fixed(values: Any, source: TaskSource) -> tuple[Callable[..., Iterable[Any]], int]:
+def _fixed(values: Any, text: str) -> tuple[Callable[..., Iterable[Any]], int]:
     try:
         tasks = list(itertools.islice(values, MAX_TASKS + 1))
     except TypeError:
-        raise Broken(f"--tasks {source.text}: {type(values).__name__} is not a list or another iterable") from None
+        raise Broken(f"{text}: {type(values).__name__} is not a list or another iterable") from None
     if not tasks:
-        raise Broken(f"--tasks {source.text}: there are no tasks")
+        raise Broken(f"{text}: there are no tasks")
     if len(tasks) > MAX_TASKS:
-        raise Broken(f"--tasks {source.text}: endless, or more than {MAX_TASKS:,} tasks")
+        raise Broken(f"{text}: endless, or more than {MAX_TASKS:,} tasks")
     return partial(_first, tasks), len(tasks)
 
 

@@ -19,7 +19,7 @@ def describe(plugin: Place, options: dict[str, str]) -> Described:
     """Import a plugin, and describe it or say why it cannot be used."""
     try:
         loaded = load(plugin)
-        function, size = _workload(loaded) if plugin.kind == "workload" else (_backend(loaded, plugin), None)
+        function, size = _workload(loaded, plugin) if plugin.kind == "workload" else (_backend(loaded, plugin), None)
         values = plugin_options.convert(plugin.name, function, options)
         takes = plugin_options.describe(function)
     except Missing as error:
@@ -51,12 +51,14 @@ def _backend(loaded: Any, plugin: Place) -> Callable[..., Any]:
     return backend
 
 
-def _workload(loaded: Any) -> tuple[Callable[..., Any], int]:
+def _workload(loaded: Any, plugin: Place) -> tuple[Callable[..., Any], int]:
     """Return the callable that takes the options, which makes the tasks, and the default size."""
     if not isinstance(loaded, Workload):
         raise Broken(f"{loaded!r} is not an execbench.Workload")
     if not (isinstance(loaded.size, int) and loaded.size > 0):
         raise Broken(f"its size is {loaded.size!r}; it must be a whole number above 0")
+    if plugin.pickle is not None:  # then some backends can send the function, and others cannot
+        return loaded.tasks, loaded.size
     try:
         pickle.dumps(loaded.fn)
     except Exception as error:
@@ -69,6 +71,6 @@ def _workload(loaded: Any) -> tuple[Callable[..., Any], int]:
 
 def _summary(plugin: Place, loaded: Any) -> str:
     """Return the first line of the docstring: the module's if it holds nothing but the plugin, else the object's."""
-    own_module = plugin.attribute == plugin.kind
+    own_module = plugin.pickle is None and plugin.attribute == plugin.kind
     text = (sys.modules[plugin.module].__doc__ if own_module else inspect.getdoc(loaded)) or ""
     return text.strip().partition("\n")[0]

@@ -68,6 +68,11 @@ def digest(pickles: Sequence[bytes]) -> str:
 def said_by(error: BaseException) -> str:
     """Describe an exception in one line; its traceback goes to standard error, whose tail the parent keeps."""
     traceback.print_exception(type(error), error, error.__traceback__)
+    return in_a_line(error)
+
+
+def in_a_line(error: BaseException) -> str:
+    """Describe an exception."""
     message = str(error)
     if len(message) > MAX_MESSAGE:
         message = f"{message[:MAX_MESSAGE]}... ({len(message):,} characters)"

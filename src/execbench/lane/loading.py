@@ -30,10 +30,8 @@ class Missing(Exception):
 
 def load_attribute(plugin: Place) -> Any:
     """Import a module and return its attribute; raise Missing, Unavailable, or Broken for any other reason."""
-    if plugin.folder is not None and plugin.folder not in sys.path:
-        sys.path.append(plugin.folder)
-        # All processes that this one starts look there too.
-        os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (os.environ.get("PYTHONPATH"), plugin.folder)))
+    if plugin.folder is not None:
+        look_in(plugin.folder)
     try:
         module = importlib.import_module(plugin.module)
     except Unavailable:
@@ -54,6 +52,13 @@ def load_attribute(plugin: Place) -> Any:
         raise Broken(f"{file} has no attribute {plugin.attribute!r}{hint}") from None
 
 
+def look_in(folder: str) -> None:
+    """Import modules from a folder, too, in this process and in all that it starts."""
+    if folder not in sys.path:
+        sys.path.append(folder)
+        os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (os.environ.get("PYTHONPATH"), folder)))
+
+
 def where(error: BaseException) -> str:
     """Return `file:line: ` of the code that raised, in the form that editors can open."""
     if isinstance(error, SyntaxError) and error.filename:
@@ -68,7 +73,7 @@ def line_of(loaded: Any, plugin: Place) -> str:
     code = getattr(getattr(loaded, "__wrapped__", loaded), "__code__", None)
     if code is not None:
         return f"{code.co_filename}:{code.co_firstlineno}: "
-    file = getattr(sys.modules[plugin.module], "__file__", None)
+    file = getattr(sys.modules.get(plugin.module), "__file__", None)
     if file is None or not file.endswith(".py"):
         return ""
     with open(file, encoding="utf-8") as source:

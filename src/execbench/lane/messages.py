@@ -44,6 +44,8 @@ class Place:
     """The folder that contains the module, if it is not on Python's own path."""
     tasks: TaskSource | None = None
     """The tasks of a function that is raced as it is."""
+    pickle: str | None = None
+    """The file that holds it, where it comes by value; then there is no module to import."""
 
 
 @dataclass

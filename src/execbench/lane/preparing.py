@@ -14,6 +14,10 @@ from execbench.protocol import Unavailable, Workload
 
 def load(plugin: Place) -> Any:
     """Import a plugin, and return a Workload for a function; raise Missing, Unavailable, or Broken."""
+    if plugin.pickle is not None:
+        from execbench.lane.by_value import unpickle  # noqa: PLC0415 -- few lanes need it
+
+        return unpickle(plugin.pickle)
     named = load_attribute(plugin)
     if plugin.kind != "workload" or (isinstance(named, Workload) and plugin.tasks is None):
         return named

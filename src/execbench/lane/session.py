@@ -34,6 +34,7 @@ class Session:
         self._expected: Sequence[Any] | None = None
         self._chunking: dict[str, int] = {}
         self._disable_gc = False
+        self._comes_by_value = False
 
     def obey(self, command: messages.Command) -> Any:
         """Run a command and return its answer; a failed trial is an answer too, never a traceback in the pipe."""
@@ -54,6 +55,7 @@ class Session:
         self._workload, self._backend = loaded(command.workload), loaded(command.backend)
         self._chunking = {} if command.chunksize is None else {"chunksize": command.chunksize}
         self._tasks = made_tasks(self._workload, command)
+        self._comes_by_value = command.workload.pickle is not None
         self._expected = None
         return Prepared(uncompiled_modules(), users_files())
 
@@ -83,7 +85,7 @@ class Session:
                     results = list(results)  # draining is part of the work: a lazy executor has done none before it
                 seconds = perf_counter() - start
             except BaseException as error:
-                raise LaneFailure("raised", said_by(error)) from error
+                raise LaneFailure("raised", self._advice_on(error) or said_by(error)) from error
         self._results = results
         return Timed(seconds)
 
@@ -187,6 +189,13 @@ class Session:
         from execbench.lane.checks.commands import Commands  # noqa: PLC0415 -- a lane that races need not pay for it
 
         return Commands()
+
+    def _advice_on(self, error: BaseException) -> str | None:
+        if not self._comes_by_value:
+            return None
+        from execbench.lane.by_value import advice_on  # noqa: PLC0415 -- few lanes need it
+
+        return advice_on(error, self._workload.fn)
 
     @contextmanager
     def _garbage_as_wanted(self) -> Iterator[None]:

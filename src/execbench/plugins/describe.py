@@ -99,10 +99,16 @@ def usable(description: Description) -> Description:
     return description
 
 
-def chosen(kind: Kind, texts: Sequence[str]) -> list[Chosen]:
+def chosen(kind: Kind, wanted: Sequence[str | Plugin]) -> list[Chosen]:
     """Find the plugins that a user gave as `name[key=value,...]`; BadInput if one is unknown or malformed."""
-    references = [Reference.parse(text) for text in texts]
-    return [(find(kind, reference.name), reference) for reference in references]
+    return [_chosen(kind, each) for each in wanted]
+
+
+def _chosen(kind: Kind, wanted: str | Plugin) -> Chosen:
+    if isinstance(wanted, Plugin):
+        return wanted, Reference(wanted.name)
+    reference = Reference.parse(wanted)
+    return find(kind, reference.name), reference
 
 
 def _shares(choices: Sequence[Chosen], at_once: int) -> list[list[Chosen]]:

@@ -50,11 +50,13 @@ class Plugin:
     """The installed distribution that offers it."""
     tasks: TaskSource | None = None
     """The tasks of a function that is raced as it is."""
+    pickle: str | None = None
+    """The file that holds it, where it comes by value."""
 
     @property
     def place(self) -> Place:
         """What a lane needs to import it."""
-        return Place(self.kind, self.name, self.module, self.attribute, self.folder, self.tasks)
+        return Place(self.kind, self.name, self.module, self.attribute, self.folder, self.tasks, self.pickle)
 
     def with_tasks(self, source: TaskSource) -> Self:
         """Return a workload whose function is called with these tasks; it is named as the function."""
@@ -64,6 +66,8 @@ class Plugin:
     @property
     def origin(self) -> str:
         """Where the plugin comes from, for messages."""
+        if self.pickle is not None:
+            return "sent by value"
         place = f"{self.module}:{self.attribute}"
         if self.folder is not None:
             return f"{place} in {self.folder}"

@@ -11,7 +11,7 @@ from execbench.environment import usable_cpus
 from execbench.errors import BadInput
 from execbench.lane.messages import TaskSource
 from execbench.plugins.describe import Chosen, Description, chosen, describe, installed, usable
-from execbench.plugins.registry import Kind, catalogue, find_tasks
+from execbench.plugins.registry import Kind, Plugin, catalogue, find_tasks
 from execbench.plugins.trial import BASELINE, Choice, ChunkSize, Python, Trial
 from execbench.supervisor.lane import Nursery
 
@@ -20,8 +20,8 @@ from execbench.supervisor.lane import Nursery
 class Request:
     """The matrix that a user asked for; an empty field means all of them, or the default."""
 
-    backends: Sequence[str] = ()
-    workloads: Sequence[str] = ()
+    backends: Sequence[str | Plugin] = ()
+    workloads: Sequence[str | Plugin] = ()
     max_workers: Sequence[int] = ()
     sizes: Sequence[int] = ()
     chunksizes: Sequence[ChunkSize] = ()
@@ -59,7 +59,7 @@ def select(nursery: Nursery, request: Request) -> Selection:
     return Selection(trials, left_out)
 
 
-def _wanted(kind: Kind, names: Sequence[str], left_out: list[str]) -> list[Chosen]:
+def _wanted(kind: Kind, names: Sequence[str | Plugin], left_out: list[str]) -> list[Chosen]:
     """Find the plugins that a user named, and the baseline; all installed ones if none are named."""
     if not names:
         single, doubled = installed(kind)

@@ -18,9 +18,10 @@ class Runner:
     """Runs races, or takes them from the journal of an interrupted run, and returns their records."""
 
     def __init__(
-        self, nursery: Nursery, settings: Settings, trials: Sequence[Trial], journal: Journal, warn: Warn
+        self, nursery: Nursery, settings: Settings, trials: Sequence[Trial], journal: Journal | None, warn: Warn
     ) -> None:
-        self._seed = journal.heading.seed
+        self._seed = settings.seed if journal is None else journal.heading.seed
+        self._finished = {} if journal is None else journal.finished
         self._journal = journal
         self._warn = warn
         settings = replace(settings, seed=self._seed)
@@ -34,14 +35,14 @@ class Runner:
         """Run a race, unless it has already been run, and return its records."""
         if key not in self.reached:
             self.reached.append(key)
-            if key not in self._journal.finished:
+            if key not in self._finished:
                 self._races[key].run(progress)
                 self._note(key)
         return self.records_of(key)
 
     def records_of(self, key: RaceKey) -> list[Record]:
         """Return a race's records; unfinished trials are cancelled."""
-        return self._journal.finished[key] if key in self._journal.finished else self._races[key].records()
+        return self._finished[key] if key in self._finished else self._races[key].records()
 
     def records(self) -> list[Record]:
         """Return a record of every trial; trials that never ran are cancelled."""
@@ -52,6 +53,8 @@ class Runner:
         return Run(self.records(), command, self._seed)
 
     def _note(self, key: RaceKey) -> None:
+        if self._journal is None:
+            return
         try:
             race = self._races[key]
             self._journal.append(key, race.records(), race.code)

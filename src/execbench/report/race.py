@@ -20,8 +20,10 @@ Race: TypeAlias = tuple[str, list[Entry]]
 
 
 def race_document(records: Sequence[Record], usable_cpus: int) -> Document:
-    """Return the report of one race, for a terminal or a log."""
-    return Document("", [_section((records[0].group, entries(records)), usable_cpus)])
+    """Return the report of one race, for a terminal, a log or a notebook."""
+    trials = entries(records)
+    shown = charts.race([entry for entry in trials if entry.record.ok])
+    return Document("", [_section((records[0].group, trials), usable_cpus, shown)])
 
 
 def run_document(artifact: Artifact) -> Document:

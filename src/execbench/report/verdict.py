@@ -30,6 +30,16 @@ def verdict(entries: Sequence[Entry]) -> str:
     return f"{beware}{_verdict(believable)}{left_out}"
 
 
+def winner(entries: Sequence[Entry]) -> Record | None:
+    """Return the trial that the verdict advises: the baseline if it is to stay serial; None if it cannot tell."""
+    believable = [entry.record for entry in entries if entry.record.ok and "impossible" not in _codes(entry)]
+    known = [(record, record.speedup) for record in believable if record.speedup is not None]
+    winners = [(record, speedup) for record, speedup in known if speedup.low > 1]
+    if winners:
+        return max(winners, key=lambda pair: pair[1].estimate)[0]
+    return next((record for record in believable if record.is_baseline), None) if known else None
+
+
 def _codes(entry: Entry) -> list[Code]:
     return [doubt.code for doubt in entry.record.doubts]
 
@@ -47,9 +57,8 @@ def _verdict(entries: Sequence[Entry]) -> str:
     known = [(entry, entry.record.speedup) for entry in rivals if entry.record.speedup is not None]
     if not known:
         return "Cannot tell: no backend has an interval, which takes two launches. Raise --launches."
-    winners = [(entry, speedup) for entry, speedup in known if speedup.low > 1]
-    best, speedup = max(winners or known, key=lambda pair: pair[1].estimate)
-    return _use(best, speedup, rivals) if winners else _stay_serial(serial, best, speedup)
+    best, speedup = max(known, key=lambda pair: (pair[1].low > 1, pair[1].estimate))
+    return _stay_serial(serial, best, speedup) if winner(ok) is serial else _use(best, speedup, rivals)
 
 
 def _use(winner: Entry, speedup: Interval, rivals: Sequence[Entry]) -> str:

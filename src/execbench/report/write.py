@@ -14,7 +14,7 @@ from execbench.report.render.markdown import as_markdown
 Form: TypeAlias = Literal["html", "markdown", "csv", "trace"]
 
 _SUFFIXES: Mapping[str, Form] = {".md": "markdown", ".csv": "csv", ".trace.json": "trace"}
-_NEEDED = ("jinja2", "vl_convert")
+NEEDED = ("jinja2", "vl_convert")
 
 _MAX_PICTURES = 101
 """Nobody looks at more in a summary, and each takes a while to draw."""
@@ -30,7 +30,7 @@ def check(path: Path, form: Form | None = None, *, traced: bool = True) -> None:
     form = form or form_of(path)
     if form == "trace" and not traced:
         raise BadInput(f"{path} asks for traces, which this run will not have: add --trace (pytest: --race-trace)")
-    missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
+    missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
     if form in ("html", "markdown") and missing:
         raise BadInput(
             f"a report with charts needs {', '.join(missing)}: python -m pip install 'execbench[report]' "

@@ -1,4 +1,4 @@
-"""A chart as an SVG file."""
+"""A chart as SVG."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,8 +14,13 @@ _WIDTH = 640
 
 
 def draw(chart: Chart, path: Path) -> None:
-    """Write a chart in light colours; OSError where it cannot be written."""
-    files.write(path, vl_convert.vegalite_to_svg(_painted(_filled(chart), theme().light)))
+    """Write a chart; OSError where it cannot be written."""
+    files.write(path, svg(chart))
+
+
+def svg(chart: Chart) -> str:
+    """Return a chart in light colours."""
+    return vl_convert.vegalite_to_svg(_painted(_filled(chart), theme().light))
 
 
 def _filled(chart: Chart) -> dict[str, Any]:

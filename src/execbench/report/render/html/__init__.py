@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from importlib import resources
 from itertools import groupby
 from typing import Any
@@ -14,6 +14,7 @@ import vl_convert
 from markupsafe import Markup
 
 from execbench.report.charts.chart import theme
+from execbench.report.charts.svg import svg
 from execbench.report.document import Block, Chart, Document
 from execbench.report.escape import visible_lines
 from execbench.version import __version__
@@ -26,12 +27,9 @@ def as_html(document: Document) -> str:
     """Return the whole file."""
     library, script = f"(() => {{{_in_script(vl_convert.javascript_bundle(_EXPORTED))}}})();", _file("page.js")
     charts = document.charts
-    environment = jinja2.Environment(
-        autoescape=True, undefined=jinja2.StrictUndefined, finalize=_finalize, trim_blocks=True
-    )
     numbers = {id(chart): number for number, chart in enumerate(charts)}
-    environment.filters |= {"grouped": _grouped, "figure": lambda chart: numbers[id(chart)]}
-    return environment.from_string(_file("page.html.jinja")).render(
+    page = _template("page.html.jinja", figure=lambda chart: numbers[id(chart)], picture=lambda chart: "")
+    return page.render(
         document=document,
         version=__version__,
         style=Markup(_style()),
@@ -40,6 +38,24 @@ def as_html(document: Document) -> str:
         library=Markup(library),
         script=Markup(script),
     )
+
+
+def as_fragment(document: Document) -> str:
+    """Return the document as a part of another page, without scripts: charts are pictures."""
+    fragment = _template("fragment.html.jinja", figure=id, picture=lambda chart: Markup(svg(chart)))
+    return fragment.render(document=document)
+
+
+def _template(name: str, **filters: Callable[[Chart], Any]) -> jinja2.Template:
+    environment = jinja2.Environment(
+        loader=jinja2.FunctionLoader(_file),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        finalize=_finalize,
+        trim_blocks=True,
+    )
+    environment.filters |= {"grouped": _grouped, **filters}
+    return environment.get_template(name)
 
 
 def _grouped(blocks: Sequence[Block]) -> Iterator[tuple[list[Block], Block | None]]:

@@ -1,0 +1,173 @@
+"""`execbench.race`: a race of one function, from Python."""
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from execbench import files
+from execbench.api import progress
+from execbench.api.comparing import Comparison, compare
+from execbench.api.shown import Shown
+from execbench.comparison import THRESHOLD
+from execbench.environment import usable_cpus
+from execbench.errors import BadInput
+from execbench.lane.functions import Star, check_signature, tasks_from
+from execbench.lane.loading import Broken
+from execbench.plugins.by_value import name_of, plugin_of
+from execbench.plugins.registry import Plugin
+from execbench.plugins.select import Request, select
+from execbench.plugins.trial import ChunkSize
+from execbench.protocol import Workload
+from execbench.racing.run import Runner
+from execbench.records import artifact, compose
+from execbench.records.artifact import Artifact
+from execbench.records.record import Record
+from execbench.report.document import Document
+from execbench.report.race import race_document, run_document
+from execbench.report.trials import entries
+from execbench.report.verdict import verdict, winner
+from execbench.settings import Settings
+from execbench.supervisor.lane import Nursery
+
+
+@dataclass(frozen=True, repr=False)
+class Race(Shown):
+    """What a race found: printed as text, shown by a notebook with its charts."""
+
+    artifact: Artifact
+    """All that `to_json` writes, as typed records."""
+    content: bytes
+    """The same as JSON."""
+
+    @property
+    def records(self) -> Sequence[Record]:
+        """The trials, the fastest first and failed ones last."""
+        return [entry.record for entry in entries(self.artifact.records)]
+
+    @property
+    def verdict(self) -> str:
+        """Which backend to use, by how much, and how sure that is."""
+        return verdict(entries(self.artifact.records))
+
+    @property
+    def fastest(self) -> Record | None:
+        """The trial that the verdict advises: the baseline if it is to stay serial; None without a verdict."""
+        return winner(entries(self.artifact.records))
+
+    @property
+    def table(self) -> Sequence[Mapping[str, Any]]:
+        """A mapping for each trial, with the columns of the CSV report: what `pandas.DataFrame` takes."""
+        flat = run_document(self.artifact).data
+        assert flat is not None
+        return [dict(zip(flat.fields, row, strict=True)) for row in flat.rows]
+
+    @property
+    def failed(self) -> Sequence[Record]:
+        """The trials that failed, each with its `reason`."""
+        return [record for record in self.records if not record.ok]
+
+    def to_json(self) -> str:
+        """Return the artifact, which every command of `execbench` reads."""
+        return self.content.decode()
+
+    def save(self, path: "str | os.PathLike[str]") -> None:
+        """Write the artifact to a file.
+
+        Args:
+            path: the file.
+        """
+        files.write(Path(path), self.content)
+
+    def compare(self, other: "Race | str | os.PathLike[str]", threshold: float = THRESHOLD) -> Comparison:
+        """Return what changed from this race to another one, or to an artifact.
+
+        Args:
+            other: the race to judge, or the path of an artifact.
+            threshold: the smallest change that matters.
+
+        Raises:
+            BadInput: the two have no trial in common, or the file is not an artifact.
+        """
+        return compare(self, other, threshold)
+
+    def _document(self, *, whole: bool) -> Document:
+        return run_document(self.artifact) if whole else race_document(self.artifact.records, usable_cpus())
+
+
+def race(  # noqa: PLR0913 -- one for each option of `execbench run`
+    fn: Callable[..., Any] | Workload | str,
+    tasks: Iterable[Any] | Callable[..., Iterable[Any]] | None = None,
+    *,
+    backends: Sequence[str | Callable[..., Any]] = (),
+    max_workers: int | Sequence[int] = (),
+    size: int | None = None,
+    chunksize: ChunkSize = "fair",
+    star: bool = False,
+    **settings: Any,
+) -> Race:
+    """Race a function on backends, and check every result.
+
+    The function and the tasks may come from anywhere: a module, a notebook, a script, a closure.
+    The race runs in processes of its own, so that nothing in this one affects it.
+
+    Args:
+        fn: the function, which is called with one task; or a workload, by name or as an object.
+        tasks: a list or another iterable; a callable that returns one, without arguments or with `size`.
+        backends: names, as for `execbench run --backend`, or callables such as `ThreadPoolExecutor`;
+            by default all that work here. The serial baseline is always added.
+        max_workers: numbers of workers; by default the usable CPUs.
+        size: how many of the tasks to race with; by default all.
+        chunksize: `fair`, `library`, or a number.
+        star: call `fn(*task)`, or `fn(**task)` if a task is a mapping.
+        **settings: fields of `execbench.settings.Settings`, such as `launches`, `max_time`, `precision`,
+            `round_timeout`, `seed` and `trace`.
+
+    Returns:
+        The race. A trial that fails is in it with its reason, and raises nothing.
+
+    Raises:
+        BadInput: something that was given cannot be used; the message says what, and what to do.
+    """
+    try:
+        how = Settings(**settings)
+    except TypeError as error:
+        raise BadInput(f"race: {str(error).removeprefix('Settings.__init__() ')}") from error
+    with Nursery() as nursery, progress.of_program() as shown:
+        folder = nursery.folder / "by_value"
+        request = Request(
+            backends=[each if isinstance(each, str) else _backend(each, folder) for each in backends],
+            workloads=[fn if isinstance(fn, str) and tasks is None else _workload(fn, tasks, star, folder)],
+            max_workers=[max_workers] if isinstance(max_workers, int) else max_workers,
+            sizes=() if size is None else [size],
+            chunksizes=[chunksize],
+        )
+        selection = select(nursery, request)
+        runner = Runner(nursery, how, selection.trials, None, shown.say)
+        for key in runner.names:
+            runner.race(key, shown.step)
+        content = compose.encode(compose.compose(runner.run(["execbench.race", *sys.argv[:1]])))
+    return Race(artifact.parse(content), content)
+
+
+def _backend(backend: Callable[..., Any], folder: Path) -> Plugin:
+    return plugin_of("backend", backend, backend, folder)
+
+
+def _workload(fn: Any, tasks: Any, star: bool, folder: Path) -> Plugin:
+    """Make a workload of a function and its tasks."""
+    if isinstance(fn, Workload) and tasks is None:
+        return plugin_of("workload", fn, fn.fn, folder)
+    if not callable(fn):
+        raise BadInput(f"race: {fn!r} is neither a function nor a workload")
+    if tasks is None:
+        raise BadInput("race: give the tasks, as in race(fn, range(100))")
+    try:
+        if not star:
+            check_signature(fn, name_of(fn))
+        make, size = tasks_from(tasks, "tasks")
+    except Broken as error:
+        raise BadInput(f"race: {error}") from None
+    return plugin_of("workload", Workload(fn=Star(fn) if star else fn, tasks=make, size=size), fn, folder)
