@@ -421,3 +421,15 @@ def test_output_that_cannot_be_written(execbench: Command, command: str, option:
     assert finished.returncode == 2
     assert "/nowhere/found cannot be written" in finished.stderr
     assert finished.stdout == ""
+
+
+def test_grain_of_a_function(execbench: Command, tmp_path: Path) -> None:
+    """A sweep takes a function as it is, and as its grain an argument of the function that makes the tasks."""
+    (tmp_path / "jobs.py").write_text(
+        "def inputs(size, *, steps: int = 10):\n    return [steps] * size\n"
+        "def count(steps):\n    return sum(range(steps))\n"
+    )
+    sweep = ("metg", "--grain", "jobs.py:count[steps]", "--tasks", "jobs.py:inputs", "-b", "threads")
+    finished = execbench(*sweep, "--launches", 2, "--max-time", 0.01, "--json", "metg.json", cwd=tmp_path)
+    assert finished.returncode == 0, finished.stderr
+    assert json.loads((tmp_path / "metg.json").read_text())["grain"] == "jobs.py:count[steps]"

@@ -28,20 +28,12 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """Import what is for programs and notebooks; a lane, which has none of it, gets a stand-in."""
+    """Import what is for programs and notebooks, once it is used."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module  # noqa: PLC0415 -- lanes need not pay for it
+    from importlib import import_module  # noqa: PLC0415 -- workers need not pay for it
 
-    try:
-        api = import_module("execbench.api")
-    except ModuleNotFoundError as error:
-        if error.name != "execbench.api":
-            raise
-        from execbench.lane.stand_in import stand_in  # noqa: PLC0415 -- as above
-
-        return stand_in(name)
-    return getattr(api, name)
+    return getattr(import_module("execbench.api"), name)
 
 
 def __dir__() -> "list[str]":

@@ -13,7 +13,7 @@ class Progress:
     """Says what is happening on standard error; on a terminal in one line that changes."""
 
     def __init__(self) -> None:
-        self._console = Console(file=sys.stderr, highlight=False)
+        self._console = Console(file=sys.stderr, force_jupyter=False, highlight=False)
         spinner = "line" if self._console.options.ascii_only else "dots"
         self._status = self._console.status("", spinner=spinner)
         self._last = ""

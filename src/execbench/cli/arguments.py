@@ -64,6 +64,16 @@ def repeatable(group: argparse._ActionsContainer, *names: str, words: str, metav
     group.add_argument(*names, action="append", default=[], metavar=metavar, help=words)
 
 
+def add_tasks(group: argparse._ActionsContainer) -> None:
+    """Add the options for a function that is no workload."""
+    group.add_argument(
+        "--tasks",
+        help="what the function is called with: a list such as 'range(100)', file.py:name of a list or of a function "
+        "that returns one, or a file (.txt, .json, .jsonl, .csv, .npy, .parquet)",
+    )
+    group.add_argument("--star", action="store_true", help="call fn(*task), or fn(**task) if a task is a mapping")
+
+
 def add_output(parser: argparse.ArgumentParser, *more_formats: str) -> None:
     """Add the options for what is printed, and for a report."""
     formats = ["text", "markdown", "html", "csv", *more_formats]

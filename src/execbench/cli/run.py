@@ -8,7 +8,17 @@ from pathlib import Path
 from execbench import files
 from execbench.api.progress import Progress
 from execbench.cli import output
-from execbench.cli.arguments import ROUND_TIMEOUT, add_report, count, fraction, option, repeatable, seconds, seed
+from execbench.cli.arguments import (
+    ROUND_TIMEOUT,
+    add_report,
+    add_tasks,
+    count,
+    fraction,
+    option,
+    repeatable,
+    seconds,
+    seed,
+)
 from execbench.cli.exit_codes import BAD_INPUT, FINE, TRIAL_FAILED
 from execbench.environment import usable_cpus
 from execbench.plugins.select import parse_request, select
@@ -52,12 +62,7 @@ def _add_matrix(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "function", nargs="*", metavar="FUNCTION", help="function to race, as file.py:name or module:name, with --tasks"
     )
-    group.add_argument(
-        "--tasks",
-        help="what the function is called with: a list such as 'range(100)', file.py:name of a list or of a function "
-        "that returns one, or a file (.txt, .json, .jsonl, .csv, .npy, .parquet)",
-    )
-    group.add_argument("--star", action="store_true", help="call fn(*task), or fn(**task) if a task is a mapping")
+    add_tasks(group)
     repeatable(
         group,
         "-b",

@@ -8,9 +8,19 @@ from pathlib import Path
 
 from execbench.api.progress import Progress
 from execbench.cli import output
-from execbench.cli.arguments import ROUND_TIMEOUT, add_report, count, launches_with_spread, option, repeatable, seconds
+from execbench.cli.arguments import (
+    ROUND_TIMEOUT,
+    add_report,
+    add_tasks,
+    count,
+    launches_with_spread,
+    option,
+    repeatable,
+    seconds,
+)
 from execbench.cli.exit_codes import FINE, TRIAL_FAILED
 from execbench.environment import usable_cpus
+from execbench.plugins.select import parse_tasks
 from execbench.plugins.trial import ChunkSize
 from execbench.report.document import Document
 from execbench.settings import Settings
@@ -28,8 +38,10 @@ def add_arguments(parser: argparse.ArgumentParser, launches: int, budget: str) -
         "--grain",
         default="spin[steps]",
         metavar="WORKLOAD[OPTION]",
-        help="workload, and its integer option that makes tasks longer (default: spin[steps])",
+        help="workload, and its integer option that makes tasks longer (default: spin[steps]); or with --tasks a "
+        "function, and the argument of the function that makes its tasks: jobs.py:resize[width] --tasks jobs.py:images",
     )
+    add_tasks(parser)
     option(parser, "--max-workers", count, "number of workers (default: the usable CPUs)")
     option(parser, "--launches", launches_with_spread, "minimum launches", launches)
     option(parser, "--max-time", seconds, f"time budget {budget}", 40.0)
@@ -45,7 +57,7 @@ def prepared(parsed: argparse.Namespace, chunksize: ChunkSize) -> Iterator[tuple
     settings = Settings(launches=parsed.launches, max_time=parsed.max_time, round_timeout=parsed.round_timeout)
     workers = parsed.max_workers or usable_cpus()
     with Nursery(adopts=True) as nursery, Progress() as progress:
-        plan = choose(nursery, parsed.grain, parsed.backend)
+        plan = choose(nursery, parsed.grain, parsed.backend, parse_tasks(parsed.tasks, star=parsed.star))
         for reason in plan.left_out:
             progress.say(f"left out: {reason}")
         yield nursery, progress, replace(plan, max_workers=workers, chunksize=chunksize, settings=settings)

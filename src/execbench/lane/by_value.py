@@ -10,7 +10,7 @@ import json
 import multiprocessing
 import pickle
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
@@ -34,20 +34,23 @@ def unpickle(path: str) -> Any:
         for folder in heading["folders"]:
             look_in(folder)
         try:
-            of_main, value = pickle.load(file)
+            members, value = pickle.load(file)
         except ModuleNotFoundError as error:
             raise Missing(str(error.name)) from error
         except Exception as error:
             raise Broken(f"it cannot be unpickled: {type(error).__name__}: {error}") from error
-    _Main.given = {**_Main.given, **of_main}
-    sys.modules["__main__"].__class__ = _Main
+    for name, given in members.items():
+        _GIVEN.setdefault(name, {}).update(given)
+        _module(name).__class__ = _Holder
     return value
 
 
 def advice_on(error: BaseException, fn: Callable[[Any], Any]) -> str | None:
     """Say what helps if a worker could not get a function that came by value; None for other errors."""
     said = str(error)
-    is_about_pickles = isinstance(error, pickle.PicklingError) or "pickle" in said or "__main__" in said
+    is_about_pickles = (
+        isinstance(error, pickle.PicklingError) or "pickle" in said or any(name in said for name in _GIVEN)
+    )
     if is_about_pickles and not _can_be_imported(fn):
         how = "a worker that was not forked cannot import" if _workers_are_not_forked() else "this backend cannot send"
         return f"{how} a function of a notebook, a script or a closure: {ADVICE} ({in_a_line(error)})"
@@ -56,21 +59,38 @@ def advice_on(error: BaseException, fn: Callable[[Any], Any]) -> str | None:
 
 def _can_be_imported(fn: Callable[[Any], Any]) -> bool:
     try:
-        return b"__main__" not in pickle.dumps(fn)
+        pickled = pickle.dumps(fn)
     except Exception:
         return False
+    return not any(name.encode() in pickled for name in _GIVEN)
 
 
-class _Main(ModuleType):
-    """The main module, which has what the user's own has."""
+def _module(name: str) -> ModuleType:
+    """Return a module that cannot be imported here, or an empty one with its name."""
+    for end in (place for place in range(1, len(name) + 1) if name[place : place + 1] in ("", ".")):
+        if name[:end] not in sys.modules:
+            empty = ModuleType(name[:end])
+            empty.__path__ = []
+            sys.modules[name[:end]] = empty
+    return sys.modules[name]
 
-    given: Mapping[str, Any] = {}
+
+_GIVEN: dict[str, dict[str, Any]] = {}
+"""What came by value, by module and name."""
+
+
+class _Holder(ModuleType):
+    """A module that has what the user's own has."""
 
     def __getattr__(self, name: str) -> Any:
-        """Find what belongs to the user's main module; the pools of the standard library would hang without it."""
-        if name in self.given and not (_workers_are_not_forked() and _is_for_their_pool()):
-            return self.given[name]
-        raise AttributeError(name)
+        """Find what came by value; the pools of the standard library hang where their workers find nothing."""
+        given = _GIVEN.get(self.__name__, {})
+        askers = _askers()
+        is_sent_by_value = any(asker.endswith("cloudpickle") for asker in askers)
+        is_out_of_reach = "multiprocessing.reduction" in askers and _workers_are_not_forked()
+        if name not in given or is_sent_by_value or is_out_of_reach:
+            raise AttributeError(name)
+        return given[name]
 
 
 def _workers_are_not_forked() -> bool:
@@ -80,7 +100,12 @@ def _workers_are_not_forked() -> bool:
     return not methods <= {"fork"}
 
 
-def _is_for_their_pool() -> bool:
-    """Return whether the standard library is pickling a task; other libraries may pickle by value."""
-    frame = sys._getframe(2)
-    return frame.f_globals.get("__name__") == "multiprocessing.reduction"
+def _askers() -> list[str]:
+    """Return the names of the modules that look for something: pickle may do so for cloudpickle."""
+    frame, names = sys._getframe(2), []
+    for _ in range(2):
+        names.append(str(frame.f_globals.get("__name__")))
+        if frame.f_back is None:
+            break
+        frame = frame.f_back
+    return names

@@ -64,7 +64,8 @@ def where(error: BaseException) -> str:
     if isinstance(error, SyntaxError) and error.filename:
         return f"{error.filename}:{error.lineno}: "
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "importlib" not in frame.filename]
-    own = [frame for frame in frames if frame.filename != __file__]
+    ours = (os.path.dirname(__file__), os.path.join("execbench", "api.py"))
+    own = [frame for frame in frames if not (frame.filename.startswith(ours[0]) or frame.filename.endswith(ours[1]))]
     return f"{own[-1].filename}:{own[-1].lineno}: " if own else ""
 
 

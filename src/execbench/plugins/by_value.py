@@ -5,12 +5,12 @@ import os
 import shutil
 import sys
 import sysconfig
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from types import FunctionType
-from typing import Any
+from typing import Any, BinaryIO
 
 import cloudpickle
 
@@ -31,9 +31,9 @@ def plugin_of(kind: Kind, value: Any, named: Callable[..., Any], folder: Path) -
     path = folder / f"{kind}-{len(list(folder.iterdir()))}"
     heading = {"python": list(sys.version_info[:2]), "folders": [*_own_folders(), _folder_of_cloudpickle(folder)]}
     try:
-        with path.open("wb") as file, _by_value_unless_importable(named):
+        with path.open("wb") as file, _modules_by_value(named) as modules:
             file.write(json.dumps(heading).encode() + b"\n")
-            _Pickler.dump_with_main(value, file)
+            _dump_with_members(value, file, modules)
     except Exception as error:
         raise BadInput(f"{name} cannot be sent to another process: {type(error).__name__}: {error}") from error
     return Plugin(kind, name, module="", attribute="", pickle=os.fspath(path))
@@ -47,44 +47,47 @@ def name_of(named: Callable[..., Any]) -> str:
     return "lambda" if name == "<lambda>" else str(name)
 
 
-class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]
-    """Notes the functions and classes of the main module that it comes across."""
+def _dump_with_members(value: Any, file: BinaryIO, modules: Sequence[str]) -> None:
+    """Write a pair: what belongs to these modules, by module and name, and the value, with the same objects in both.
 
-    def __init__(self, file: Any) -> None:
+    Workers find what they get by name in the first part, as they do in the modules of the user's program.
+    """
+    with open(os.devnull, "wb") as nowhere:
+        scout = _Scout(nowhere, modules)
+        scout.dump(value)
+    cloudpickle.Pickler(file).dump((scout.members, value))
+
+
+class _Scout(cloudpickle.Pickler):  # type: ignore[misc]
+    """Notes the functions and classes of some modules that it comes across."""
+
+    def __init__(self, file: BinaryIO, modules: Sequence[str]) -> None:
         super().__init__(file)
-        self.of_main: dict[str, Any] = {}
-
-    @classmethod
-    def dump_with_main(cls, value: Any, file: Any) -> None:
-        """Write a pair: what belongs to the main module, by name, and the value, which share what they have in common.
-
-        Workers find what they get by name in the first part, as they do in the main module of the user's program.
-        """
-        with open(os.devnull, "wb") as nowhere:
-            scout = cls(nowhere)
-            scout.dump(value)
-        cls(file).dump((scout.of_main, value))
+        self.members: dict[str, dict[str, Any]] = {name: {} for name in modules}
 
     def reducer_override(self, obj: Any) -> Any:
         """Pickle one object as usual."""
-        if isinstance(obj, (type, FunctionType)) and obj.__module__ == _MAIN:
+        if isinstance(obj, (type, FunctionType)) and obj.__module__ in self.members:
             name = str(obj.__qualname__)
-            if getattr(sys.modules[_MAIN], name, None) is obj:
-                self.of_main[name] = obj
+            if getattr(sys.modules[obj.__module__], name, None) is obj:
+                self.members[obj.__module__][name] = obj
         return super().reducer_override(obj)
 
 
 @contextmanager
-def _by_value_unless_importable(named: Callable[..., Any]) -> Iterator[None]:
-    """Let a function's whole module travel by value where no lane could import it, as pytest's test modules."""
+def _modules_by_value(named: Callable[..., Any]) -> Iterator[Sequence[str]]:
+    """Yield the modules that travel by value: the main one, and that of a function which no lane could import.
+
+    A module of tests is such a one, where pytest imports it from a folder that is not on Python's path.
+    """
     name = getattr(named, "__module__", None) or _MAIN
     module = sys.modules.get(name)
     if module is None or name == _MAIN or find_spec(name) is not None:
-        yield
+        yield [_MAIN]
         return
     cloudpickle.register_pickle_by_value(module)
     try:
-        yield
+        yield [_MAIN, name]
     finally:
         cloudpickle.unregister_pickle_by_value(module)
 

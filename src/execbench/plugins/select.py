@@ -127,8 +127,6 @@ def parse_request(  # noqa: PLR0913 -- one for each axis
     star: bool = False,
 ) -> Request:
     """Parse what a user gave on a command line; BadInput names the option and what is wrong with it."""
-    if star and tasks is None:
-        raise BadInput("--star needs --tasks: it says how they are passed to the function")
     return Request(
         backends=backends,
         workloads=workloads,
@@ -136,8 +134,15 @@ def parse_request(  # noqa: PLR0913 -- one for each axis
         sizes=_parse_counts("--size", sizes) if sizes is not None else (),
         chunksizes=tuple(_parse_chunksize(part.strip()) for part in chunksizes.split(",")),
         pythons=_parse_pythons(pythons),
-        tasks=None if tasks is None else find_tasks(tasks, star=star),
+        tasks=parse_tasks(tasks, star=star),
     )
+
+
+def parse_tasks(tasks: str | None, *, star: bool) -> TaskSource | None:
+    """Parse `--tasks` and `--star`; BadInput for one that cannot be used, or `--star` alone."""
+    if star and tasks is None:
+        raise BadInput("--star needs --tasks: it says how they are passed to the function")
+    return None if tasks is None else find_tasks(tasks, star=star)
 
 
 def _parse_pythons(texts: Sequence[str]) -> tuple[Python, ...]:

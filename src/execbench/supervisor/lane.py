@@ -272,8 +272,8 @@ def _make_lane_path(folder: Path) -> str:
         raise BadInput(f"the temporary folder {folder} has {os.pathsep!r} in its name: set TMPDIR to another one")
     package = folder / "path" / "execbench"
     package.mkdir(parents=True)
-    for name in ("__init__.py", "protocol.py"):
-        package.joinpath(name).write_bytes(resources.files("execbench").joinpath(name).read_bytes())
+    for name, source in (("__init__.py", "__init__.py"), ("protocol.py", "protocol.py"), ("api.py", "lane/no_api.py")):
+        package.joinpath(name).write_bytes(resources.files("execbench").joinpath(source).read_bytes())
     for name in ("lane", "backends", "workloads"):
         spec = importlib.util.find_spec(f"execbench.{name}")
         assert spec is not None

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 
 from execbench.errors import BadInput
+from execbench.lane.messages import TaskSource
 from execbench.plugins.select import Request, select
 from execbench.plugins.trial import BASELINE
 from execbench.supervisor.lane import Nursery
@@ -12,14 +13,16 @@ from execbench.sweep.load import Load, SweepPlan
 _FORM = re.compile(r"(?P<workload>[^\[\]]+)\[(?P<options>[^\[\]]+)\]")
 
 
-def choose(nursery: Nursery, grain: str, backends: Sequence[str]) -> SweepPlan:
+def choose(nursery: Nursery, grain: str, backends: Sequence[str], tasks: TaskSource | None = None) -> SweepPlan:
     """Plan a sweep of these backends, or of all that work here; `grain` is a `workload[option]`.
+
+    With `tasks`, the workload is a function, and the option an argument of the function that makes them.
 
     Raises:
         BadInput: a name or an option cannot be used, the grain is not a whole number, or nothing is left.
     """
     name, option = _split(grain)
-    selection = select(nursery, Request(backends, [name], max_workers=(1,)))
+    selection = select(nursery, Request(backends, [name], max_workers=(1,), tasks=tasks))
     workload, size = selection.trials[0].workload, selection.trials[0].default_size
     if option not in workload.options:
         raise BadInput(f"{grain!r}: there is no option {option!r}, but: {', '.join(workload.options) or 'none'}")

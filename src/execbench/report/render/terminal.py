@@ -33,7 +33,12 @@ def as_text(document: Document, *, colour: bool = False, width: int = LOG_WIDTH)
             parts += _section(section, title, colour)
     output = io.StringIO()
     Console(
-        file=output, width=width, force_terminal=colour, color_system="standard" if colour else None, highlight=False
+        file=output,
+        width=width,
+        force_terminal=colour,
+        force_jupyter=False,  # which would show it, rather than return it
+        color_system="standard" if colour else None,
+        highlight=False,
     ).print(Group(*parts))
     text = "\n".join(line.rstrip() for line in output.getvalue().splitlines())
     return text.strip("\n") + "\n"

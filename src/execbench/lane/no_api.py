@@ -1,12 +1,14 @@
-"""What modules of the user find in a lane instead of `execbench.race` and its like, which belong to the parent."""
+"""What a lane finds in place of `execbench.api`, as modules of the user may import `execbench.race` and its like."""
 
 from __future__ import annotations
 
 from typing import Any
 
 
-def stand_in(name: str) -> Any:
+def __getattr__(name: str) -> Any:
     """Return a class, which can be imported, inherited and caught; RuntimeError, which says why, where it is called."""
+    if name.startswith("__"):
+        raise AttributeError(name)
 
     def refuse(*_: Any, **__: Any) -> None:
         raise RuntimeError(
