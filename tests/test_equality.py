@@ -17,7 +17,15 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from execbench.lane.equality import difference
+from execbench.lane.equality import Comparison
+
+
+def difference(value: Any, wanted: Any, tolerance: float = 0.0) -> str | None:
+    """Return where two values differ, both of which can be compared."""
+    comparison = Comparison(tolerance)
+    found = comparison.difference(value, wanted)
+    assert not comparison.unchecked
+    return found
 
 
 @dataclasses.dataclass
@@ -143,7 +151,7 @@ def test_frames() -> None:
     pd = pytest.importorskip("pandas")
     frame = pd.DataFrame({"a": [1.0, math.nan], "b": ["x", None]}, index=["p", "q"])
     assert difference(frame.copy(), frame) is None
-    assert str(difference(frame.assign(a=[1.0, 2.0]), frame)).startswith("['a'][1]: 2.0 instead of nan")
+    assert str(difference(frame.assign(a=[1.0, 2.0]), frame)).startswith("['a'][1]: np.float64(2.0) instead of")
     assert "dtype" in str(difference(frame.assign(a=[1, 2]), frame))
     assert ".index[1]" in str(difference(frame.rename(index={"q": "r"}), frame))
     assert ".columns[1]" in str(difference(frame.rename(columns={"b": "c"}), frame))
