@@ -27,14 +27,16 @@ def _numpy(place: str, one: Any, other: Any, closeness: Closeness) -> Iterator[P
     if not isinstance(one, (numpy.ndarray, numpy.generic)):
         yield from parts(place, one, other)
         return
-    _need_alike(place, one, other, "dtype", "shape")
+    # Pickling may change the byte order, but no value.
+    same = one.dtype.newbyteorder("=") == other.dtype.newbyteorder("=")
+    need(same, place, one, other, f"dtype {one.dtype} instead of {other.dtype}")
+    _need_alike(place, one, other, "shape")
     if one.dtype.names:
         yield from ((f"{place}[{name!r}]", one[name], other[name]) for name in one.dtype.names)
     elif isinstance(one, numpy.ma.MaskedArray):
         nothing = numpy.zeros((), one.dtype)[()]
         yield f"{place}.mask", numpy.ma.getmaskarray(one), numpy.ma.getmaskarray(other)
         yield f"{place}.data", one.filled(nothing), other.filled(nothing)
-        yield f"{place}.fill_value", one.fill_value, other.fill_value
     elif one.dtype.hasobject:
         items = zip(numpy.ndindex(one.shape), numpy.asarray(one).flat, numpy.asarray(other).flat)
         yield from ((f"{place}{_index(where)}", mine, theirs) for where, mine, theirs in items)

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import copyreg
 import pickle
-from collections.abc import Iterator
+from collections import UserDict, UserList
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, is_dataclass
+from functools import cache
+from types import SimpleNamespace
 from typing import Any
 
 from execbench.lane.equality.places import Incomparable, Pair, need
@@ -12,13 +16,29 @@ from execbench.lane.equality.places import Incomparable, Pair, need
 _VALUES = ("datetime", "decimal", "fractions", "ipaddress", "pandas", "pathlib", "re", "uuid", "zoneinfo")
 """Modules whose objects are shown as a whole where they differ."""
 
+_HOLDERS = (SimpleNamespace, UserDict, UserList, Mapping)
+
+
+class _Missing:
+    """What a field has that was never set."""
+
+    def __repr__(self) -> str:
+        return "nothing"
+
+
+_MISSING = _Missing()
+
 
 def parts(place: str, one: Any, other: Any) -> Iterator[Pair]:
     """Compare by `==` if the class has its own, and if that does not settle it, by state, and at last by pickles."""
+    kind: type = type(one)
+    if (names := _compared_fields(kind)) is not None:
+        yield from ((f"{place}.{name}", *pair) for name in names if (pair := _both(name, one, other)))
+        return
     said = _says_its_class(one, other)
     if said:
         return
-    if said is False and type(one).__module__.partition(".")[0] in _VALUES:
+    if said is False and kind.__module__.partition(".")[0] in _VALUES:
         need(False, place, one, other)
     ours, theirs = _pickled_parts(one), _pickled_parts(other)
     if ours is None or theirs is None:
@@ -27,6 +47,28 @@ def parts(place: str, one: Any, other: Any) -> Iterator[Pair]:
     else:
         need(bool(ours or theirs) or said is None, place, one, other)
     yield from _pairs(place, ours, theirs, one, other)
+
+
+@cache
+def _compared_fields(kind: type) -> list[str] | None:
+    """Return the fields that the `==` of a dataclass, or of a class of attrs, compares; None if it is not generated.
+
+    Each field is compared on its own, as such a `==` finds 1 and 1.0 the same, and two NaN different.
+    """
+    file = getattr(getattr(kind.__eq__, "__code__", None), "co_filename", "")
+    if file == "<string>" and is_dataclass(kind):
+        return [field.name for field in fields(kind) if field.compare]
+    attributes = getattr(kind, "__attrs_attrs__", ())
+    if file.startswith("<attrs generated") and all(attribute.eq_key is None for attribute in attributes):
+        return [attribute.name for attribute in attributes if attribute.eq]
+    return None
+
+
+def _both(name: str, one: Any, other: Any) -> tuple[Any, Any] | None:
+    """Return an attribute of two objects; None where both lack it."""
+    if hasattr(one, name) or hasattr(other, name):
+        return getattr(one, name, _MISSING), getattr(other, name, _MISSING)
+    return None
 
 
 def attributes(place: str, one: Any, other: Any) -> Iterator[Pair]:
@@ -56,10 +98,11 @@ def _compare_opaque(place: str, one: Any, other: Any, said: bool | None, has_att
 def _says_its_class(one: Any, other: Any) -> bool | None:
     """Return what `==` says, also if both are unequal to themselves, as NaN is; None if it does not say anything.
 
-    That of `object` only compares identity, and those of built-in types ignore what a subclass adds.
+    That of `object` only compares identity, those of built-in types ignore what a subclass adds, and those of holders
+    only pass on what their contents say.
     """
     owner = next(base for base in type(one).__mro__ if "__eq__" in base.__dict__)
-    if owner.__module__ == "builtins" and owner is not type(one):
+    if (owner.__module__ == "builtins" and owner is not type(one)) or owner in _HOLDERS:
         return None
     try:
         return bool(one == other) or bool(one != one and other != other)  # noqa: PLR0124 -- NaN and its like
