@@ -50,8 +50,8 @@ def _buffer(place: str, one: Any, other: Any) -> Iterator[Pair]:
     """Compare `bytearray`, `array.array` and `memoryview`."""
     for name in ("typecode", "format", "shape"):
         if hasattr(one, name):
-            yield f"{place}.{name}", getattr(one, name), getattr(other, name)
-    need(len(one) == len(other), place, one, other, f"{len(one)} items instead of {len(other)}")
+            ours, theirs = getattr(one, name), getattr(other, name)
+            need(ours == theirs, f"{place}.{name}", ours, theirs)
     if memoryview(one).tobytes() != memoryview(other).tobytes():
         ours, theirs = (list(value) if isinstance(value, bytearray) else value.tolist() for value in (one, other))
         yield place, ours, theirs

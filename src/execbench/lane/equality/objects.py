@@ -58,9 +58,9 @@ def _compared_fields(kind: type) -> list[str] | None:
     file = getattr(getattr(kind.__eq__, "__code__", None), "co_filename", "")
     if file == "<string>" and is_dataclass(kind):
         return [field.name for field in fields(kind) if field.compare]
-    attributes = getattr(kind, "__attrs_attrs__", ())
-    if file.startswith("<attrs generated") and all(attribute.eq_key is None for attribute in attributes):
-        return [attribute.name for attribute in attributes if attribute.eq]
+    described = getattr(kind, "__attrs_attrs__", ())
+    if file.startswith("<attrs generated") and all(attribute.eq_key is None for attribute in described):
+        return [attribute.name for attribute in described if attribute.eq]
     return None
 
 
