@@ -35,6 +35,8 @@ DOUBTFUL = {
     "uncompiled_imports": replace(SOUND, uncompiled=100),
     "tasks_differ": replace(SOUND, other_tasks=1),
     "tasks_changed": replace(SOUND, changed_tasks=1),
+    "last_bits": replace(SOUND, largest_difference=1e-12),
+    "unchecked": replace(SOUND, unchecked=3),
     "remembers": replace(SOUND, first_call=0.2),
     "busy_when_idle": replace(SOUND, idle_cpus=2.0),
     "impossible": replace(SOUND, cpu_seconds=0.001, serial_cpu_seconds=0.02),

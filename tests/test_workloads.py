@@ -86,7 +86,7 @@ def _results(workload: Workload, tasks: Sequence[Any]) -> list[Any]:
 
 def _is_right(workload: Workload, results: Sequence[Any], expected: Sequence[Any]) -> bool:
     try:
-        judge(workload.equal, results, expected)
+        judge(workload, results, expected)
     except LaneFailure:
         return False
     return True

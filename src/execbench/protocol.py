@@ -75,3 +75,9 @@ class Workload:
 
     equal: Callable[[Sequence[Any], Sequence[Any]], bool] | None = None
     """Compares a round's results with the expected ones; by default, types and contents must be the same."""
+
+    tolerance: float = 1e-9
+    """How much floats may differ by default, relative to the larger one; 0 means not at all."""
+
+    star: bool = False
+    """Call `fn(*task)`, or `fn(**task)` if a task is a mapping."""

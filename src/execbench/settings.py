@@ -19,6 +19,8 @@ class Settings:
     confidence: float = 0.95
     """Of the interval that is compared with `precision`."""
     round_timeout: float = 60.0
+    tolerance: float | None = None
+    """How much floats may differ, relative to the larger one; None leaves it to each workload."""
     seed: int = field(default_factory=lambda: random.SystemRandom().randrange(2**32))
     """Of the order of lanes within each heat."""
     disable_gc: bool = False

@@ -14,7 +14,7 @@ from execbench.api.shown import Shown
 from execbench.comparison import THRESHOLD
 from execbench.environment import usable_cpus
 from execbench.errors import BadInput
-from execbench.lane.functions import Star, check_signature, tasks_from
+from execbench.lane.functions import check_signature, tasks_from
 from execbench.lane.loading import Broken
 from execbench.plugins.by_value import name_of, plugin_of
 from execbench.plugins.registry import Plugin
@@ -170,4 +170,4 @@ def _workload(fn: Any, tasks: Any, star: bool, folder: Path) -> Plugin:
         make, size = tasks_from(tasks, "tasks")
     except Broken as error:
         raise BadInput(f"race: {error}") from None
-    return plugin_of("workload", Workload(fn=Star(fn) if star else fn, tasks=make, size=size), fn, folder)
+    return plugin_of("workload", Workload(fn=fn, tasks=make, size=size, star=star), fn, folder)

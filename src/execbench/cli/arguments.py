@@ -42,6 +42,17 @@ def share(text: str) -> float:
     return number / 100 if text.endswith("%") else number
 
 
+def tolerance(text: str) -> float:
+    """Read a relative difference: 0, which means none, or a fraction below 1."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 <= value < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 to below 1, such as 1e-6")
+    return value
+
+
 def side(text: str) -> str:
     """Read a side of a comparison: a file, a folder or a pattern, but nothing that no file can be named."""
     try:
@@ -106,6 +117,7 @@ def _above_zero(text: str, wanted: str) -> float:
 _METAVARS: Mapping[Callable[[str], Any], str] = {
     seconds: "SECONDS",
     fraction: "FRACTION",
+    tolerance: "FRACTION",
     share: "SHARE",
     Path: "FILE",
 }

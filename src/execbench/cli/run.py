@@ -18,6 +18,7 @@ from execbench.cli.arguments import (
     repeatable,
     seconds,
     seed,
+    tolerance,
 )
 from execbench.cli.exit_codes import BAD_INPUT, FINE, TRIAL_FAILED
 from execbench.environment import usable_cpus
@@ -97,6 +98,8 @@ def _add_settings(group: argparse._ArgumentGroup) -> None:
     option(group, "--min-rounds", count, "minimum rounds per trial, over all its launches", Settings.min_rounds)
     option(group, "--precision", fraction, "stop once the speedup is known within ±FRACTION", Settings.precision)
     option(group, "--round-timeout", seconds, ROUND_TIMEOUT, Settings.round_timeout)
+    accepted = "accept floats that differ by this much, relative to the larger one; 0 accepts no difference"
+    option(group, "--tolerance", tolerance, f"{accepted} (default: the workload's own, or 1e-9)")
     group.add_argument(
         "--trace",
         action="store_true",
@@ -148,7 +151,7 @@ def run(parsed: argparse.Namespace) -> int:
 
 
 def _settings(parsed: argparse.Namespace) -> Settings:
-    names = ("launches", "max_time", "min_rounds", "precision", "round_timeout", "seed", "trace")
+    names = ("launches", "max_time", "min_rounds", "precision", "round_timeout", "seed", "tolerance", "trace")
     return Settings(**{name: value for name in names if (value := getattr(parsed, name)) is not None})
 
 

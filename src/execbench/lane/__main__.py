@@ -12,7 +12,8 @@ import signal
 import sys
 from typing import Any, BinaryIO
 
-from execbench.lane.messages import Greeting, Step, decode_command, encode
+from execbench.lane.messages import Greeting, Step
+from execbench.lane.wire import decode_command, encode
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ import inspect
 import itertools
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -43,14 +43,15 @@ def as_workload(named: Any, plugin: Place) -> Any:
                 f"--tasks {Path(plugin.module).name}.py:inputs or --tasks inputs.txt"
             )
         return named
-    fn = named.fn if isinstance(named, Workload) else named
+    fn, star = (named.fn, named.star or source.star) if isinstance(named, Workload) else (named, source.star)
     if not callable(fn):
         raise Broken(f"{plugin.attribute} is {type(fn).__name__}, and not a function")
-    if not source.star:
+    if not star:
         check_signature(fn, plugin.attribute)
     tasks, size = _tasks_of(source)
-    equal = named.equal if isinstance(named, Workload) else None
-    return Workload(fn=Star(fn) if source.star else fn, tasks=tasks, size=size, equal=equal)
+    if isinstance(named, Workload):
+        return replace(named, tasks=tasks, size=size, star=star)
+    return Workload(fn=fn, tasks=tasks, size=size, star=star)
 
 
 def check_signature(fn: Callable[..., Any], name: str) -> None:

@@ -57,6 +57,8 @@ def _workload(loaded: Any, plugin: Place) -> tuple[Callable[..., Any], int]:
         raise Broken(f"{loaded!r} is not an execbench.Workload")
     if not (isinstance(loaded.size, int) and loaded.size > 0):
         raise Broken(f"its size is {loaded.size!r}; it must be a whole number above 0")
+    if not (isinstance(loaded.tolerance, (int, float)) and 0 <= loaded.tolerance < 1):
+        raise Broken(f"its tolerance is {loaded.tolerance!r}; it must be a number from 0 to below 1")
     if plugin.pickle is not None:  # then some backends can send the function, and others cannot
         return loaded.tasks, loaded.size
     try:

@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 from zlib import crc32
 
-from execbench.lane.messages import Done, LaneFailure
+from execbench.lane.messages import Judged, LaneFailure
+from execbench.protocol import Workload
 
 MAX_MESSAGE = 2000
 """An exception's message is kept up to this many characters."""
@@ -16,34 +17,36 @@ MAX_MESSAGE = 2000
 Equal = Callable[[Sequence[Any], Sequence[Any]], bool]
 
 
-def judge(equal: Equal | None, results: Sequence[Any], expected: Sequence[Any]) -> Done:
+def judge(workload: Workload, results: Sequence[Any], expected: Sequence[Any]) -> Judged:
     """Raise LaneFailure unless the results are right, with the first difference as the reason."""
-    found = _found_by(equal, results, expected) if equal else first_difference(results, expected)
-    if found is not None:
-        raise LaneFailure("wrong_result", found)
-    return Done()
+    if workload.equal is None:
+        return compare(results, expected, workload.tolerance)
+    if not _accepts(workload.equal, results, expected):
+        compare(results, expected)
+        raise LaneFailure("wrong_result", "the results differ from those of a plain loop")
+    return Judged()
 
 
-def _found_by(equal: Equal, results: Sequence[Any], expected: Sequence[Any]) -> str | None:
-    """Describe what a workload's own comparison rejects."""
+def _accepts(equal: Equal, results: Sequence[Any], expected: Sequence[Any]) -> bool:
+    """Return what a workload's own comparison says."""
     try:
-        right = equal(results, expected)
+        return equal(results, expected)
     except Exception as error:
         raise LaneFailure("wrong_result", f"comparing the results raised {said_by(error)}") from error
-    return None if right else first_difference(results, expected) or "the results differ from those of a plain loop"
 
 
-def first_difference(results: Sequence[Any], expected: Sequence[Any]) -> str | None:
-    """Describe where two lists of results differ; None if they do not."""
-    if len(results) != len(expected):
-        return f"{len(results)} results for {len(expected)} tasks"
-    from execbench.lane.equality import difference  # noqa: PLC0415 -- only the oracle needs it, after its greeting
+def compare(values: Sequence[Any], wanted: Sequence[Any], tolerance: float = 0.0) -> Judged:
+    """Raise LaneFailure unless two lists of results, or of tasks, are the same, with where they first differ."""
+    if len(values) != len(wanted):
+        raise LaneFailure("wrong_result", f"{len(values)} results for {len(wanted)} tasks")
+    from execbench.lane.equality import Comparison  # noqa: PLC0415 -- only the oracle needs it, after its greeting
 
-    for index, (result, wanted) in enumerate(zip(results, expected)):
-        found = difference(result, wanted)
+    comparison = Comparison(tolerance)
+    for index, pair in enumerate(zip(values, wanted)):
+        found = comparison.difference(*pair)
         if found is not None:
-            return f"task {index}: {found}"
-    return None
+            raise LaneFailure("wrong_result", f"task {index}: {found}")
+    return Judged(comparison.largest_difference, comparison.unchecked)
 
 
 def pickled(values: Sequence[Any]) -> list[bytes] | None:

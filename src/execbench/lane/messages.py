@@ -1,15 +1,12 @@
-"""The messages between the parent and a lane: the one module that both ends share.
+"""The messages between the parent and a lane: both ends share them.
 
-A message is a dataclass, sent as a line of JSON with the sender's process id. The parent sends a command, such as
-`["Step", {"name": "round"}, 4700]`, and the lane sends the command's answer, `["Timed", {"seconds": 0.031}, 4711]`,
-or a `LaneFailure`. Few of them are frozen, as that doubles the time that a lane takes to define them.
+A message is a dataclass: the parent sends a command, and the lane sends the command's answer, or a `LaneFailure`;
+`wire` says how. Few of them are frozen, as that doubles the time that a lane takes to define them.
 """
 
 from __future__ import annotations
 
-import json
-import os
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import Any, Literal, Union
 
 Status = Literal["ok", "wrong_result", "raised", "hung", "died", "not_opened", "not_closed", "cancelled"]
@@ -66,6 +63,8 @@ class Prepare:
     chunksize: int | None
     """The argument of `map`; None leaves it out."""
     backend: Place
+    tolerance: float | None = None
+    """Overrides the workload's own."""
 
 
 @dataclass
@@ -101,11 +100,13 @@ class Expect:
     workload: Place
     workload_options: Options
     size: int
+    tolerance: float | None = None
+    """Overrides the workload's own."""
 
 
 @dataclass
 class Compare:
-    """Judge the results in a file, for other tasks than the oracle's if these are given, too: `Done`."""
+    """Judge the results in a file, for other tasks than the oracle's if these are given, too: `Judged`."""
 
     results: str
     tasks: str | None = None
@@ -154,6 +155,16 @@ class Greeting:
 @dataclass
 class Done:
     """The command is done, and has no result."""
+
+
+@dataclass
+class Judged:
+    """The results are right, as far as they could be compared."""
+
+    largest_difference: float = 0.0
+    """The largest relative difference of two floats, within the tolerance; 0.0 if all are exactly the same."""
+    unchecked: int = 0
+    """How many results could not be compared, or not with all that they contain."""
 
 
 @dataclass(eq=False)
@@ -270,31 +281,7 @@ OracleCommand = Union[Expect, Compare, Recognise]
 KitCommand = Union[Enter, Act, Leave, Look]
 Command = Union[Describe, Prepare, Open, Step, Deliver, OracleCommand, KitCommand]
 
-_WITHIN = {"Place": Place, "TaskSource | None": TaskSource}
-"""The dataclasses that commands hold, by the annotation of their field."""
-
-_COMMANDS = {kind.__name__: kind for kind in Command.__args__}  # type: ignore[attr-defined]
-
 
 def name_of(command: Command) -> str:
     """Return a command's name, such as `first_call`: the method of `Session`, or of the kit's `Commands`."""
     return command.name if isinstance(command, Step) else type(command).__name__.lower()
-
-
-def encode(message: Any) -> bytes:
-    """Return a message as a line of JSON; TypeError or ValueError if JSON cannot represent it."""
-    return json.dumps([type(message).__name__, asdict(message), os.getpid()], allow_nan=False).encode() + b"\n"
-
-
-def decode_command(line: bytes) -> Command:
-    """Return the command that the parent sent."""
-    name, content, _ = json.loads(line)
-    command: Command = _decoded(_COMMANDS[name], content)
-    return command
-
-
-def _decoded(kind: Any, content: dict[str, Any]) -> Any:
-    """Make a dataclass, and those within it."""
-    within = {entry.name: _WITHIN.get(str(entry.type)) for entry in fields(kind)}
-    parts = {key: _decoded(within[key], value) if within[key] and value else value for key, value in content.items()}
-    return kind(**parts)

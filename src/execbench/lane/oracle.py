@@ -14,9 +14,9 @@ from typing import Any
 
 from execbench.lane import messages
 from execbench.lane.code import users_files
-from execbench.lane.judging import digest, is_distinct, judge, pickled, said_by
-from execbench.lane.messages import Done, Expected, LaneFailure
-from execbench.lane.preparing import loaded, made_tasks, plain_loop
+from execbench.lane.judging import compare, digest, is_distinct, judge, pickled, said_by
+from execbench.lane.messages import Done, Expected, Judged, LaneFailure
+from execbench.lane.preparing import loaded_workload, made_tasks, plain_loop
 from execbench.protocol import Workload
 
 REPEATED = 3
@@ -38,7 +38,7 @@ class Oracle:
 
     def expect(self, command: messages.Expect) -> Expected:
         """Compute the expected results, and keep them."""
-        self._workload = loaded(command.workload)
+        self._workload = loaded_workload(command)
         tasks = made_tasks(self._workload, command)
         self._tasks = pickled(tasks)
         self._expected = plain_loop(self._workload, tasks)
@@ -54,19 +54,20 @@ class Oracle:
             files=users_files(),
         )
 
-    def compare(self, command: messages.Compare) -> Done:
+    def compare(self, command: messages.Compare) -> Judged:
         """Judge the results in a file; where the lane has other tasks, by a plain loop over those."""
         content = _read(command.results)
         if command.tasks is not None:
-            return judge(self._workload.equal, _load(content, "results"), self._expected_from(command.tasks))
+            return judge(self._workload, _load(content, "results"), self._expected_from(command.tasks))
         if content == self._right:
-            return Done()
-        return judge(self._workload.equal, _load(content, "results"), self._expected)
+            return Judged()
+        return judge(self._workload, _load(content, "results"), self._expected)
 
     def recognise(self, command: messages.Recognise) -> Done:
         """Compare the tasks in a file with the oracle's, by value, as equal values may be pickled differently."""
         fresh = [pickle.loads(task) for task in self._tasks or ()]
-        return judge(None, _load(_read(command.tasks), "tasks"), fresh)
+        compare(_load(_read(command.tasks), "tasks"), fresh)
+        return Done()
 
     def _expected_from(self, tasks: str) -> list[Any]:
         """Return what a lane's own tasks give, computed once; those of lanes that are gone are dropped."""
@@ -79,7 +80,7 @@ class Oracle:
         """Raise LaneFailure if the function gives other results for the same tasks, before anything is raced."""
         fresh = [pickle.loads(task) for task in (self._tasks or ())[:REPEATED]]
         try:
-            judge(self._workload.equal, plain_loop(self._workload, fresh), self._expected[: len(fresh)])
+            judge(self._workload, plain_loop(self._workload, fresh), self._expected[: len(fresh)])
         except LaneFailure as failure:
             said = f"the function does not repeat its results, so they cannot be checked: {failure.reason}"
             raise LaneFailure("wrong_result", f"{said}: seed it") from failure

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from execbench.lane.judging import said_by
@@ -14,16 +15,19 @@ from execbench.protocol import Unavailable, Workload
 
 def load(plugin: Place) -> Any:
     """Import a plugin, and return a Workload for a function; raise Missing, Unavailable, or Broken."""
-    if plugin.pickle is not None:
-        from execbench.lane.by_value import unpickle  # noqa: PLC0415 -- few lanes need it
-
-        return unpickle(plugin.pickle)
-    named = load_attribute(plugin)
-    if plugin.kind != "workload" or (isinstance(named, Workload) and plugin.tasks is None):
+    named = load_attribute(plugin) if plugin.pickle is None else _unpickled(plugin.pickle)
+    if plugin.kind != "workload" or (isinstance(named, Workload) and plugin.tasks is None and not named.star):
         return named
-    from execbench.lane.functions import as_workload  # noqa: PLC0415 -- other lanes need not pay for it
+    from execbench.lane.functions import Star, as_workload  # noqa: PLC0415 -- other lanes need not pay for it
 
-    return as_workload(named, plugin)
+    workload = as_workload(named, plugin)
+    return replace(workload, fn=Star(workload.fn)) if getattr(workload, "star", False) else workload
+
+
+def _unpickled(path: str) -> Any:
+    from execbench.lane.by_value import unpickle  # noqa: PLC0415 -- few lanes need it
+
+    return unpickle(path)
 
 
 def loaded(plugin: Place) -> Any:
@@ -34,6 +38,12 @@ def loaded(plugin: Place) -> Any:
         raise LaneFailure("not_opened", f"{error} is not installed in {sys.executable}") from error
     except (Unavailable, Broken) as error:
         raise LaneFailure("not_opened", str(error)) from error
+
+
+def loaded_workload(command: Expect | Prepare) -> Workload:
+    """Import a workload, with the tolerance that the user wants; LaneFailure where that cannot be done."""
+    workload: Workload = loaded(command.workload)
+    return workload if command.tolerance is None else replace(workload, tolerance=command.tolerance)
 
 
 def made_tasks(workload: Workload, command: Expect | Prepare) -> list[Any]:

@@ -14,8 +14,8 @@ from execbench.lane import messages
 from execbench.lane.code import uncompiled_modules, users_files
 from execbench.lane.judging import digest, is_distinct, judge, pickled, said_by
 from execbench.lane.loading import BACKEND_USAGE
-from execbench.lane.messages import Cluster, Done, LaneFailure, Opened, Prepared, Tasks, Timed, TracedRound
-from execbench.lane.preparing import loaded, made_tasks, plain_loop
+from execbench.lane.messages import Cluster, Done, Judged, LaneFailure, Opened, Prepared, Tasks, Timed, TracedRound
+from execbench.lane.preparing import loaded, loaded_workload, made_tasks, plain_loop
 from execbench.lane.reference import reference_kernel
 from execbench.lane.wrappers import Stamped, Traced, pickling_seconds
 from execbench.protocol import Executor, Workload
@@ -52,7 +52,7 @@ class Session:
 
     def prepare(self, command: messages.Prepare) -> Prepared:
         """Import both plugins and make the tasks, as a program would before it starts a pool."""
-        self._workload, self._backend = loaded(command.workload), loaded(command.backend)
+        self._workload, self._backend = loaded_workload(command), loaded(command.backend)
         self._chunking = {} if command.chunksize is None else {"chunksize": command.chunksize}
         self._tasks = made_tasks(self._workload, command)
         self._comes_by_value = command.workload.pickle is not None
@@ -107,7 +107,7 @@ class Session:
         results, self._results = self._results, []
         return save(results, command)
 
-    def judge(self) -> Done:
+    def judge(self) -> Judged:
         """Compare the last round's results here, where there is no oracle, or they cannot be pickled.
 
         The plain loop runs only after the first call, so that forked workers inherit none of its caches. If results
@@ -115,10 +115,12 @@ class Session:
         """
         results, self._results = self._results, []
         if self._expected is not None:
-            return judge(self._workload.equal, results, self._expected)
+            return judge(self._workload, results, self._expected)
         self._expected = plain_loop(self._workload, self._tasks)
-        judge(self._workload.equal, results, self._expected)
-        return Done() if is_distinct(pickled(self._expected)) else self.prove_order()
+        judged = judge(self._workload, results, self._expected)
+        if not is_distinct(pickled(self._expected)):
+            self.prove_order()
+        return judged
 
     def prove_order(self) -> Done:
         """Map over numbered tasks, as equal results cannot show their order."""

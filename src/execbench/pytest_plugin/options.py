@@ -30,6 +30,7 @@ def add_to(parser: pytest.Parser) -> None:
     group.addoption("--chunksize", metavar="SIZE", default="fair", help="fair, library or a number; default: fair")
     group.addoption("--launches", type=int, metavar="N", help="minimum launches per trial; default: 5")
     group.addoption("--round-timeout", type=float, metavar="SECONDS", help="a longer round is hung; default: 60")
+    group.addoption("--tolerance", type=float, metavar="FRACTION", help="by how much floats may differ; default: 1e-9")
     group.addoption("--race-seed", type=int, metavar="N", help="of the order within heats; default: drawn")
     group.addoption("--race-report", metavar="FILE", help="write a report: HTML, or what FILE ends in (.md, .csv)")
     group.addoption(
@@ -59,6 +60,7 @@ def settings(config: pytest.Config) -> Settings:
         "launches": config.getoption("launches"),
         "round_timeout": config.getoption("round_timeout"),
         "seed": config.getoption("race_seed"),
+        "tolerance": config.getoption("tolerance"),
         "precision": config.getoption("benchmark_precision"),
         "max_time": float(config.getoption("benchmark_max_time")),
         "min_rounds": config.getoption("benchmark_min_rounds"),
@@ -74,6 +76,8 @@ def settings(config: pytest.Config) -> Settings:
         raise BadInput(f"--benchmark-max-time {given['max_time']}: give a number of seconds")
     if given["seed"] is not None and not 0 <= given["seed"] < 2**63:
         raise BadInput(f"--race-seed {given['seed']}: give a whole number from 0 to 2^63 - 1")
+    if given["tolerance"] is not None and not 0 <= given["tolerance"] < 1:
+        raise BadInput(f"--tolerance {given['tolerance']}: give a number from 0 to below 1")
     return Settings(**{name: value for name, value in given.items() if value is not None})
 
 

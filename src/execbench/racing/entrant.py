@@ -120,7 +120,8 @@ class Entrant:
         trial, options = self.trial, dict(self.trial.workload.options)
         workload, backend = trial.workload.plugin.place, trial.backend.plugin.place
         self.lane = nursery.lane(trial.python.path, self._library_threads, self._settings.round_timeout)
-        self.lane.start_prepare(Prepare(workload, options, trial.size, trial.used_chunksize, backend))
+        prepare = Prepare(workload, options, trial.size, trial.used_chunksize, backend, self._settings.tolerance)
+        self.lane.start_prepare(prepare)
 
     @_in_lane
     def settle(self, lane: LaneProcess) -> None:
@@ -292,4 +293,6 @@ class Entrant:
             / max(_MIN_REST, sum(used.wall_seconds for used in self._rests)),
             other_tasks=self._judge.launches_with_other_tasks,
             changed_tasks=self._judge.launches_with_changed_tasks,
+            largest_difference=self._judge.largest_difference,
+            unchecked=self._judge.unchecked,
         )

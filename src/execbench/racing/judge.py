@@ -1,8 +1,9 @@
 """The judge of one trial: whether its results are right, and whether its tasks are what they should be."""
 
 from collections.abc import Callable
+from contextlib import suppress
 
-from execbench.lane.messages import Expected, LaneFailure
+from execbench.lane.messages import Expected, Judged, LaneFailure
 from execbench.racing.oracle import Oracle
 from execbench.supervisor.lane import LaneProcess
 
@@ -17,6 +18,10 @@ class Judge:
         self.expected = Expected()
         self.launches_with_other_tasks = 0
         self.launches_with_changed_tasks = 0
+        self.largest_difference = 0.0
+        """The largest relative difference of a float that was right within the tolerance."""
+        self.unchecked = 0
+        """How many results of a round could not be compared."""
         self._oracle: Oracle | None = None
         self._second_opinion: Callable[[], Oracle] | None = None
         self._tasks: str | None = None
@@ -27,7 +32,7 @@ class Judge:
     def consult(self, oracle: Oracle, second_opinion: Callable[[], Oracle] | None) -> None:
         """Let an oracle compare the results, unless they cannot be sent to it.
 
-        `second_opinion` starts another, which is asked if the first one says that the results are wrong.
+        `second_opinion` starts another, which is asked if the first one says that the results are not exactly right.
         """
         self.expected = oracle.expected
         if oracle.failure is not None:
@@ -51,19 +56,19 @@ class Judge:
 
     def finish(self, lane: LaneProcess) -> None:
         """Wait until the results have been compared."""
-        if self._oracle is None:
-            lane.finish_check()
-        else:
-            self._ask(self._oracle, lane.finish_deliver())
+        judged = lane.finish_check() if self._oracle is None else self._ask(self._oracle, lane.finish_deliver())
+        self.largest_difference = max(self.largest_difference, judged.largest_difference)
+        self.unchecked = max(self.unchecked, judged.unchecked)
 
-    def _ask(self, oracle: Oracle, results: str) -> None:
-        try:
-            oracle.judge(results, self._other_tasks)
-        except LaneFailure:
-            if self._second_opinion is None:
-                raise
-            self._oracle, self._second_opinion = self._second_opinion(), None
-            self._oracle.judge(results, self._other_tasks)
+    def _ask(self, oracle: Oracle, results: str) -> Judged:
+        if self._second_opinion is None:
+            return oracle.judge(results, self._other_tasks)
+        with suppress(LaneFailure):
+            judged = oracle.judge(results, self._other_tasks)
+            if not judged.largest_difference:
+                return judged
+        self._oracle, self._second_opinion = self._second_opinion(), None
+        return self._oracle.judge(results, self._other_tasks)
 
     def check(self, lane: LaneProcess) -> None:
         """Have a round's results compared."""

@@ -3,7 +3,7 @@
 from typing import Self
 
 from execbench.environment import library_threads
-from execbench.lane.messages import Compare, Done, Expect, Expected, LaneFailure, Recognise
+from execbench.lane.messages import Compare, Done, Expect, Expected, Judged, LaneFailure, Recognise
 from execbench.plugins.trial import Trial
 from execbench.settings import Settings
 from execbench.supervisor.lane import LaneProcess, Nursery
@@ -18,7 +18,7 @@ class Oracle:
     def __init__(self, nursery: Nursery, trial: Trial, settings: Settings, *, baseline: bool = False) -> None:
         workload, threads = trial.workload, library_threads(baseline=baseline)
         self._lane = nursery.lane(trial.python.path, threads, settings.round_timeout)
-        self._lane.start_expect(Expect(workload.plugin.place, dict(workload.options), trial.size))
+        self._lane.start_expect(Expect(workload.plugin.place, dict(workload.options), trial.size, settings.tolerance))
         self._patience = 3 * settings.round_timeout
         self.expected = Expected()
         self.failure: LaneFailure | None = None
@@ -52,8 +52,8 @@ class Oracle:
             return tasks
         return None
 
-    def judge(self, results: str, tasks: str | None) -> None:
+    def judge(self, results: str, tasks: str | None) -> Judged:
         """Judge the results of a lane in a file; `tasks` is a file of its tasks if it has others."""
         if self.failure is not None:
             raise self.failure
-        self._lane.ask(Compare(results, tasks), Done, self._patience)
+        return self._lane.ask(Compare(results, tasks), Judged, self._patience)

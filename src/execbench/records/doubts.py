@@ -21,6 +21,8 @@ Code: TypeAlias = Literal[
     "uncompiled_imports",
     "tasks_differ",
     "tasks_changed",
+    "last_bits",
+    "unchecked",
     "remembers",
     "impossible",
     "busy_when_idle",
@@ -80,6 +82,10 @@ class Circumstances:
     """The launches whose tasks were not the oracle's."""
     changed_tasks: int = 0
     """The launches whose tasks were others at the end."""
+    largest_difference: float = 0.0
+    """The largest relative difference of a float that was right within the tolerance."""
+    unchecked: int = 0
+    """How many results of a round could not be compared."""
     elsewhere: bool = False
     """The workers belong to an existing cluster, whose CPUs and memory cannot be seen from here."""
 
@@ -87,7 +93,14 @@ class Circumstances:
 def doubts_about(seen: Circumstances) -> tuple[Doubt, ...]:
     """Return every doubt that the circumstances raise."""
     machine = () if seen.elsewhere else _about_machine(seen)
-    return (*_about_samples(seen), *machine, *_about_trial(seen), *_about_tasks(seen), *_about_honesty(seen))
+    return (
+        *_about_samples(seen),
+        *machine,
+        *_about_trial(seen),
+        *_about_tasks(seen),
+        *_about_results(seen),
+        *_about_honesty(seen),
+    )
 
 
 def _about_samples(seen: Circumstances) -> Iterator[Doubt]:
@@ -138,6 +151,15 @@ def _about_tasks(seen: Circumstances) -> Iterator[Doubt]:
         )
     for numbers in _signs_of_memory(seen):
         yield Doubt("remembers", numbers, "later rounds do less work: remove the cache, or measure the first call")
+
+
+def _about_results(seen: Circumstances) -> Iterator[Doubt]:
+    if seen.largest_difference:
+        numbers = {"largest_relative_difference": seen.largest_difference}
+        yield Doubt("last_bits", numbers, "right within the tolerance: --tolerance 0 accepts no difference")
+    if seen.unchecked:
+        advice = "they cannot be compared: return data, or give the workload an equal function"
+        yield Doubt("unchecked", {"results": seen.unchecked}, advice)
 
 
 def _signs_of_memory(seen: Circumstances) -> Iterator[dict[str, float]]:

@@ -68,9 +68,9 @@ def count(value: int, what: str) -> str:
 
 
 def three_figures(value: float) -> str:
-    """Write a number with three significant figures, and without an exponent unless it is absurdly large."""
+    """Write a number with three significant figures, and without an exponent unless it is very large or small."""
     size = abs(value)
-    if size >= 1e9:  # a few launches that differ wildly give such numbers
+    if size >= 1e9 or 0 < size < 1e-5:  # a few launches that differ wildly, the last bits of a float
         return f"{value:.2e}"
     if size >= 100:
         return f"{value:,.0f}"

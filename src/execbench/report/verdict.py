@@ -11,6 +11,7 @@ from execbench.stats import Interval, paired_ratio
 _CAUTIONS: Mapping[Code, str] = {
     "tasks_differ": "the tasks are not the same in every launch",
     "tasks_changed": "the function changes its tasks, so that later rounds do other work",
+    "unchecked": "some results cannot be compared, so nobody knows whether they are right",
     "remembers": "the function remembers earlier calls, so that later rounds do less work",
 }
 """The doubts that say that the race did not measure what it should."""

@@ -190,9 +190,9 @@ class LaneProcess:
         """Let the lane compare the last round's results with those of a plain loop of its own."""
         self._pipe.send(Step("judge"))
 
-    def finish_check(self) -> None:
+    def finish_check(self) -> messages.Judged:
         """Wait for the check, which may take three times as long as a round."""
-        self._pipe.receive(Done, "judge", Wait(3 * self._limit.seconds))
+        return self._pipe.receive(messages.Judged, "judge", Wait(3 * self._limit.seconds))
 
     def start_deliver(self) -> None:
         """Let the lane save the last round's results for the oracle."""
@@ -219,7 +219,7 @@ class LaneProcess:
 
     def judge(self) -> None:
         """Compare the last round's results with those of the lane's own plain loop."""
-        self._pipe.ask(Step("judge"), Done, self._limit)
+        self._pipe.ask(Step("judge"), messages.Judged, self._limit)
 
     def run_reference(self) -> float:
         """Run the reference kernel, and return the seconds."""

@@ -13,7 +13,8 @@ from typing import TypeAlias, TypeVar
 
 import msgspec
 
-from execbench.lane.messages import Command, LaneFailure, Status, encode, name_of
+from execbench.lane.messages import Command, LaneFailure, Status, name_of
+from execbench.lane.wire import encode
 
 Answer = TypeVar("Answer")
 Watch: TypeAlias = Callable[[], object]
