@@ -3,6 +3,6 @@
 This root re-exports only the protocol, as every worker process may import it.
 """
 
-from execbench.protocol import Backend, Executor, Future, SupportsSubmit, Unavailable, Workload
+from execbench.protocol import Backend, Executor, Future, SupportsCoroutines, SupportsSubmit, Unavailable, Workload
 
-__all__ = ["Backend", "Executor", "Future", "SupportsSubmit", "Unavailable", "Workload"]
+__all__ = ["Backend", "Executor", "Future", "SupportsCoroutines", "SupportsSubmit", "Unavailable", "Workload"]

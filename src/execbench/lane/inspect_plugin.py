@@ -9,9 +9,10 @@ from collections.abc import Callable
 from typing import Any
 
 from execbench.lane import options as plugin_options
+from execbench.lane.coroutines import is_async_generator_function
 from execbench.lane.loading import Broken, Missing, line_of, where
 from execbench.lane.messages import Described, Place
-from execbench.lane.preparing import load
+from execbench.lane.preparing import load, with_options
 from execbench.protocol import Unavailable, Workload
 
 
@@ -21,6 +22,8 @@ def describe(plugin: Place, options: dict[str, str]) -> Described:
         loaded = load(plugin)
         function, size = _workload(loaded) if plugin.kind == "workload" else (_backend(loaded, plugin), None)
         values = plugin_options.convert(plugin.name, function, options)
+        if plugin.kind == "workload":
+            _check_function(with_options(loaded, values.all).fn)
         takes = plugin_options.describe(function)
     except Missing as error:
         return Described(missing=str(error))
@@ -57,14 +60,19 @@ def _workload(loaded: Any) -> tuple[Callable[..., Any], int]:
         raise Broken(f"{loaded!r} is not an execbench.Workload")
     if not (isinstance(loaded.size, int) and loaded.size > 0):
         raise Broken(f"its size is {loaded.size!r}; it must be a whole number above 0")
+    return loaded.tasks, loaded.size
+
+
+def _check_function(fn: Callable[[Any], Any]) -> None:
+    name = getattr(fn, "__qualname__", fn)
+    if is_async_generator_function(fn):
+        raise Broken(f"its function {name!r} is an async generator, an async def with yield: return a list instead")
     try:
-        pickle.dumps(loaded.fn)
+        pickle.dumps(fn)
     except Exception as error:
         raise Broken(
-            f"workers cannot import its function {getattr(loaded.fn, '__qualname__', loaded.fn)!r} ({error}): "
-            f"define it with def at the top level of a module"
+            f"workers cannot import its function {name!r} ({error}): define it with def at the top level of a module"
         ) from error
-    return loaded.tasks, loaded.size
 
 
 def _summary(plugin: Place, loaded: Any) -> str:

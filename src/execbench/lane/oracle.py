@@ -16,7 +16,7 @@ from execbench.lane import messages
 from execbench.lane.code import users_files
 from execbench.lane.judging import digest, is_distinct, judge, pickled, said_by
 from execbench.lane.messages import Done, Expected, LaneFailure
-from execbench.lane.preparing import loaded, made_tasks, plain_loop
+from execbench.lane.preparing import loaded_workload, made_tasks, plain_loop
 from execbench.protocol import Workload
 
 REPEATED = 3
@@ -38,7 +38,7 @@ class Oracle:
 
     def expect(self, command: messages.Expect) -> Expected:
         """Compute the expected results, and keep them."""
-        self._workload = loaded(command.workload)
+        self._workload = loaded_workload(command)
         tasks = made_tasks(self._workload, command)
         self._tasks = pickled(tasks)
         self._expected = plain_loop(self._workload, tasks)

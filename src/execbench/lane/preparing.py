@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
+from types import AsyncGeneratorType, CoroutineType
 from typing import Any
 
+from execbench.lane.coroutines import in_turn
 from execbench.lane.judging import said_by
 from execbench.lane.loading import Broken, Missing, load_attribute
-from execbench.lane.messages import Expect, LaneFailure, Place, Prepare
+from execbench.lane.messages import Expect, LaneFailure, Options, Place, Prepare
 from execbench.protocol import Unavailable, Workload
 
 
@@ -32,6 +35,17 @@ def loaded(plugin: Place) -> Any:
         raise LaneFailure("not_opened", str(error)) from error
 
 
+def loaded_workload(command: Expect | Prepare) -> Workload:
+    """Import a workload, with the function that its options choose."""
+    workload: Workload = loaded(command.workload)
+    return with_options(workload, command.workload_options)
+
+
+def with_options(workload: Workload, options: Options) -> Workload:
+    """Return a workload with the function that its options choose."""
+    return workload if workload.fn_for is None else replace(workload, fn=workload.fn_for(**options))
+
+
 def made_tasks(workload: Workload, command: Expect | Prepare) -> list[Any]:
     """Make the tasks; LaneFailure where that raises, or the wrong number is made."""
     name, size = command.workload.name, command.size
@@ -46,9 +60,15 @@ def made_tasks(workload: Workload, command: Expect | Prepare) -> list[Any]:
 
 
 def plain_loop(workload: Workload, tasks: Sequence[Any]) -> list[Any]:
-    """Return what the function gives for each task."""
-    fn = workload.fn
+    """Return what the function gives for each task; LaneFailure if that raises, or is still to be awaited."""
     try:
-        return [fn(task) for task in tasks]
+        results = in_turn(workload.fn, tasks)
     except BaseException as error:
         raise LaneFailure("raised", f"in a plain loop: {said_by(error)}") from error
+    for number, result in enumerate(results):
+        if isinstance(result, AsyncGeneratorType):
+            raise LaneFailure("wrong_result", f"task {number} gave an async generator: return its items in a list")
+        if isinstance(result, CoroutineType):
+            result.close()
+            raise LaneFailure("wrong_result", f"task {number} gave a coroutine: define the function with async def")
+    return results
