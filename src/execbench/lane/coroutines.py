@@ -30,11 +30,16 @@ def map_for_coroutines(executor: Executor) -> Map:
     return own or partial(_map_in_loops, executor.map)
 
 
+def import_asyncio() -> None:
+    """Import asyncio, as every program that calls coroutine functions has done before; no round must pay for it."""
+    import asyncio  # noqa: F401, PLC0415 -- lanes of plain functions need not pay for it
+
+
 def in_turn(fn: Callable[[Any], Any], tasks: Iterable[Any]) -> list[Any]:
     """Return what the function gives for each task, one after another; coroutines are awaited in one event loop."""
     if not is_coroutine_function(fn):
         return [fn(task) for task in tasks]
-    import asyncio  # noqa: PLC0415 -- lanes of plain functions need not pay for it
+    import asyncio  # noqa: PLC0415 -- as above
 
     return asyncio.run(_awaited_in_turn(fn, tasks))
 

@@ -12,7 +12,7 @@ from typing import Any, get_args
 
 from execbench.lane import messages
 from execbench.lane.code import uncompiled_modules, users_files
-from execbench.lane.coroutines import is_coroutine_function, map_for_coroutines
+from execbench.lane.coroutines import import_asyncio, is_coroutine_function, map_for_coroutines
 from execbench.lane.judging import digest, is_distinct, judge, pickled, said_by
 from execbench.lane.loading import BACKEND_USAGE
 from execbench.lane.messages import Cluster, Done, LaneFailure, Opened, Prepared, Tasks, Timed, TracedRound
@@ -56,6 +56,8 @@ class Session:
         """Import both plugins and make the tasks, as a program would before it starts a pool."""
         self._workload, self._backend = loaded_workload(command), loaded(command.backend)
         self._awaits = is_coroutine_function(self._workload.fn)
+        if self._awaits:
+            import_asyncio()
         self._chunking = {} if command.chunksize is None else {"chunksize": command.chunksize}
         self._tasks = made_tasks(self._workload, command)
         self._expected = None
