@@ -1,4 +1,4 @@
-"""Coroutine functions: recognised in every form, raced on every kind of backend, and refused where nothing is awaited."""
+"""Coroutine functions: recognised in every form, raced on every kind of backend, and refused where that is needed."""
 
 from __future__ import annotations
 
@@ -184,6 +184,10 @@ async def _negative(task: int) -> int:
     return -task
 
 
+def _returns_a_coroutine(task: int) -> Any:
+    return _negative(task)
+
+
 async def _many(task: int) -> Any:
     yield task
 
@@ -218,20 +222,20 @@ def test_coroutine_functions_are_recognised(fn: Callable[[int], Any]) -> None:
     assert in_turn(fn, [1, 2]) == in_turn(Star(fn), [(1,), (2,)]) == [-1, -2]
 
 
-@pytest.mark.parametrize("fn", [abs, int, partial(_many), lambda task: _negative(task), Star(abs), None])
+@pytest.mark.parametrize("fn", [abs, int, partial(_many), _returns_a_coroutine, Star(abs), None])
 def test_other_functions_are_not_coroutine_functions(fn: Any) -> None:
     """Plain functions, classes, async generators and what merely returns a coroutine are no coroutine functions."""
     assert not is_coroutine_function(fn)
 
 
 @pytest.mark.parametrize(
-    ("chunking", "loops"),
+    ("chunking", "places"),
     [({"chunksize": 3}, [1, 2, 3, 1, 2, 3, 1]), ({"chunksize": 99}, [*range(1, 8)]), ({}, [1] * 7)],
 )
-def test_chunk_has_a_loop(chunking: dict[str, int], loops: list[int]) -> None:
+def test_chunk_has_a_loop(chunking: dict[str, int], places: list[int]) -> None:
     """An executor that only calls functions runs a loop for each chunk; with its own chunk size, one for each task."""
     with ThreadPoolExecutor(2) as executor:
-        assert map_for_coroutines(executor)(_nth_in_its_loop, range(7), **chunking) == loops
+        assert map_for_coroutines(executor)(_nth_in_its_loop, range(7), **chunking) == places
 
 
 @pytest.mark.parametrize("name", ["serial", "asyncio"])
@@ -239,13 +243,13 @@ def test_round_has_a_loop(name: str) -> None:
     """`serial` and `asyncio` await all tasks of a round in one loop, whatever the chunk size."""
     with _opened(name, 1) as executor:
         assert isinstance(executor, SupportsCoroutines)
-        assert map_for_coroutines(executor)(_nth_in_its_loop, range(7), chunksize=2) == [*range(1, 8)]
+        assert executor.map_coroutines(_nth_in_its_loop, range(7), chunksize=2) == [*range(1, 8)]
 
 
 def test_ceiling_awaits() -> None:
     """The processes of the ceiling await coroutine functions, each its share in a loop."""
     with ceiling.backend(2) as executor:
-        assert map_for_coroutines(executor)(_nth_in_its_loop, range(6)) == [1, 1, 2, 2, 3, 3]
+        assert executor.map_coroutines(_nth_in_its_loop, range(6)) == [1, 1, 2, 2, 3, 3]
 
 
 @pytest.mark.parametrize("max_workers", [1, 3])
