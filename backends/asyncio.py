@@ -1,8 +1,9 @@
 """`asyncio`: an event loop that awaits up to `max_workers` coroutines at once; plain functions run in its threads.
 
 Its workers are slots of one loop in one thread, so coroutines overlap only while they wait, and one that computes holds
-up all others. Plain functions are run by `max_workers` threads, as with `asyncio.to_thread`. Pick it for I/O whose
-library is asynchronous: a slot costs less than a thread.
+up all others. Plain functions are run by `max_workers` threads, as with `asyncio.to_thread`; before Python 3.13, one
+that raises StopIteration may hang it (CPython issue 112182). Pick it for I/O whose library is asynchronous: a slot
+costs less than a thread.
 """
 
 from __future__ import annotations
