@@ -28,8 +28,10 @@ import psutil
 import pytest
 
 from execbench import Workload
+from execbench.lane.coroutines import in_turn
 from execbench.lane.judging import judge
 from execbench.lane.messages import LaneFailure
+from execbench.lane.preparing import with_options
 
 CATALOGUE = Path(str(importlib.import_module("execbench.workloads").__file__)).parent
 NAMES = [module.name for module in pkgutil.iter_modules([str(CATALOGUE)])]
@@ -422,18 +424,20 @@ def test_steps_are_carried_by_each_task() -> None:
     assert list(_load("spin").tasks(3, steps=9)) == [(0, 9), (1, 9), (2, 9)]
 
 
+@pytest.mark.parametrize("io", ["blocking", "asyncio"])
 @pytest.mark.parametrize("milliseconds", [0.0, 0.5])
-def test_number_goes_through_the_socket(milliseconds: float) -> None:
+def test_number_goes_through_the_socket(milliseconds: float, io: str) -> None:
     """A task returns the number that arrived on its connection, with or without a wait."""
-    assert _load("wait").fn((300, milliseconds)) == 300
+    assert in_turn(with_options(_load("wait"), {"io": io}).fn, [(300, milliseconds)]) == [300]
 
 
-def test_wait_leaves_nothing_open() -> None:
+@pytest.mark.parametrize("io", ["blocking", "asyncio"])
+def test_wait_leaves_nothing_open(io: str) -> None:
     """Neither a socket nor a thread outlives the task."""
-    workload = _load("wait")
+    workload = with_options(_load("wait"), {"io": io})
     process = psutil.Process()
     before = process.num_fds(), threading.active_count()
-    _results(workload, list(workload.tasks(20, milliseconds=0.0)))
+    in_turn(workload.fn, workload.tasks(20, milliseconds=0.0))
     assert (process.num_fds(), threading.active_count()) == before
 
 

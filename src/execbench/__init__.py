@@ -5,7 +5,7 @@ This root imports only the protocol, as every worker process may import it; the 
 
 from typing import TYPE_CHECKING, Any
 
-from execbench.protocol import Backend, Executor, Future, SupportsSubmit, Unavailable, Workload
+from execbench.protocol import Backend, Executor, Future, SupportsCoroutines, SupportsSubmit, Unavailable, Workload
 
 if TYPE_CHECKING:
     from execbench.api import BadInput, Checkups, Comparison, Race, check, compare, race
@@ -18,6 +18,7 @@ __all__ = [
     "Executor",
     "Future",
     "Race",
+    "SupportsCoroutines",
     "SupportsSubmit",
     "Unavailable",
     "Workload",

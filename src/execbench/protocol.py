@@ -11,7 +11,7 @@ This module is tiny and needs only the standard library, as every worker process
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
@@ -56,6 +56,16 @@ class SupportsSubmit(Protocol):
         """Start `fn(*args)` and return its future."""
 
 
+@runtime_checkable
+class SupportsCoroutines(Protocol):
+    """An executor that awaits coroutines itself. Others map a plain function, which runs an event loop per chunk."""
+
+    def map_coroutines(
+        self, fn: Callable[[Any], Awaitable[Any]], tasks: Iterable[Any], /, *, chunksize: int
+    ) -> Iterable[Any]:
+        """Return `await fn(task)` for each task, in task order, with at most `max_workers` of them under way."""
+
+
 Backend = Callable[..., AbstractContextManager[Executor]]
 """Starts an executor: `backend(max_workers, /, **options)`. Entering starts the workers, leaving stops them."""
 
@@ -65,7 +75,10 @@ class Workload:
     """A function and the tasks it is mapped over."""
 
     fn: Callable[[Any], Any]
-    """The function to call on each task. Workers import it by name, so it must be at the top level of a module."""
+    """The function to call on each task, or a coroutine function, an `async def`, which is also awaited.
+
+    Workers import it by name, so it must be at the top level of a module.
+    """
 
     tasks: Callable[..., Iterable[Any]]
     """`tasks(size, **options)` returns exactly `size` inputs for `fn`, the same ones on every call."""
@@ -81,3 +94,6 @@ class Workload:
 
     star: bool = False
     """Call `fn(*task)`, or `fn(**task)` if a task is a mapping."""
+
+    fn_for: Callable[..., Callable[[Any], Any]] | None = None
+    """`fn_for(**options)` returns the function to use instead of `fn`, if the options of `tasks` choose it."""

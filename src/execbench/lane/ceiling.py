@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from typing import Any
 
+from execbench.lane.coroutines import in_turn
+
 
 @contextmanager
 def backend(max_workers: int, /) -> Iterator[Ceiling]:
@@ -53,6 +55,8 @@ class Ceiling:
             results[number::count] = connection.recv()
         return results
 
+    map_coroutines = map  # noqa: A003 -- the method above: each process awaits its share in a loop
+
 
 def _work(connection: Connection) -> None:
     """Run in each process: take a share of the tasks, then run it on request."""
@@ -60,7 +64,7 @@ def _work(connection: Connection) -> None:
     share: Sequence[Any] = ()
     while (message := connection.recv()) != "end":
         if message == "run":
-            connection.send([fn(task) for task in share])
+            connection.send(in_turn(fn, share))
         else:
             fn, share = message
             connection.send("ready")

@@ -8,7 +8,7 @@ import inspect
 import itertools
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -20,17 +20,6 @@ from execbench.protocol import Workload
 MAX_TASKS = 1_000_000
 DEFAULT_SIZE = 100
 """Where a callable that makes the tasks takes a size, and has no default for it."""
-
-
-@dataclass(frozen=True)
-class Star:
-    """Calls `fn(*task)`, or `fn(**task)` for a mapping."""
-
-    fn: Callable[..., Any]
-
-    def __call__(self, task: Any) -> Any:
-        """Return what the function does, called with the parts of the task."""
-        return self.fn(**task) if isinstance(task, Mapping) else self.fn(*task)
 
 
 def as_workload(named: Any, plugin: Place) -> Any:

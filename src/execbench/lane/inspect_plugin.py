@@ -9,9 +9,10 @@ from collections.abc import Callable
 from typing import Any
 
 from execbench.lane import options as plugin_options
+from execbench.lane.coroutines import is_async_generator_function
 from execbench.lane.loading import Broken, Missing, line_of, where
 from execbench.lane.messages import Described, Place
-from execbench.lane.preparing import load
+from execbench.lane.preparing import load, with_options
 from execbench.protocol import Unavailable, Workload
 
 
@@ -19,8 +20,10 @@ def describe(plugin: Place, options: dict[str, str]) -> Described:
     """Import a plugin, and describe it or say why it cannot be used."""
     try:
         loaded = load(plugin)
-        function, size = _workload(loaded, plugin) if plugin.kind == "workload" else (_backend(loaded, plugin), None)
+        function, size = _workload(loaded) if plugin.kind == "workload" else (_backend(loaded, plugin), None)
         values = plugin_options.convert(plugin.name, function, options)
+        if plugin.kind == "workload":
+            _check_function(with_options(loaded, values.all).fn, plugin)
         takes = plugin_options.describe(function)
     except Missing as error:
         return Described(missing=str(error))
@@ -51,7 +54,7 @@ def _backend(loaded: Any, plugin: Place) -> Callable[..., Any]:
     return backend
 
 
-def _workload(loaded: Any, plugin: Place) -> tuple[Callable[..., Any], int]:
+def _workload(loaded: Any) -> tuple[Callable[..., Any], int]:
     """Return the callable that takes the options, which makes the tasks, and the default size."""
     if not isinstance(loaded, Workload):
         raise Broken(f"{loaded!r} is not an execbench.Workload")
@@ -59,16 +62,21 @@ def _workload(loaded: Any, plugin: Place) -> tuple[Callable[..., Any], int]:
         raise Broken(f"its size is {loaded.size!r}; it must be a whole number above 0")
     if not (isinstance(loaded.tolerance, (int, float)) and 0 <= loaded.tolerance < 1):
         raise Broken(f"its tolerance is {loaded.tolerance!r}; it must be a number from 0 to below 1")
+    return loaded.tasks, loaded.size
+
+
+def _check_function(fn: Callable[[Any], Any], plugin: Place) -> None:
+    name = getattr(fn, "__qualname__", fn)
+    if is_async_generator_function(fn):
+        raise Broken(f"its function {name!r} is an async generator, an async def with yield: return a list instead")
     if plugin.pickle is not None:  # then some backends can send the function, and others cannot
-        return loaded.tasks, loaded.size
+        return
     try:
-        pickle.dumps(loaded.fn)
+        pickle.dumps(fn)
     except Exception as error:
         raise Broken(
-            f"workers cannot import its function {getattr(loaded.fn, '__qualname__', loaded.fn)!r} ({error}): "
-            f"define it with def at the top level of a module"
+            f"workers cannot import its function {name!r} ({error}): define it with def at the top level of a module"
         ) from error
-    return loaded.tasks, loaded.size
 
 
 def _summary(plugin: Place, loaded: Any) -> str:

@@ -5,23 +5,25 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
+from types import AsyncGeneratorType, CoroutineType
 from typing import Any
 
+from execbench.lane.coroutines import in_turn
 from execbench.lane.judging import said_by
 from execbench.lane.loading import Broken, Missing, load_attribute
-from execbench.lane.messages import Expect, LaneFailure, Place, Prepare
+from execbench.lane.messages import Expect, LaneFailure, Options, Place, Prepare
+from execbench.lane.wrappers import Star
 from execbench.protocol import Unavailable, Workload
 
 
 def load(plugin: Place) -> Any:
     """Import a plugin, and return a Workload for a function; raise Missing, Unavailable, or Broken."""
     named = load_attribute(plugin) if plugin.pickle is None else _unpickled(plugin.pickle)
-    if plugin.kind != "workload" or (isinstance(named, Workload) and plugin.tasks is None and not named.star):
+    if plugin.kind != "workload" or (isinstance(named, Workload) and plugin.tasks is None):
         return named
-    from execbench.lane.functions import Star, as_workload  # noqa: PLC0415 -- other lanes need not pay for it
+    from execbench.lane.functions import as_workload  # noqa: PLC0415 -- other lanes need not pay for it
 
-    workload = as_workload(named, plugin)
-    return replace(workload, fn=Star(workload.fn)) if getattr(workload, "star", False) else workload
+    return as_workload(named, plugin)
 
 
 def _unpickled(path: str) -> Any:
@@ -41,9 +43,15 @@ def loaded(plugin: Place) -> Any:
 
 
 def loaded_workload(command: Expect | Prepare) -> Workload:
-    """Import a workload, with the tolerance that the user wants; LaneFailure where that cannot be done."""
-    workload: Workload = loaded(command.workload)
+    """Import a workload, with the function that its options choose, and the tolerance that the user wants."""
+    workload: Workload = with_options(loaded(command.workload), command.workload_options)
     return workload if command.tolerance is None else replace(workload, tolerance=command.tolerance)
+
+
+def with_options(workload: Workload, options: Options) -> Workload:
+    """Return a workload with the function that its options choose, as it is to be called with a task."""
+    fn = workload.fn if workload.fn_for is None else workload.fn_for(**options)
+    return replace(workload, fn=Star(fn) if workload.star else fn)
 
 
 def made_tasks(workload: Workload, command: Expect | Prepare) -> list[Any]:
@@ -60,9 +68,15 @@ def made_tasks(workload: Workload, command: Expect | Prepare) -> list[Any]:
 
 
 def plain_loop(workload: Workload, tasks: Sequence[Any]) -> list[Any]:
-    """Return what the function gives for each task."""
-    fn = workload.fn
+    """Return what the function gives for each task; LaneFailure if that raises, or is still to be awaited."""
     try:
-        return [fn(task) for task in tasks]
+        results = in_turn(workload.fn, tasks)
     except BaseException as error:
         raise LaneFailure("raised", f"in a plain loop: {said_by(error)}") from error
+    for number, result in enumerate(results):
+        if isinstance(result, AsyncGeneratorType):
+            raise LaneFailure("wrong_result", f"task {number} gave an async generator: return its items in a list")
+        if isinstance(result, CoroutineType):
+            result.close()
+            raise LaneFailure("wrong_result", f"task {number} gave a coroutine: define the function with async def")
+    return results

@@ -12,12 +12,13 @@ from typing import Any, get_args
 
 from execbench.lane import messages
 from execbench.lane.code import uncompiled_modules, users_files
+from execbench.lane.coroutines import import_asyncio, is_coroutine_function, map_for_coroutines
 from execbench.lane.judging import digest, is_distinct, judge, pickled, said_by
 from execbench.lane.loading import BACKEND_USAGE
 from execbench.lane.messages import Cluster, Done, Judged, LaneFailure, Opened, Prepared, Tasks, Timed, TracedRound
 from execbench.lane.preparing import loaded, loaded_workload, made_tasks, plain_loop
 from execbench.lane.reference import reference_kernel
-from execbench.lane.wrappers import Stamped, Traced, pickling_seconds
+from execbench.lane.wrappers import AwaitedStamped, AwaitedTraced, Stamped, Traced, pickling_seconds
 from execbench.protocol import Executor, Workload
 
 
@@ -26,6 +27,8 @@ class Session:
 
     def __init__(self) -> None:
         self._workload: Workload
+        self._awaits = False
+        """The workload's function is a coroutine function."""
         self._backend: Callable[..., AbstractContextManager[Executor]]
         self._tasks: list[Any] = []
         self._manager: AbstractContextManager[Executor]
@@ -53,6 +56,9 @@ class Session:
     def prepare(self, command: messages.Prepare) -> Prepared:
         """Import both plugins and make the tasks, as a program would before it starts a pool."""
         self._workload, self._backend = loaded_workload(command), loaded(command.backend)
+        self._awaits = is_coroutine_function(self._workload.fn)
+        if self._awaits:
+            import_asyncio()
         self._chunking = {} if command.chunksize is None else {"chunksize": command.chunksize}
         self._tasks = made_tasks(self._workload, command)
         self._comes_by_value = command.workload.pickle is not None
@@ -76,7 +82,7 @@ class Session:
 
     def round(self) -> Timed:
         """Map over all tasks, on the clock; the next command judges the results."""
-        fn, tasks, chunking, mapping = self._workload.fn, self._tasks, self._chunking, self._executor.map
+        fn, tasks, chunking, mapping = self._workload.fn, self._tasks, self._chunking, self._map
         with self._garbage_as_wanted():
             try:
                 start = perf_counter()
@@ -124,9 +130,10 @@ class Session:
 
     def prove_order(self) -> Done:
         """Map over numbered tasks, as equal results cannot show their order."""
+        fn = (AwaitedStamped if self._awaits else Stamped)(self._workload.fn)
         stamped = list(enumerate(self._tasks))
         try:
-            answers = list(self._executor.map(Stamped(self._workload.fn), stamped, **self._chunking))
+            answers = list(self._map(fn, stamped, **self._chunking))
         except BaseException as error:
             raise LaneFailure("raised", f"with numbered tasks: {said_by(error)}") from error
         try:
@@ -143,11 +150,11 @@ class Session:
 
     def trace(self) -> TracedRound:
         """Map over all tasks, recording when and where each one runs; the next command judges the results."""
-        traced = Traced(self._workload.fn)
+        traced = (AwaitedTraced if self._awaits else Traced)(self._workload.fn)
         with self._garbage_as_wanted():
             begin = monotonic_ns()
             try:
-                answers = list(self._executor.map(traced, self._tasks, **self._chunking))
+                answers = list(self._map(traced, self._tasks, **self._chunking))
             except BaseException as error:
                 raise LaneFailure("raised", f"in the traced round: {said_by(error)}") from error
             seconds = (monotonic_ns() - begin) / 1e9
@@ -171,6 +178,11 @@ class Session:
         except BaseException as error:
             raise LaneFailure("not_closed", said_by(error)) from error
         return Timed(perf_counter() - start)
+
+    @property
+    def _map(self) -> Callable[..., Any]:
+        """The executor's map for the workload's function."""
+        return map_for_coroutines(self._executor) if self._awaits else self._executor.map
 
     def _servant(self, command: messages.Command) -> Any:
         """Return the object that carries out a command."""
