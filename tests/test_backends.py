@@ -41,7 +41,7 @@ TASKS = range(10)
 WANTED = [-task for task in TASKS]
 FAILING = ["1", "two", "3"]
 
-_LIVE_AS_LONG_AS_THEIR_PROGRAM = ("resource_tracker", "multiprocessing.forkserver", "mpiexec", "hydra_pmi_proxy")
+_LIVE_AS_LONG_AS_THEIR_PROGRAM = ("resource_tracker", ".forkserver import main", "mpiexec", "hydra_pmi_proxy")
 _END_SOON = {"mpi": 10.0}
 """Seconds that a backend's workers are given to end, once it was left."""
 
@@ -50,16 +50,26 @@ def _load(name: str) -> Any:
     return importlib.import_module(f"execbench.backends.{name}").backend
 
 
+def _needs(name: str) -> None:
+    """Skip the test unless the library of a backend is installed."""
+    try:
+        _load(name)
+    except ModuleNotFoundError as error:
+        pytest.skip(str(error))
+
+
 def _values(name: str, option: str) -> tuple[str, ...]:
     return get_args(inspect.signature(_load(name), eval_str=True).parameters[option].annotation)
 
 
-def _choices(backend: Any) -> Iterator[dict[str, str]]:
-    """No option at all, and then each value of each option that names its values."""
+def _choices(backend: Any) -> Iterator[dict[str, Any]]:
+    """No option at all, and then each value of each option that names its values, or is true or false."""
     yield {}
     for option in inspect.signature(backend, eval_str=True).parameters.values():
         if get_origin(option.annotation) is Literal:
             yield from ({option.name: value} for value in get_args(option.annotation) if value != option.default)
+        elif option.annotation is bool:
+            yield {option.name: not option.default}
 
 
 def _cases() -> Iterator[Any]:
@@ -292,13 +302,14 @@ def _worker(name: str, options: dict[str, str]) -> dict[str, Any]:
     return {"own process": number != os.getpid(), "command": command}
 
 
-@pytest.mark.parametrize("name", ["pool", "process_pool", "processes"])
+@pytest.mark.parametrize("name", ["pool", "process_pool", "processes", "mpire", "multiprocess", "pebble"])
 @pytest.mark.parametrize(
     ("start_method", "mark"),
-    [("fork", "import json"), ("spawn", "multiprocessing.spawn"), ("forkserver", "multiprocessing.forkserver")],
+    [("fork", "import json"), ("spawn", ".spawn import"), ("forkserver", ".forkserver import")],
 )
 def test_workers_are_started_as_asked(name: str, start_method: str, mark: str) -> None:
     """Workers are started by the start method that was asked for."""
+    _needs(name)
     worker = _elsewhere(_worker, name, {"start_method": start_method})
     assert worker["own process"]
     assert mark in worker["command"]
@@ -540,6 +551,117 @@ def _arrays_in_workers(options: dict[str, Any]) -> dict[str, Any]:
 def test_joblib_maps_large_arrays(options: dict[str, Any], kind: str) -> None:
     """Arrays above `max_nbytes` reach joblib's processes memory-mapped, after an error too, and leave no file."""
     assert _elsewhere(_arrays_in_workers, options) == {"failed": "ValueError", "kinds": ["ndarray", kind], "left": []}
+
+
+# mpire --------------------------------------------------------------------------------------------------------------
+
+
+def test_threads_of_mpire_are_threads() -> None:
+    """With the start method `threading`, the workers of `mpire` are threads of the program."""
+    _needs("mpire")
+    assert not _elsewhere(_worker, "mpire", {"start_method": "threading"})["own process"]
+
+
+def _workers_of_two_maps(keep_alive: bool) -> list[list[int]]:
+    with _load("mpire")(1, keep_alive=keep_alive) as executor:
+        return [list(executor.map(call, [os.getpid], chunksize=1)) for _ in range(2)]
+
+
+@pytest.mark.parametrize("keep_alive", [True, False])
+def test_mpire_keeps_its_workers_if_asked(keep_alive: bool) -> None:
+    """A second map of `mpire` has the workers of the first with `keep_alive`, and new ones without."""
+    _needs("mpire")
+    first, second = _elsewhere(_workers_of_two_maps, keep_alive)
+    assert (first == second) is keep_alive
+
+
+def _arrays_and_tuples() -> list[Any]:
+    numpy = importlib.import_module("numpy")
+    with _load("mpire")(2) as executor:
+        arrays = list(executor.map(numpy.array, [[1, 2], [3]], chunksize=1))
+        return [[array.tolist() for array in arrays], list(executor.map(len, [(1, 2), {"a": 1}], chunksize=1))]
+
+
+def test_mpire_takes_nothing_apart_and_joins_nothing() -> None:
+    """A task of `mpire` that is a tuple or a dict is one argument, and results that are arrays stay apart."""
+    _needs("mpire")
+    assert _elsewhere(_arrays_and_tuples) == [[[1, 2], [3]], [2, 1]]
+
+
+def _causes_of_mpire() -> list[str]:
+    with _load("mpire")(2) as executor:
+        return _raised_by(executor, int, FAILING, chunksize=1)
+
+
+def test_tracebacks_of_mpire_have_no_colours() -> None:
+    """The traceback of a task of `mpire` has no codes of a terminal."""
+    _needs("mpire")
+    cause = _elsewhere(_causes_of_mpire)[2]
+    assert "Traceback" in cause
+    assert "\x1b" not in cause
+
+
+# Functions by value, dead workers, time limits ------------------------------------------------------------------------
+
+
+def _by_value(name: str, options: dict[str, Any]) -> list[list[int]]:
+    step = 5
+    with _load(name)(2, **options) as executor:
+        return [
+            list(executor.map(lambda task: -task, TASKS, chunksize=3)),
+            list(executor.map(lambda task: task + step, TASKS, chunksize=3)),
+        ]
+
+
+@pytest.mark.parametrize(("name", "dill"), [("multiprocess", {}), ("mpire", {"use_dill": True})])
+def test_dill_sends_functions_by_value(name: str, dill: dict[str, Any]) -> None:
+    """With dill, lambdas and closures reach workers that inherit nothing, and one map's follow another's."""
+    _needs(name)
+    sent = _elsewhere(_by_value, name, {**dill, "start_method": "spawn"})
+    assert sent == [WANTED, [task + 5 for task in TASKS]]
+
+
+def _with_trouble(name: str, options: dict[str, Any], trouble: str) -> dict[str, Any]:
+    """Map where a task kills its worker, or never ends, and then again."""
+    with tempfile.TemporaryDirectory() as folder, _load(name)(2, **options) as executor:
+        fifo = Path(folder, "fifo")
+        os.mkfifo(fifo)
+        task = {"dies": partial(signal.raise_signal, signal.SIGKILL), "never ends": partial(Path.read_text, fifo)}
+        error = _raised_by(executor, call, [task[trouble]], chunksize=1)
+        return {"error": error[0], "after": list(executor.map(neg, TASKS, chunksize=3))}
+
+
+@pytest.mark.parametrize(
+    ("name", "chosen", "trouble", "error"),
+    [
+        ("mpire", {}, "dies", "RuntimeError"),
+        ("pebble", {"start_method": "forkserver"}, "dies", "ProcessExpired"),
+        ("mpire", {"task_timeout": 0.2}, "never ends", "TimeoutError"),
+        ("pebble", {"start_method": "forkserver", "timeout": 0.2}, "never ends", "TimeoutError"),
+    ],
+)
+def test_workers_that_die_or_hang_are_replaced(name: str, chosen: dict[str, Any], trouble: str, error: str) -> None:
+    """A worker that dies, or exceeds the time limit, is the library's own error, and the next map works."""
+    _needs(name)
+    assert _elsewhere(_with_trouble, name, chosen, trouble) == {"error": error, "after": WANTED}
+
+
+def _left_while_a_task_waits() -> str:
+    with tempfile.TemporaryDirectory() as folder:
+        fifo = Path(folder, "fifo")
+        os.mkfifo(fifo)
+        try:
+            with _load("pebble")(2) as executor:
+                list(executor.map(call, [partial(int, "two"), partial(Path.read_text, fifo)], chunksize=1))
+        except ValueError as error:
+            return str(error)
+    return ""
+
+
+def test_leaving_pebble_waits_for_no_task() -> None:
+    """An error leaves `pebble` at once, though another task of the failed map still waits."""
+    _needs("pebble")
+    assert "'two'" in _elsewhere(_left_while_a_task_waits)
 
 
 # Existing clusters --------------------------------------------------------------------------------------------------

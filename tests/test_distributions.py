@@ -1,4 +1,4 @@
-"""Third-party backends, installed by pip, work in races, in the conformance kit and in reports."""
+"""Third-party backends and extras, installed by pip, work in races, in the conformance kit and in reports."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ import pytest
 from execbench.records import artifact
 
 ROOT = Path(__file__).parent.parent
+EXTRAS = ("mpire", "multiprocess", "pebble")
 PLUGINS = sorted(folder.name for folder in (ROOT / "tests" / "plugins").iterdir() if folder.is_dir())
 
 _ignored = shutil.ignore_patterns(".*", "build", "*.egg-info", "__pycache__", "tests")
@@ -33,7 +34,10 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
     shutil.copytree(ROOT / "tests" / "plugins", sources / "plugins", ignore=_ignored)
     subprocess.run([sys.executable, "-m", "venv", folder / "venv"], check=True)
     programs = folder / "venv" / "bin"
-    wanted = [f"{sources / 'execbench'}[check]", *(str(sources / "plugins" / name) for name in PLUGINS)]
+    wanted = [
+        f"{sources / 'execbench'}[{','.join(('check', *EXTRAS))}]",
+        *(str(sources / "plugins" / name) for name in PLUGINS),
+    ]
     subprocess.run([programs / "pip", "install", "--quiet", *wanted], check=True, capture_output=True)
     environment = {**os.environ, "IPYTHONDIR": str(folder / "ipython")}
 
@@ -73,10 +77,20 @@ def test_plugins_race(installed: Installed, tmp_path: Path) -> None:
     assert {record.backend for record in artifact.read(path).records} == {*PLUGINS, "pool", "serial"}
 
 
+def test_an_extra_is_all_it_takes(installed: Installed, tmp_path: Path) -> None:
+    """Our own backends race where pip has installed their extras and nothing else, also with dill."""
+    path = tmp_path / "artifact.json"
+    titles = (*EXTRAS, "mpire[use_dill=true]")
+    backends = [argument for title in titles for argument in ("-b", title)]
+    finished = installed("run", "-w", "noop", *backends, "--launches", 1, "--max-time", 0.01, "--json", path)
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+    assert {record.backend for record in artifact.read(path).records} == {*EXTRAS, "serial"}
+
+
 def test_plugin_is_checked(installed: Installed, tmp_path: Path) -> None:
     """The kit checks a third-party backend without any test code from its author."""
     path = tmp_path / "found.json"
-    finished = installed("check", "pebble", "--json", path)
+    finished = installed("check", "pathos", "--json", path)
     assert finished.returncode == 0, finished.stderr
     found = json.loads(path.read_text())
     assert not [verdict for verdict in found["contract"].values() if verdict.startswith("fail")]

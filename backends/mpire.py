@@ -1,0 +1,62 @@
+"""`mpire.WorkerPool`: a pool of processes or threads with progress bars, worker state and time limits.
+
+Its workers are daemonic processes on this machine by default. A worker that dies is an error, but a task or result that
+cannot be pickled makes it wait forever. It starts new workers for each map unless `keep_alive` is set, as it is here.
+Pick it for long tasks whose progress you want to see.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Literal, Optional
+
+from mpire import WorkerPool
+from mpire.context import DEFAULT_START_METHOD
+from mpire.exception import remove_highlighting
+
+
+@contextmanager
+def backend(
+    max_workers: int,
+    /,
+    *,
+    start_method: Literal["default", "fork", "spawn", "forkserver", "threading"] = "default",
+    keep_alive: bool = True,
+    use_dill: bool = False,
+    task_timeout: Optional[float] = None,
+) -> Iterator[_Calls]:
+    """Start nothing yet: the first map starts the workers. Leaving terminates them.
+
+    Args:
+        max_workers: the number of processes or threads.
+        start_method: how they are started; mpire's default if not given.
+        keep_alive: keep the workers between maps.
+        use_dill: pickle with dill, which also sends lambdas and closures.
+        task_timeout: the seconds that a task may take; a longer one raises TimeoutError, and all workers are replaced.
+    """
+    method = DEFAULT_START_METHOD if start_method == "default" else start_method
+    with WorkerPool(max_workers, start_method=method, keep_alive=keep_alive, use_dill=use_dill) as pool:
+        yield _Calls(pool, task_timeout)
+
+
+@dataclass(frozen=True)
+class _Calls:
+    """An executor over a pool that otherwise spreads a task over the arguments, and joins arrays into one."""
+
+    pool: WorkerPool
+    task_timeout: Optional[float]
+
+    def map(self, fn: Callable[[Any], Any], tasks: Iterable[Any], /, *, chunksize: int | None = None) -> list[Any]:
+        """Wrap each task in a tuple, and remove the colours from the traceback of one that raises."""
+        calls = [(task,) for task in tasks]
+        try:
+            results: list[Any] = self.pool.map(
+                fn, calls, chunk_size=chunksize, concatenate_numpy_output=False, task_timeout=self.task_timeout
+            )
+        except BaseException as error:
+            if error.__cause__ is not None:
+                error.__cause__ = Exception(remove_highlighting(str(error.__cause__)))
+            raise
+        return results

@@ -1,0 +1,32 @@
+"""`multiprocess.Pool`: the standard `Pool` with dill instead of pickle, on which pathos is built.
+
+Its workers are daemonic processes on this machine, and it hangs where the standard `Pool` does. dill also sends
+lambdas, closures, and functions of a notebook, but is several times slower than pickle. Pick it for functions that
+cannot be imported by name, in large chunks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Literal
+
+import multiprocess
+
+
+@contextmanager
+def backend(
+    max_workers: int, /, *, start_method: Literal["default", "fork", "spawn", "forkserver"] = "default"
+) -> Iterator[Any]:
+    """Start a pool; leaving terminates it, as closing it would wait forever after an interrupt.
+
+    Args:
+        max_workers: the number of processes.
+        start_method: how processes are started; the platform's default if not given.
+    """
+    pool = multiprocess.get_context(None if start_method == "default" else start_method).Pool(max_workers)
+    try:
+        yield pool
+    finally:
+        pool.terminate()
+        pool.join()
