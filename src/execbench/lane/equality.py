@@ -90,10 +90,24 @@ def _object(place: str, one: Any, other: Any) -> Iterator[Pair]:
 
 
 def _state(value: Any) -> dict[str, Any]:
-    """Return an object's attributes by name."""
+    """Return an object's attributes by name, or what its class says that its state is."""
+    state = _own_state(value)
+    if state is not None:
+        return state if isinstance(state, dict) else {"__getstate__()": state}
     names = [name for base in type(value).__mro__ for name in _slots_of(base)]
     state = {**getattr(value, "__dict__", {}), **{name: getattr(value, name) for name in names if hasattr(value, name)}}
     return {**state, "args": value.args} if isinstance(value, BaseException) else state
+
+
+def _own_state(value: Any) -> Any:
+    """Return what a class's own `__getstate__` gives; None if it has none."""
+    method = getattr(type(value), "__getstate__", None)
+    if method is None or method is getattr(object, "__getstate__", None):  # all have that one from Python 3.11 on
+        return None
+    try:
+        return method(value)
+    except Exception:  # such as that it cannot be pickled
+        return None
 
 
 def _slots_of(base: type) -> tuple[str, ...]:
@@ -107,9 +121,12 @@ def _pickle(value: Any) -> bytes:
 
 
 def _is_same(one: Any, other: Any) -> bool:
-    """Return whether two values are equal, or both are unequal to themselves, as NaN is."""
+    """Return whether two values are equal, or both are unequal to themselves, as NaN is.
+
+    Only True says so: some classes compare item by item, and answer with an object that is true as all objects are.
+    """
     try:
-        return bool(one == other) or bool(one != one and other != other)  # noqa: PLR0124 -- NaN and its like
+        return (one == other) is True or ((one != one) is True and (other != other) is True)  # noqa: PLR0124 -- NaN
     except Exception:  # such as comparing arrays within
         return False
 
@@ -149,7 +166,7 @@ def _pandas(place: str, one: Any, other: Any) -> Iterator[Pair]:
             pairs = enumerate(one.columns)
             yield from ((f"{place}[{name!r}]", one.iloc[:, at], other.iloc[:, at]) for at, name in pairs)
     elif isinstance(one, (pandas.Series, pandas.Index)):
-        _need(one.dtype == other.dtype, place, one, other, f"dtype {one.dtype} instead of {other.dtype}")
+        yield from _pandas_dtype(place, one, other)
         yield f"{place}.name", one.name, other.name
         if isinstance(one, pandas.Series):
             yield f"{place}.index", one.index, other.index
@@ -157,6 +174,16 @@ def _pandas(place: str, one: Any, other: Any) -> Iterator[Pair]:
             yield place, one.tolist(), other.tolist()
     else:
         yield from _object(place, one, other)
+
+
+def _pandas_dtype(place: str, one: Any, other: Any) -> Iterator[Pair]:
+    """Compare types; those of categories have one name, whatever the categories."""
+    ours, theirs = one.dtype, other.dtype
+    if ours != theirs and str(ours) == str(theirs) == "category":
+        yield f"{place}.dtype.categories", ours.categories, theirs.categories
+        yield f"{place}.dtype.ordered", ours.ordered, theirs.ordered
+    else:
+        _need(ours == theirs, place, one, other, f"dtype {ours} instead of {theirs}")
 
 
 def _by_method(place: str, one: Any, other: Any) -> Iterator[Pair]:
