@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,11 @@ def root(number):
 
 def area(width, height):
     return float(width) * float(height)
+
+class Circle:
+    @staticmethod
+    def area(radius):
+        return 3.14 * radius ** 2
 
 def inputs():
     return [4.0, 9.0, 16.0]
@@ -78,6 +84,8 @@ def _records(path: Path) -> list[Record]:
         (("jobs.py:root", "--tasks", "items.json"), 3),
         (("jobs.py:root", "--tasks", "items.jsonl"), 2),
         (("math:sqrt", "--tasks", "range(5)"), 5),
+        (("datetime:date.fromisoformat", "--tasks", '["2026-11-28"]'), 1),
+        (("jobs.py:Circle.area", "--tasks", "range(5)"), 5),
         (("jobs.py:area", "--tasks", "jobs.py:pairs", "--star"), 2),
         (("jobs.py:area", "--tasks", "jobs.py:named", "--star"), 2),
         (("jobs.py:area", "--tasks", "rows.csv", "--star"), 2),
@@ -87,7 +95,7 @@ def test_function_is_raced(execbench: Command, folder: Path, arguments: tuple[st
     """A function is raced on tasks from anywhere, under its own name, without an import of execbench."""
     finished = execbench("run", *arguments, *QUICK, "--json", "a.json", cwd=folder)
     assert finished.returncode == 0, finished.stdout + finished.stderr
-    name = arguments[0].partition(":")[2]
+    name = re.split("[:.]", arguments[0])[-1]
     assert {(record.name, record.size) for record in _records(folder / "a.json")} == {
         (f"{name}/serial/w1", size),
         (f"{name}/process_pool/w2", size),
