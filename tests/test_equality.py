@@ -97,6 +97,7 @@ DIFFERENT: list[tuple[Any, Any, str]] = [
     (Itemwise(1, 2), Itemwise(1, 3), ".items[1]: 2 instead of 3"),
     (Handle(b"a"), Handle(b"b"), ".__getstate__()[0]: b'a' instead of b'b'"),
     (ValueError("a"), ValueError("b"), ".args[0]: 'a' instead of 'b'"),
+    (OSError(2, "none", "a"), OSError(2, "none", "b"), ".filename: 'a' instead of 'b'"),
     (Pair(1, 2), Pair(1, 3), "[1]: 2 instead of 3"),
     (Colour.RED, Colour.BLUE, "<Colour.RED: 1> instead of <Colour.BLUE: 2>"),
     (np.array([1.0, 2.0]), np.array([1.0, 2.5]), "[1]: np.float64(2.0) instead of np.float64(2.5)"),
@@ -124,6 +125,7 @@ SAME: list[Any] = [
     Handle(b"a"),
     KeyError("a"),
     Decimal("NaN"),
+    Decimal("sNaN"),
     Fraction(1, 3),
     OrderedDict(a=1),
     Pair(math.nan, 1),
@@ -187,6 +189,7 @@ def test_categories() -> None:
     assert difference(more, series) == ".dtype.categories: 3 items instead of 2"
     assert difference(series.cat.as_ordered(), series) == ".dtype.ordered: True instead of False"
     assert difference(series.cat.reorder_categories(["b", "a"]), series) is None
+    assert difference(series.array.copy(), series.array) is None
 
 
 _LEAVES = some.one_of(

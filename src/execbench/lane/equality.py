@@ -18,6 +18,9 @@ Pair = tuple[str, Any, Any]
 
 _MAX_PLACE = 200
 
+_OF_EXCEPTIONS = ("args", "filename", "filename2")
+"""What exceptions keep elsewhere than in their `__dict__`, and pickle."""
+
 _PLAIN = (bool, int, str, bytes, type(None), type, Enum, range, slice)
 
 
@@ -53,7 +56,7 @@ def _parts(place: str, one: Any, other: Any) -> Iterator[Pair]:
     """Yield what two values of one type consist of; Different if they can be seen to differ at once."""
     kind = type(one)
     if kind in (float, complex) or isinstance(one, _PLAIN):
-        _need(_is_same(one, other), place, one, other)
+        _need(_is_same(one, other) is True, place, one, other)
     elif isinstance(one, (list, tuple, deque)):
         _need(len(one) == len(other), place, one, other, f"{len(one)} items instead of {len(other)}")
         yield from ((f"{place}[{index}]", *pair) for index, pair in enumerate(zip(one, other)))
@@ -78,11 +81,12 @@ def _items(place: str, one: dict[Any, Any], other: dict[Any, Any]) -> Iterator[P
 def _object(place: str, one: Any, other: Any) -> Iterator[Pair]:
     """Compare by `==` if the class has its own, and if that does not settle it, by state, and at last by pickles."""
     has_own = type(one).__eq__ is not object.__eq__  # type: ignore[comparison-overlap]
-    if has_own and _is_same(one, other):
+    answer = _is_same(one, other) if has_own else None
+    if answer:
         return
     ours, theirs = _state(one), _state(other)
     if not ours and not theirs:
-        _need(not has_own and _pickle(one) == _pickle(other), place, one, other)
+        _need(answer is None and _pickle(one) == _pickle(other), place, one, other)
     for name in {**ours, **theirs}:
         _need(name in ours, place, one, other, f"lacks the attribute {name}")
         _need(name in theirs, place, one, other, f"has the attribute {name}, which is not expected")
@@ -96,7 +100,9 @@ def _state(value: Any) -> dict[str, Any]:
         return state if isinstance(state, dict) else {"__getstate__()": state}
     names = [name for base in type(value).__mro__ for name in _slots_of(base)]
     state = {**getattr(value, "__dict__", {}), **{name: getattr(value, name) for name in names if hasattr(value, name)}}
-    return {**state, "args": value.args} if isinstance(value, BaseException) else state
+    if isinstance(value, BaseException):
+        state |= {name: getattr(value, name) for name in _OF_EXCEPTIONS if hasattr(value, name)}
+    return state
 
 
 def _own_state(value: Any) -> Any:
@@ -120,15 +126,17 @@ def _pickle(value: Any) -> bytes:
     return pickle.dumps(value, protocol=pickle.HIGHEST_PROTOCOL)
 
 
-def _is_same(one: Any, other: Any) -> bool:
-    """Return whether two values are equal, or both are unequal to themselves, as NaN is.
+def _is_same(one: Any, other: Any) -> bool | None:
+    """Return whether two values are equal, or both are unequal to themselves, as NaN is; None if `==` does not say.
 
-    Only True says so: some classes compare item by item, and answer with an object that is true as all objects are.
+    It may raise, or compare item by item, and answer with an object that is true as all objects are.
     """
     try:
-        return (one == other) is True or ((one != one) is True and (other != other) is True)  # noqa: PLR0124 -- NaN
-    except Exception:  # such as comparing arrays within
-        return False
+        same = one == other
+        nan = same is not True and (one != one) is True and (other != other) is True  # noqa: PLR0124 -- or its like
+    except Exception:
+        return None
+    return nan or same if isinstance(same, bool) else None
 
 
 def _numpy(place: str, one: Any, other: Any) -> Iterator[Pair]:
