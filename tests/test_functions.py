@@ -29,6 +29,9 @@ class Circle:
 def inputs():
     return [4.0, 9.0, 16.0]
 
+def divisors(number):
+    return (other for other in range(1, number + 1) if number % other == 0)
+
 def sized(size=7):
     return list(range(size))
 
@@ -146,6 +149,16 @@ def test_bad_input(execbench: Command, folder: Path, arguments: tuple[str, ...],
     assert finished.returncode == 2
     assert message in " ".join(finished.stderr.split())
     assert "Traceback" not in finished.stderr
+
+
+def test_generator_as_a_result(execbench: Command, folder: Path) -> None:
+    """A function that returns a generator fails before the race, with what to do about it."""
+    finished = execbench("run", "jobs.py:divisors", "--tasks", "range(3)", *QUICK, "--json", "a.json", cwd=folder)
+    assert finished.returncode == 1
+    for record in _records(folder / "a.json"):
+        assert record.reason is not None
+        assert record.reason.startswith("task 0 gave a generator, which does its work only when it is read")
+        assert record.reason.endswith("return a list")
 
 
 def test_race_can_be_repeated(execbench: Command, folder: Path) -> None:

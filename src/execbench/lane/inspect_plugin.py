@@ -62,7 +62,7 @@ def _workload(loaded: Any) -> tuple[Callable[..., Any], int]:
     except Exception as error:
         raise Broken(
             f"workers cannot import its function {getattr(loaded.fn, '__qualname__', loaded.fn)!r} ({error}): "
-            f"define it with def at the top level of a module"
+            f"define it with def at the top level of a module, or call it in a function that is"
         ) from error
     return loaded.tasks, loaded.size
 
