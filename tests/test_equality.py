@@ -111,6 +111,31 @@ class Unreadable:
     __hash__ = None  # type: ignore[assignment]
 
 
+class Itemwise:
+    """An object whose `==` answers item by item, as that of xarray's datasets."""
+
+    def __init__(self, *items: Any) -> None:
+        self.items = items
+
+    def __eq__(self, other: Any) -> list[bool]:  # type: ignore[override]
+        return [one == two for one, two in zip(self.items, other.items, strict=True)]
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+class Handle:
+    """An object that says what its state is, as an image whose pixels are a library's."""
+
+    def __init__(self, content: Any) -> None:
+        self.pixels = memoryview(content)
+
+    def __getstate__(self) -> list[bytes]:
+        return [bytes(self.pixels)]
+
+    def __setstate__(self, state: list[bytes]) -> None:
+        self.pixels = memoryview(state[0])
+
+
 class Changed:
     """What replaces a part of a value."""
 
@@ -135,7 +160,10 @@ DIFFERENT: list[tuple[Any, Any, str]] = [
     (Point(1, 2), Point(1, 3), ".y: 2 instead of 3"),
     (Plain([1, {2: 3}]), Plain([1, {2: 4}]), ".content[1][2]: 3 instead of 4"),
     (Slotted("a"), Slotted("b"), ".content: 'a' instead of 'b'"),
+    (Itemwise(1, 2), Itemwise(1, 3), ".items[1]: 2 instead of 3"),
+    (Handle(b"a"), Handle(b"b"), "(its state)[0]: b'a' instead of b'b'"),
     (ValueError("a"), ValueError("b"), ".args[0]: 'a' instead of 'b'"),
+    (OSError(2, "none", "a"), OSError(2, "none", "b"), ".filename: 'a' instead of 'b'"),
     (Pair(1, 2), Pair(1, 3), "[1]: 2 instead of 3"),
     (Colour.RED, Colour.BLUE, "<Colour.RED: 1> instead of <Colour.BLUE: 2>"),
     (np.array([1.0, 2.0]), np.array([1.0, 2.5]), "[1]: np.float64(2.0) instead of np.float64(2.5)"),
@@ -182,8 +210,11 @@ SAME: list[Any] = [
     Point(math.nan),
     Plain(math.nan),
     Slotted({"a": math.nan}),
+    Itemwise(1, math.nan),
+    Handle(b"a"),
     KeyError("a"),
     Decimal("NaN"),
+    Decimal("sNaN"),
     Fraction(1, 3),
     OrderedDict(a=1),
     Pair(math.nan, 1),
@@ -336,6 +367,17 @@ def test_frames() -> None:
     assert ".index[1]" in str(difference(frame.rename(index={"q": "r"}), frame))
     assert ".columns[1]" in str(difference(frame.rename(columns={"b": "c"}), frame))
     assert difference(frame["a"].copy(), frame["a"]) is None
+
+
+def test_categories() -> None:
+    """Two series with other categories differ in these, and their order matters only if they are ordered."""
+    pd = pytest.importorskip("pandas")
+    series = pd.Series(["a", "b"], dtype="category")
+    more = series.cat.add_categories(["c"])
+    assert difference(more, series) == ".dtype.categories: shape (3,) instead of (2,)"
+    assert difference(series.cat.as_ordered(), series) == ".dtype.ordered: True instead of False"
+    assert difference(series.cat.reorder_categories(["b", "a"]), series) is None
+    assert difference(series.array.copy(), series.array) is None
 
 
 _LEAVES = some.one_of(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -20,8 +21,16 @@ def root(number):
 def area(width, height):
     return float(width) * float(height)
 
+class Circle:
+    @staticmethod
+    def area(radius):
+        return 3.14 * radius ** 2
+
 def inputs():
     return [4.0, 9.0, 16.0]
+
+def divisors(number):
+    return (other for other in range(1, number + 1) if number % other == 0)
 
 def sized(size=7):
     return list(range(size))
@@ -78,6 +87,8 @@ def _records(path: Path) -> list[Record]:
         (("jobs.py:root", "--tasks", "items.json"), 3),
         (("jobs.py:root", "--tasks", "items.jsonl"), 2),
         (("math:sqrt", "--tasks", "range(5)"), 5),
+        (("datetime:date.fromisoformat", "--tasks", '["2026-11-28"]'), 1),
+        (("jobs.py:Circle.area", "--tasks", "range(5)"), 5),
         (("jobs.py:area", "--tasks", "jobs.py:pairs", "--star"), 2),
         (("jobs.py:area", "--tasks", "jobs.py:named", "--star"), 2),
         (("jobs.py:area", "--tasks", "rows.csv", "--star"), 2),
@@ -87,7 +98,7 @@ def test_function_is_raced(execbench: Command, folder: Path, arguments: tuple[st
     """A function is raced on tasks from anywhere, under its own name, without an import of execbench."""
     finished = execbench("run", *arguments, *QUICK, "--json", "a.json", cwd=folder)
     assert finished.returncode == 0, finished.stdout + finished.stderr
-    name = arguments[0].partition(":")[2]
+    name = re.split("[:.]", arguments[0])[-1]
     assert {(record.name, record.size) for record in _records(folder / "a.json")} == {
         (f"{name}/serial/w1", size),
         (f"{name}/process_pool/w2", size),
@@ -138,6 +149,16 @@ def test_bad_input(execbench: Command, folder: Path, arguments: tuple[str, ...],
     assert finished.returncode == 2
     assert message in " ".join(finished.stderr.split())
     assert "Traceback" not in finished.stderr
+
+
+def test_generator_as_a_result(execbench: Command, folder: Path) -> None:
+    """A function that returns a generator fails before the race, with what to do about it."""
+    finished = execbench("run", "jobs.py:divisors", "--tasks", "range(3)", *QUICK, "--json", "a.json", cwd=folder)
+    assert finished.returncode == 1
+    for record in _records(folder / "a.json"):
+        assert record.reason is not None
+        assert record.reason.startswith("task 0 gave a generator, which does its work only when it is read")
+        assert record.reason.endswith("return a list")
 
 
 def test_race_can_be_repeated(execbench: Command, folder: Path) -> None:

@@ -75,7 +75,8 @@ def _check_function(fn: Callable[[Any], Any], plugin: Place) -> None:
         pickle.dumps(fn)
     except Exception as error:
         raise Broken(
-            f"workers cannot import its function {name!r} ({error}): define it with def at the top level of a module"
+            f"workers cannot import its function {name!r} ({error}): define it with def at the top level of a module, "
+            f"or call it in a function that is"
         ) from error
 
 

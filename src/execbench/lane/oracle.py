@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import pickle
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from io import BytesIO
 from typing import Any
 
@@ -42,6 +42,7 @@ class Oracle:
         tasks = made_tasks(self._workload, command)
         self._tasks = pickled(tasks)
         self._expected = plain_loop(self._workload, tasks)
+        self._check_that_the_work_is_done()
         self._check_that_it_repeats()
         results = pickled(self._expected)
         self._right = b"".join(results or ())
@@ -75,6 +76,14 @@ class Oracle:
             self._expected_of = {path: kept for path, kept in self._expected_of.items() if os.path.exists(path)}
             self._expected_of[tasks] = plain_loop(self._workload, _load(_read(tasks), "tasks"))
         return self._expected_of[tasks]
+
+    def _check_that_the_work_is_done(self) -> None:
+        """Raise LaneFailure if a result is an iterator of Python's own, which works only when it is read, and once."""
+        for index, result in enumerate(self._expected):
+            kind = type(result)
+            if isinstance(result, Iterator) and kind.__module__ in ("builtins", "itertools"):
+                said = f"task {index} gave a {kind.__name__}, which does its work only when it is read, and only once"
+                raise LaneFailure("wrong_result", f"{said}: return a list")
 
     def _check_that_it_repeats(self) -> None:
         """Raise LaneFailure if the function gives other results for the same tasks, before anything is raced."""

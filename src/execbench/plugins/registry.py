@@ -136,7 +136,7 @@ def find(kind: Kind, name: str) -> Plugin:
             f"two distributions offer a {kind} named {name!r}: {' and '.join(each.origin for each in known[name])}. "
             f"Uninstall one, or name it as {plugin.module}:{plugin.attribute}"
         )
-    if re.search(r"\.py(:\w+)?$", name):
+    if re.search(r"\.py(:[\w.]+)?$", name):
         return _in_file(kind, name)
     if re.fullmatch(r"[\w.]+:[\w.]+", name):
         module, _, attribute = name.partition(":")

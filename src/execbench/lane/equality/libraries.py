@@ -65,7 +65,8 @@ def _pandas(place: str, one: Any, other: Any, _: Closeness) -> Iterator[Pair]:
             pairs = enumerate(one.columns)
             yield from ((f"{place}[{name!r}]", one.iloc[:, column], other.iloc[:, column]) for column, name in pairs)
     elif isinstance(one, (pandas.Series, pandas.Index)):
-        _need_alike(place, one, other, "dtype", "shape")
+        yield from _pandas_dtype(place, one, other)
+        _need_alike(place, one, other, "shape")
         if isinstance(one, pandas.Series):
             yield f"{place}.name", one.name, other.name
             yield f"{place}.index", one.index, other.index
@@ -75,6 +76,16 @@ def _pandas(place: str, one: Any, other: Any, _: Closeness) -> Iterator[Pair]:
         yield from _column(place, one, other)
     else:
         yield from parts(place, one, other)
+
+
+def _pandas_dtype(place: str, one: Any, other: Any) -> Iterator[Pair]:
+    """Compare types; those of categories have one name, whatever the categories."""
+    ours, theirs = one.dtype, other.dtype
+    if ours != theirs and str(ours) == str(theirs) == "category":
+        yield f"{place}.dtype.categories", ours.categories, theirs.categories
+        yield f"{place}.dtype.ordered", ours.ordered, theirs.ordered
+    else:
+        _need_alike(place, one, other, "dtype")
 
 
 def _column(place: str, one: Any, other: Any) -> Iterator[Pair]:

@@ -19,6 +19,10 @@ _VALUES = ("datetime", "decimal", "fractions", "ipaddress", "pandas", "pathlib",
 _HOLDERS = (SimpleNamespace, UserDict, UserList, Mapping)
 
 
+_OF_EXCEPTIONS = ("args", "filename", "filename2")
+"""What exceptions keep elsewhere than in their `__dict__`, and pickle."""
+
+
 class _Missing:
     """What a field has that was never set."""
 
@@ -105,9 +109,11 @@ def _says_its_class(one: Any, other: Any) -> bool | None:
     if (owner.__module__ == "builtins" and owner is not type(one)) or owner in _HOLDERS:
         return None
     try:
-        return bool(one == other) or bool(one != one and other != other)  # noqa: PLR0124 -- NaN and its like
+        same = one == other
+        nan = same is not True and (one != one) is True and (other != other) is True  # noqa: PLR0124 -- or its like
     except Exception:  # such as comparing arrays within
         return None
+    return nan or same if isinstance(same, bool) else None  # some compare item by item, and are true as any object is
 
 
 def _pickled_parts(value: Any) -> dict[str, Any] | None:
@@ -122,7 +128,7 @@ def _pickled_parts(value: Any) -> dict[str, Any] | None:
     make, arguments, state, items, entries = (*reduced, None, None, None)[:5]
     found: dict[str, Any] = {}
     if isinstance(value, BaseException):
-        found[".args"] = value.args
+        found |= {f".{name}": getattr(value, name) for name in _OF_EXCEPTIONS if hasattr(value, name)}
     elif make in (copyreg.__newobj__, copyreg.__newobj_ex__):  # type: ignore[attr-defined]
         arguments = arguments[1:]
     elif make is not type(value):
