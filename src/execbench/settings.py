@@ -2,6 +2,10 @@
 
 import random
 from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+Check: TypeAlias = Literal["results", "order", "none"]
+"""What is checked of a round: its results, only their order, or nothing."""
 
 
 @dataclass(frozen=True)
@@ -19,6 +23,7 @@ class Settings:
     confidence: float = 0.95
     """Of the interval that is compared with `precision`."""
     round_timeout: float = 60.0
+    check: Check = "results"
     tolerance: float | None = None
     """How much floats may differ, relative to the larger one; None leaves it to each workload."""
     seed: int = field(default_factory=lambda: random.SystemRandom().randrange(2**32))

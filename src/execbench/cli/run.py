@@ -4,6 +4,7 @@ import argparse
 import sys
 from contextlib import ExitStack
 from pathlib import Path
+from typing import get_args
 
 from execbench import files
 from execbench.api.progress import Progress
@@ -27,7 +28,7 @@ from execbench.racing.run import Runner
 from execbench.records import artifact, compose, journal
 from execbench.report import write
 from execbench.report.race import race_document, run_document
-from execbench.settings import Settings
+from execbench.settings import Check, Settings
 from execbench.supervisor.lane import Nursery
 
 DESCRIPTION = "Race workloads on backends, check every result, and write the artifact."
@@ -101,6 +102,12 @@ def _add_settings(group: argparse._ArgumentGroup) -> None:
     accepted = "accept floats that differ by this much, relative to the larger one; 0 accepts no difference"
     option(group, "--tolerance", tolerance, f"{accepted} (default: the workload's own, or 1e-9)")
     group.add_argument(
+        "--check",
+        choices=get_args(Check),
+        help="what to check of each round: the results, which must be those of a plain loop; only their order, for "
+        "functions that do not repeat their results; or nothing (default: results)",
+    )
+    group.add_argument(
         "--trace",
         action="store_true",
         help="run one more round per trial, which does not count, and show where its time went: below each race, in "
@@ -151,7 +158,7 @@ def run(parsed: argparse.Namespace) -> int:
 
 
 def _settings(parsed: argparse.Namespace) -> Settings:
-    names = ("launches", "max_time", "min_rounds", "precision", "round_timeout", "seed", "tolerance", "trace")
+    names = ("launches", "max_time", "min_rounds", "precision", "round_timeout", "seed", "tolerance", "trace", "check")
     return Settings(**{name: value for name in names if (value := getattr(parsed, name)) is not None})
 
 

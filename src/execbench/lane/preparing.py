@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from types import AsyncGeneratorType, CoroutineType
 from typing import Any
 
+from execbench.lane.code import users_line
 from execbench.lane.coroutines import in_turn
-from execbench.lane.judging import said_by
+from execbench.lane.judging import in_a_line, said_by
 from execbench.lane.loading import Broken, Missing, load_attribute
 from execbench.lane.messages import Expect, LaneFailure, Options, Place, Prepare
 from execbench.lane.wrappers import Star
@@ -69,10 +70,19 @@ def made_tasks(workload: Workload, command: Expect | Prepare) -> list[Any]:
 
 def plain_loop(workload: Workload, tasks: Sequence[Any]) -> list[Any]:
     """Return what the function gives for each task; LaneFailure if that raises, or is still to be awaited."""
+    reached = 0
+
+    def counted() -> Iterator[Any]:
+        nonlocal reached
+        for reached, task in enumerate(tasks):
+            yield task
+
     try:
-        results = in_turn(workload.fn, tasks)
+        results = in_turn(workload.fn, counted())
     except BaseException as error:
-        raise LaneFailure("raised", f"in a plain loop: {said_by(error)}") from error
+        place = users_line(error)
+        said = f"{in_a_line(error)} ({place})" if place else said_by(error)
+        raise LaneFailure("raised", f"task {reached} raises in a plain loop: {said}") from error
     for number, result in enumerate(results):
         if isinstance(result, AsyncGeneratorType):
             raise LaneFailure("wrong_result", f"task {number} gave an async generator: return its items in a list")

@@ -1,12 +1,13 @@
 """The plugin's own options, and what pytest-benchmark's mean for a race."""
 
 import math
+from typing import get_args
 
 import pytest
 
 from execbench.errors import BadInput
 from execbench.plugins.select import Request, parse_request
-from execbench.settings import Settings
+from execbench.settings import Check, Settings
 
 _CANNOT_APPLY = {
     "benchmark_timer": "lanes have the one clock",
@@ -31,6 +32,7 @@ def add_to(parser: pytest.Parser) -> None:
     group.addoption("--launches", type=int, metavar="N", help="minimum launches per trial; default: 5")
     group.addoption("--round-timeout", type=float, metavar="SECONDS", help="a longer round is hung; default: 60")
     group.addoption("--tolerance", type=float, metavar="FRACTION", help="by how much floats may differ; default: 1e-9")
+    group.addoption("--check", choices=get_args(Check), help="what to check of each round; default: results")
     group.addoption("--race-seed", type=int, metavar="N", help="of the order within heats; default: drawn")
     group.addoption("--race-report", metavar="FILE", help="write a report: HTML, or what FILE ends in (.md, .csv)")
     group.addoption(
@@ -61,6 +63,7 @@ def settings(config: pytest.Config) -> Settings:
         "round_timeout": config.getoption("round_timeout"),
         "seed": config.getoption("race_seed"),
         "tolerance": config.getoption("tolerance"),
+        "check": config.getoption("check"),
         "precision": config.getoption("benchmark_precision"),
         "max_time": float(config.getoption("benchmark_max_time")),
         "min_rounds": config.getoption("benchmark_min_rounds"),

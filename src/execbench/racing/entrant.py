@@ -78,7 +78,7 @@ class Entrant:
         self._hidden: list[float] = []
         """How much longer each timed round took for the parent than the lane says."""
         self._prepared = Prepared()
-        self._judge = Judge()
+        self._judge = Judge(settings.check)
         self._left_over = 0
         self._cluster: Cluster | None = None
         self._trace: Trace | UnsetType = UNSET
@@ -295,4 +295,5 @@ class Entrant:
             changed_tasks=self._judge.launches_with_changed_tasks,
             largest_difference=self._judge.largest_difference,
             unchecked=self._judge.unchecked,
+            check=self._settings.check,
         )

@@ -7,6 +7,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
+from execbench.settings import Check
 from execbench.stats import Samples, drift
 
 Code: TypeAlias = Literal[
@@ -23,6 +24,7 @@ Code: TypeAlias = Literal[
     "tasks_changed",
     "last_bits",
     "unchecked",
+    "not_checked",
     "remembers",
     "impossible",
     "busy_when_idle",
@@ -39,7 +41,7 @@ MIN_ROUNDS = 3
 """Rounds of a launch that show a trend."""
 MIN_REMEMBERED = 0.001
 HIDDEN_SHARE = 0.25
-MIN_HIDDEN = 0.005
+MIN_HIDDEN = 0.01
 CPU_SHARE = 0.1
 IDLE_CPUS = 0.2
 MIN_CPU = 0.005
@@ -86,6 +88,8 @@ class Circumstances:
     """The largest relative difference of a float that was right within the tolerance."""
     unchecked: int = 0
     """How many results of a round could not be compared."""
+    check: Check = "results"
+    """What the user wanted to have checked."""
     elsewhere: bool = False
     """The workers belong to an existing cluster, whose CPUs and memory cannot be seen from here."""
 
@@ -160,6 +164,9 @@ def _about_results(seen: Circumstances) -> Iterator[Doubt]:
     if seen.unchecked:
         advice = "they cannot be compared: return data, or give the workload an equal function"
         yield Doubt("unchecked", {"results": seen.unchecked}, advice)
+    if seen.check != "results":
+        checked = "only their order was" if seen.check == "order" else "nothing was"
+        yield Doubt("not_checked", {"rounds": len(seen.samples)}, f"{checked} checked, as --check {seen.check} says")
 
 
 def _signs_of_memory(seen: Circumstances) -> Iterator[dict[str, float]]:

@@ -12,6 +12,7 @@ _CAUTIONS: Mapping[Code, str] = {
     "tasks_differ": "the tasks are not the same in every launch",
     "tasks_changed": "the function changes its tasks, so that later rounds do other work",
     "unchecked": "some results cannot be compared, so nobody knows whether they are right",
+    "not_checked": "the results were not compared with those of a plain loop",
     "remembers": "the function remembers earlier calls, so that later rounds do less work",
 }
 """The doubts that say that the race did not measure what it should."""
@@ -50,7 +51,9 @@ def _verdict(entries: Sequence[Entry]) -> str:
     serial = next((entry.record for entry in ok if entry.record.is_baseline), None)
     rivals = [entry for entry in ok if not entry.record.is_baseline]
     if not ok:
-        return "No verdict: every trial failed."
+        reasons = {(entry.record.reason or "").partition("\n")[0] for entry in entries}
+        same = reasons.pop() if len(reasons) == 1 else ""
+        return f"No verdict: every trial failed{f', as {same}' if same else ''}."
     if serial is None:
         return f"No verdict on staying serial, as there is no baseline; the fastest is {rivals[0].title}."
     if not rivals:
