@@ -350,6 +350,7 @@ def test_frames() -> None:
     assert str(difference(frame.rename(index={"q": "r"}), frame)).startswith(".index[1]: ")
     assert ".columns[1]" in str(difference(frame.rename(columns={"b": "c"}), frame))
     assert difference(frame["a"].copy(), frame["a"]) is None
+    assert str(difference(frame["a"].rename({"q": "r"}), frame["a"])).startswith(".index[1]: ")
 
 
 _LEAVES = some.one_of(
