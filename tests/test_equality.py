@@ -74,6 +74,14 @@ class Text(str):
         return text
 
 
+class Items(list[Any]):
+    """A list with an attribute."""
+
+    def __init__(self, owner: str) -> None:
+        super().__init__([1])
+        self.owner = owner
+
+
 class WithLock:
     """An object that is pickled without its lock."""
 
@@ -178,10 +186,16 @@ DIFFERENT: list[tuple[Any, Any, str]] = [
     (memoryview(b"ab"), memoryview(b"ac"), "[1]: 98 instead of 99"),
     (memoryview(b"abcd"), memoryview(b"abcd").cast("B", (2, 2)), ".shape: (4,) instead of (2, 2)"),
     (complex(math.nan, 1), complex(math.nan, 2), "(nan+1j) instead of (nan+2j)"),
+    (
+        np.array([complex(math.nan, 1)]),
+        np.array([complex(math.nan, 2)]),
+        "[0]: np.complex128(nan+1j) instead of np.complex128(nan+2j)",
+    ),
     (Decimal("1.5"), Decimal("2.5"), "Decimal('1.5') instead of Decimal('2.5')"),
     (date(2026, 1, 2), date(2026, 1, 3), "datetime.date(2026, 1, 2) instead of datetime.date(2026, 1, 3)"),
     ("a" * 99 + "b", "a" * 99 + "c", "from [99]: 'b' instead of 'c'"),
     (Text.within("en"), Text.within("de"), ".language: 'en' instead of 'de'"),
+    (Items("a"), Items("b"), ".owner: 'a' instead of 'b'"),
     (Text("a"), Text("b"), "'a' instead of 'b'"),
     ({1: "a"}, {True: "a"}, "(the key 1): 1 (int) instead of True (bool)"),
     ({1}, {True}, "(an item): 1 (int) instead of True (bool)"),
@@ -364,9 +378,10 @@ def test_frames() -> None:
     assert difference(frame.copy(), frame) is None
     assert str(difference(frame.assign(a=[1.0, 2.0]), frame)).startswith("['a'][1]: np.float64(2.0) instead of")
     assert "dtype" in str(difference(frame.assign(a=[1, 2]), frame))
-    assert ".index[1]" in str(difference(frame.rename(index={"q": "r"}), frame))
+    assert str(difference(frame.rename(index={"q": "r"}), frame)).startswith(".index[1]: ")
     assert ".columns[1]" in str(difference(frame.rename(columns={"b": "c"}), frame))
     assert difference(frame["a"].copy(), frame["a"]) is None
+    assert str(difference(frame["a"].rename({"q": "r"}), frame["a"])).startswith(".index[1]: ")
 
 
 def test_categories() -> None:
