@@ -22,11 +22,11 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from execbench.lane.preparing import load
+from execbench.lane.preparing import load, plain_loop, with_options
 from execbench.plugins.registry import find, find_tasks
 from execbench.records import artifact
 from execbench.records.record import Record
-from execbench.report.escape import code, plain
+from execbench.report.escape import plain
 
 ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "benchmarks" / "functions"
@@ -62,8 +62,8 @@ class Function:
         """Call it in a plain loop, and describe what it returns."""
         with contextlib.chdir(FOLDER), warnings.catch_warnings(action="ignore"):
             plugin = find("workload", self.name).with_tasks(find_tasks(self.tasks, star=self.star))
-            workload = load(plugin.place)
-            return type_names(map(workload.fn, workload.tasks(workload.size)))
+            workload = with_options(load(plugin.place), {})
+            return type_names(plain_loop(workload, list(workload.tasks(workload.size))))
 
     @property
     def source(self) -> str:
@@ -111,9 +111,9 @@ def table(outcomes: Mapping[Function, Outcomes]) -> str:
     notes: dict[str, int] = {}
     rows = [
         [
-            code(function.name),
-            plain(function.source),
-            code(f"{function.tasks}{' --star' if function.star else ''}"),
+            f"`{function.name}`",
+            function.source,
+            f"`{function.tasks}{' --star' if function.star else ''}`",
             plain(function.result_types()),
             *(_outcome(outcome[backend], notes) for backend in backends),
         ]

@@ -9,6 +9,7 @@ from pathlib import Path
 from subprocess import CompletedProcess
 from typing import get_args
 
+import functions
 import pictures
 import pytest
 import refresh
@@ -73,6 +74,38 @@ def test_conformance_matrix_is_whole() -> None:
         assert page.count(f"`{name}`") >= 2, name
     for file in (ROOT / "backends").glob("[!_]*.py"):
         assert file.stem == "interpreters" or f"`{file.stem}` |" in page, file.stem
+
+
+def test_table_of_functions_is_whole() -> None:
+    """The page on functions has a row for each function in the list: at least 40, of at least 20 libraries."""
+    listed = functions.listed()
+    shown = re.findall(r"^\| `([\w.:]+)` \|", functions.PAGE.read_text(), re.MULTILINE)
+    assert shown == [function.name for function in listed]
+    from_libraries = [function for function in listed if function.library]
+    assert len(from_libraries) >= 40
+    assert len({function.library for function in from_libraries}) >= 20
+
+
+def test_no_listed_function_is_accused() -> None:
+    """Where a function of the table was not right on a backend, it raised: its results cannot be sent."""
+    notes = re.findall(r"^\d+\. (\w+): ", functions.PAGE.read_text(), re.MULTILINE)
+    assert set(notes) <= {"raised"}
+
+
+def test_libraries_of_functions_are_required() -> None:
+    """Each library of the listed functions is in the requirements of the program that races them."""
+    required = re.findall(r"^[\w-]+", (functions.FOLDER / "requirements.txt").read_text(), re.MULTILINE)
+    assert {function.library for function in functions.listed() if function.library} <= set(required)
+
+
+def test_functions_are_raced(tmp_path: Path) -> None:
+    """The program that writes the table of functions shows what each returned, and on which backend."""
+    logarithm = next(function for function in functions.listed() if function.name == "math:log")
+    logarithm.race(tmp_path / "math.log.json", "-b", "threads")
+    outcomes = functions.raced([logarithm], tmp_path)
+    heading, _, row = functions.table(outcomes).splitlines()[:3]
+    assert heading == "| function | library | tasks | results | `serial` | `threads` |"
+    assert row == "| `math:log` | standard library | `plain.py:numbers` | float | right | right |"
 
 
 def test_refreshing_puts_in_what_is_printed() -> None:
