@@ -42,5 +42,10 @@ def _is_users(file: str) -> bool:
 def _folders() -> tuple[str, ...]:
     """Return the folders of the standard library, of a lane's own modules, and of those that are made for lanes."""
     made_for_lanes = os.path.dirname(os.path.dirname(str(sys.modules["execbench"].__file__)))
-    library = [sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib"), made_for_lanes, os.path.dirname(__file__)]
+    library = [
+        sysconfig.get_path("stdlib"),
+        sysconfig.get_path("platstdlib"),
+        made_for_lanes,
+        os.path.dirname(__file__),
+    ]
     return tuple(os.path.join(folder, "") for folder in library)

@@ -74,7 +74,8 @@ def plain_loop(workload: Workload, tasks: Sequence[Any]) -> list[Any]:
 
     def counted() -> Iterator[Any]:
         nonlocal reached
-        for reached, task in enumerate(tasks):
+        for number, task in enumerate(tasks):
+            reached = number
             yield task
 
     try:

@@ -286,7 +286,7 @@ class Entrant:
             uncompiled=self._prepared.uncompiled,
             elsewhere=self._cluster is not None,
             first_call=median(self._first_call) if self.trial.is_baseline else None,
-            hidden_seconds=median(self._hidden),
+            hidden_seconds=min(self._hidden),
             cpu_seconds=self.cpu_seconds or 0.0,
             serial_cpu_seconds=serial_cpu,
             idle_cpus=sum(used.cpu_seconds for used in self._rests)

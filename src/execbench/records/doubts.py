@@ -74,7 +74,7 @@ class Circumstances:
     first_call: float | None = None
     """The median first call of the baseline; other backends may start their workers in it."""
     hidden_seconds: float = 0.0
-    """By how much a round took longer for the parent than the lane says, the median."""
+    """By how much every round took longer for the parent than the lane says."""
     cpu_seconds: float = 0.0
     serial_cpu_seconds: float | None = None
     """The CPU time of a round of the baseline, if there is one."""
