@@ -236,13 +236,25 @@ def test_other_functions_are_not_coroutine_functions(fn: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("chunking", "places"),
-    [({"chunksize": 3}, [1, 2, 3, 1, 2, 3, 1]), ({"chunksize": 99}, [*range(1, 8)]), ({}, [1] * 7)],
+    ("chunking", "passed_on", "places"),
+    [
+        ({"chunksize": 3}, {"chunksize": 1}, [1, 2, 3, 1, 2, 3, 1]),
+        ({"chunksize": 99}, {"chunksize": 1}, [*range(1, 8)]),
+        ({}, {}, [1] * 7),
+    ],
 )
-def test_chunk_has_a_loop(chunking: dict[str, int], places: list[int]) -> None:
+def test_chunk_has_a_loop(chunking: dict[str, int], passed_on: dict[str, int], places: list[int]) -> None:
     """An executor that only calls functions runs a loop for each chunk; with its own chunk size, one for each task."""
-    with ThreadPoolExecutor(2) as executor:
+    noted: list[dict[str, Any]] = []
+
+    class Noting(ThreadPoolExecutor):
+        def map(self, fn: Any, *tasks: Any, **options: Any) -> Any:
+            noted.append(options)
+            return super().map(fn, *tasks, **options)
+
+    with Noting(2) as executor:
         assert map_for_coroutines(executor)(_nth_in_its_loop, range(7), **chunking) == places
+    assert noted == [passed_on]
 
 
 @pytest.mark.parametrize("name", ["serial", "asyncio"])
