@@ -250,6 +250,8 @@ class Expected:
     """The results can be sent to the oracle; otherwise each lane judges its own."""
     files: list[str] = field(default_factory=list)
     """The user's own files among those imported."""
+    effects: list[str] = field(default_factory=list)
+    """What the tasks do to the world outside, as in `writes out.txt`."""
 
 
 @dataclass

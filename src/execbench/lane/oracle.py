@@ -14,6 +14,7 @@ from typing import Any
 
 from execbench.lane import messages
 from execbench.lane.code import users_files
+from execbench.lane.effects import Effects
 from execbench.lane.judging import compare, digest, is_distinct, judge, pickled, said_by
 from execbench.lane.messages import Done, Expected, Judged, LaneFailure
 from execbench.lane.preparing import loaded_workload, made_tasks, plain_loop
@@ -41,7 +42,8 @@ class Oracle:
         self._workload = loaded_workload(command)
         tasks = made_tasks(self._workload, command)
         self._tasks = pickled(tasks)
-        self._expected = plain_loop(self._workload, tasks)
+        with Effects() as effects:
+            self._expected = plain_loop(self._workload, tasks)
         self._check_that_the_work_is_done()
         self._check_that_it_repeats()
         results = pickled(self._expected)
@@ -53,6 +55,7 @@ class Oracle:
             distinct=is_distinct(results),
             portable=results is not None and self._can_be_loaded(),
             files=users_files(),
+            effects=effects.said,
         )
 
     def compare(self, command: messages.Compare) -> Judged:
@@ -89,10 +92,12 @@ class Oracle:
         """Raise LaneFailure if the function gives other results for the same tasks, before anything is raced."""
         fresh = [pickle.loads(task) for task in (self._tasks or ())[:REPEATED]]
         try:
-            judge(self._workload, plain_loop(self._workload, fresh), self._expected[: len(fresh)])
+            # In another order, as earlier calls may leave something behind.
+            again = plain_loop(self._workload, fresh[::-1])[::-1]
+            judge(self._workload, again, self._expected[: len(fresh)])
         except LaneFailure as failure:
             said = f"the function does not repeat its results, so they cannot be checked: {failure.reason}"
-            raise LaneFailure("wrong_result", f"{said}: seed it") from failure
+            raise LaneFailure("wrong_result", f"{said}: seed it, or race with --check order") from failure
 
     def _can_be_loaded(self) -> bool:
         try:

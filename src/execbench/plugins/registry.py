@@ -54,6 +54,11 @@ class Plugin:
     """The file that holds it, where it comes by value."""
 
     @property
+    def is_function(self) -> bool:
+        """Whether it is a function that is raced as it is."""
+        return self.kind == "workload" and (self.tasks is not None or self.pickle is not None)
+
+    @property
     def place(self) -> Place:
         """What a lane needs to import it."""
         return Place(self.kind, self.name, self.module, self.attribute, self.folder, self.tasks, self.pickle)

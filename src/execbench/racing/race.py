@@ -52,7 +52,10 @@ CLOSING = (Entrant.close, Entrant.leave)
 class Race:
     """Runs the trials of one workload at one size; the records so far are available at any time."""
 
-    def __init__(self, trials: Sequence[Trial], settings: Settings, nursery: Nursery) -> None:
+    def __init__(
+        self, trials: Sequence[Trial], settings: Settings, nursery: Nursery, warn: Progress = lambda text: None
+    ) -> None:
+        self._warn = warn
         self.name = trials[0].race[0]
         self._settings = settings
         self._nursery = nursery
@@ -109,6 +112,9 @@ class Race:
             trial = entrant.trial
             second = (lambda trial=trial: start(trial, baseline=True).settle()) if trial.is_baseline else None
             entrant.consult(oracles[trial.python], second)
+        if trial.workload.plugin.is_function:  # a workload has its effects on purpose
+            for effect in dict.fromkeys(effect for oracle in oracles.values() for effect in oracle.expected.effects):
+                self._warn(f"{self.name} {effect}: that happens again in each round")
 
     def _due(self) -> list[Entrant]:
         """Return the entrants that need another launch, with their baselines."""

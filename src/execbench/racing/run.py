@@ -25,7 +25,7 @@ class Runner:
         self._journal = journal
         self._warn = warn
         settings = replace(settings, seed=self._seed)
-        self._races = {race[0].race: Race(race, settings, nursery) for race in by_race(trials)}
+        self._races = {race[0].race: Race(race, settings, nursery, warn) for race in by_race(trials)}
         self.names = list(self._races)
         """All races, in order."""
         self.reached: list[RaceKey] = []
