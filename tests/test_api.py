@@ -216,6 +216,9 @@ BAD: list[tuple[tuple[Any, ...], dict[str, Any], str]] = [
     ((double, [1]), {"backends": ["thraeds"]}, "Did you mean 'threads'"),
     ((double, [1]), {"max_tim": 3}, "unexpected keyword argument 'max_tim'"),
     ((lambda _: sys.stdout, [sys.stdout]), {}, "cannot be sent to another process"),
+    (("jobs.py:fn", [1]), {}, "give the tasks as for --tasks, too"),
+    ((double, [1]), {"launches": 0}, "launches=0: give a number above 0"),
+    ((double, [1]), {"check": "some"}, "check='some': give one of results, order, none"),
 ]
 
 

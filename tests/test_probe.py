@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -40,6 +41,9 @@ def writes(task):
 
 def starts(task):
     return subprocess.run([sys.executable, "-c", ""]).returncode
+
+def hoards(task):
+    return len(bytearray(50_000_000))
 
 def connects(port):
     with socket.create_connection(("127.0.0.1", port)):
@@ -134,3 +138,15 @@ def test_less_is_checked(execbench: Command, folder: Path, check: str) -> None:
     assert finished.returncode == 0, finished.stdout
     assert "Beware: the results were not compared with those of a plain loop." in " ".join(finished.stdout.split())
     assert f"as --check {check} says" in finished.stdout
+
+
+def test_more_memory_than_there_is(execbench: Command, folder: Path) -> None:
+    """A trial whose workers would need more memory than is free is refused, and told how many workers fit."""
+    command = ("run", "jobs.py:hoards", "--tasks", "range(4)", *QUICK, "--max-workers", 100_000)
+    execbench(*command, cwd=folder)
+    reasons = _reasons(folder)
+    assert reasons["serial"] is None
+    assert reasons["threads"] is not None
+    assert re.search(
+        r"100000 workers need about [\d.]+ GB, .* only [\d.]+ GB are free: use --max-workers \d+", reasons["threads"]
+    )

@@ -4,8 +4,10 @@ import os
 import platform
 import re
 import sys
+from contextlib import suppress
 from functools import cache
 from importlib import metadata
+from pathlib import Path
 
 import msgspec
 
@@ -19,6 +21,9 @@ THREAD_VARIABLES = (
     "VECLIB_MAXIMUM_THREADS",
     "NUMEXPR_NUM_THREADS",
 )
+
+
+_CGROUP = Path("/sys/fs/cgroup")
 
 
 class Environment(msgspec.Struct, frozen=True):
@@ -43,6 +48,19 @@ def usable_cpus() -> int:
     import joblib  # noqa: PLC0415 -- it imports NumPy, which takes longer than all of `execbench --help`
 
     return int(joblib.cpu_count())
+
+
+def available_memory() -> int:
+    """Return how many bytes of memory are free for this process, as limited by the machine and its cgroup."""
+    import psutil  # noqa: PLC0415 -- reading an artifact does not need it
+
+    free = int(psutil.virtual_memory().available)
+    with suppress(OSError, ValueError, KeyError):  # no Linux, no cgroup of version 2, or no limit
+        limit, used = (int((_CGROUP / name).read_text()) for name in ("memory.max", "memory.current"))
+        lines = (_CGROUP / "memory.stat").read_text().splitlines()
+        cached = int(dict(line.split() for line in lines)["inactive_file"])  # given back when it is needed
+        free = min(free, limit - used + cached)
+    return free
 
 
 def library_threads(*, baseline: bool) -> dict[str, str]:

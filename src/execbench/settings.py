@@ -1,8 +1,11 @@
 """The settings of a race, with their defaults."""
 
+import math
 import random
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
+
+from execbench.errors import BadInput
 
 Check: TypeAlias = Literal["results", "order", "none"]
 """What is checked of a round: its results, only their order, or nothing."""
@@ -31,3 +34,12 @@ class Settings:
     disable_gc: bool = False
     trace: bool = False
     """Run one more round in the first launch, which notes when and where each task ran."""
+
+    def __post_init__(self) -> None:
+        """Refuse what no race can be run with; BadInput names it."""
+        for name in ("launches", "min_rounds", "max_time", "precision", "round_timeout"):
+            value, least = getattr(self, name), 0 if name == "max_time" else 1e-9
+            if not (isinstance(value, (int, float)) and least <= value < math.inf):
+                raise BadInput(f"{name}={value!r}: give a number above 0")
+        if self.check not in get_args(Check):
+            raise BadInput(f"check={self.check!r}: give one of {', '.join(get_args(Check))}")

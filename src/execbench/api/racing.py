@@ -1,7 +1,6 @@
 """`execbench.race`: a race of one function, from Python."""
 
 import os
-import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,9 +15,10 @@ from execbench.environment import usable_cpus
 from execbench.errors import BadInput
 from execbench.lane.functions import check_signature, tasks_from
 from execbench.lane.loading import Broken
+from execbench.lane.messages import TaskSource
 from execbench.plugins.by_value import name_of, plugin_of
 from execbench.plugins.registry import Plugin
-from execbench.plugins.select import Request, select
+from execbench.plugins.select import Request, parse_tasks, select
 from execbench.plugins.trial import ChunkSize
 from execbench.protocol import Workload
 from execbench.racing.run import Runner
@@ -27,6 +27,7 @@ from execbench.records.artifact import Artifact
 from execbench.records.record import Record
 from execbench.report.document import Document
 from execbench.report.race import race_document, run_document
+from execbench.report.repeat import IN_PYTHON
 from execbench.report.trials import entries
 from execbench.report.verdict import verdict, winner
 from execbench.settings import Settings
@@ -114,8 +115,9 @@ def race(  # noqa: PLR0913 -- one for each option of `execbench run`
     The race runs in processes of its own, so that nothing in this one affects it.
 
     Args:
-        fn: the function, which is called with one task; or a workload, by name or as an object.
+        fn: the function, which is called with one task; or a workload; or the name of either, as for `execbench run`.
         tasks: a list or another iterable; a callable that returns one, without arguments or with `size`.
+            For a function that is given by name, what `--tasks` takes.
         backends: names, as for `execbench run --backend`, or callables such as `ThreadPoolExecutor`;
             by default all that work here. The serial baseline is always added.
         max_workers: numbers of workers; by default the usable CPUs.
@@ -134,12 +136,14 @@ def race(  # noqa: PLR0913 -- one for each option of `execbench run`
     try:
         how = Settings(**settings)
     except TypeError as error:
-        raise BadInput(f"race: {str(error).removeprefix('Settings.__init__() ')}") from error
+        known = ", ".join(Settings.__dataclass_fields__)
+        raise BadInput(f"race: {str(error).removeprefix('Settings.__init__() ')}; settings are {known}") from error
     with Nursery() as nursery, progress.of_program() as shown:
         folder = nursery.folder / "by_value"
         request = Request(
             backends=[each if isinstance(each, str) else _backend(each, folder) for each in backends],
-            workloads=[fn if isinstance(fn, str) and tasks is None else _workload(fn, tasks, star, folder)],
+            workloads=[fn if isinstance(fn, str) else _workload(fn, tasks, star, folder)],
+            tasks=_named_tasks(tasks, star) if isinstance(fn, str) else None,
             max_workers=[max_workers] if isinstance(max_workers, int) else max_workers,
             sizes=() if size is None else [size],
             chunksizes=[chunksize],
@@ -148,8 +152,15 @@ def race(  # noqa: PLR0913 -- one for each option of `execbench run`
         runner = Runner(nursery, how, selection.trials, None, shown.say)
         for key in runner.names:
             runner.race(key, shown.step)
-        content = compose.encode(compose.compose(runner.run(["execbench.race", *sys.argv[:1]])))
+        content = compose.encode(compose.compose(runner.run([IN_PYTHON])))
     return Race(artifact.parse(content), content)
+
+
+def _named_tasks(tasks: Any, star: bool) -> TaskSource | None:
+    """Parse the tasks of a function that is given by name."""
+    if tasks is not None and not isinstance(tasks, str):
+        raise BadInput("race: the function is given by name, so give the tasks as for --tasks, too")
+    return parse_tasks(tasks, star=star)
 
 
 def _backend(backend: Callable[..., Any], folder: Path) -> Plugin:

@@ -250,6 +250,8 @@ class Expected:
     """The results can be sent to the oracle; otherwise each lane judges its own."""
     files: list[str] = field(default_factory=list)
     """The user's own files among those imported."""
+    memory_bytes: int = 0
+    """By how much the plain loop raised the most memory that the process has had, without the results."""
     effects: list[str] = field(default_factory=list)
     """What the tasks do to the world outside, as in `writes out.txt`."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import sys
 from collections.abc import Iterator, Sequence
 from io import BytesIO
 from typing import Any
@@ -42,8 +43,10 @@ class Oracle:
         self._workload = loaded_workload(command)
         tasks = made_tasks(self._workload, command)
         self._tasks = pickled(tasks)
+        before = _most_memory()
         with Effects() as effects:
             self._expected = plain_loop(self._workload, tasks)
+        memory = _most_memory() - before
         self._check_that_the_work_is_done()
         self._check_that_it_repeats()
         results = pickled(self._expected)
@@ -56,6 +59,7 @@ class Oracle:
             portable=results is not None and self._can_be_loaded(),
             files=users_files(),
             effects=effects.said,
+            memory_bytes=max(0, memory - len(self._right)),
         )
 
     def compare(self, command: messages.Compare) -> Judged:
@@ -114,6 +118,15 @@ def save(values: Sequence[Any], command: messages.Deliver) -> Done:
     with open(command.path, "wb") as file:
         file.writelines(pickles)
     return Done()
+
+
+def _most_memory() -> int:
+    """Return the most memory that this process has had, in bytes; 0 where the system does not say."""
+    try:
+        from resource import RUSAGE_SELF, getrusage  # noqa: PLC0415 -- Windows lacks it
+    except ImportError:
+        return 0
+    return getrusage(RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
 def _read(path: str) -> bytes:

@@ -7,10 +7,9 @@ from functools import wraps
 from statistics import fmean, median
 from typing import Concatenate, ParamSpec
 
-import psutil
 from msgspec import UNSET, UnsetType
 
-from execbench.environment import library_threads, usable_cpus
+from execbench.environment import available_memory, library_threads, usable_cpus
 from execbench.lane.messages import LaneFailure, Open, Prepare, Prepared, Status
 from execbench.plugins.trial import Trial
 from execbench.racing.judge import Judge
@@ -78,7 +77,7 @@ class Entrant:
         self._hidden: list[float] = []
         """How much longer each timed round took for the parent than the lane says."""
         self._prepared = Prepared()
-        self._judge = Judge(settings.check)
+        self._judge = Judge(settings.check, trial.max_workers)
         self._left_over = 0
         self._cluster: Cluster | None = None
         self._trace: Trace | UnsetType = UNSET
@@ -281,7 +280,7 @@ class Entrant:
             clock_resolution=time.get_clock_info("perf_counter").resolution,
             foreign_cpu=foreign_share(self._windows),
             result_bytes=self._judge.expected.result_bytes or 0,
-            available_memory=psutil.virtual_memory().available,
+            available_memory=available_memory(),
             left_over=self._left_over,
             uncompiled=self._prepared.uncompiled,
             elsewhere=self._cluster is not None,

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import suppress
 
+from execbench.environment import available_memory
 from execbench.lane.messages import Expected, Judged, LaneFailure
 from execbench.racing.oracle import Oracle
 from execbench.settings import Check
@@ -16,8 +17,9 @@ class Judge:
     All methods raise LaneFailure if the results are wrong, or cannot be had.
     """
 
-    def __init__(self, scope: Check = "results") -> None:
+    def __init__(self, scope: Check = "results", max_workers: int = 1) -> None:
         self.scope = scope
+        self._max_workers = max_workers
         self.expected = Expected()
         self.launches_with_other_tasks = 0
         self.launches_with_changed_tasks = 0
@@ -40,6 +42,8 @@ class Judge:
         self.expected = oracle.expected
         if oracle.failure is not None:
             raise oracle.failure
+        if self._max_workers > 1:
+            _refuse_what_does_not_fit(oracle.expected.memory_bytes, self._max_workers)
         self._oracle = oracle if oracle.expected.portable else None
         self._second_opinion = second_opinion
 
@@ -97,3 +101,12 @@ class Judge:
         else:
             changed = True
         self.launches_with_changed_tasks += changed
+
+
+def _refuse_what_does_not_fit(task_bytes: int, max_workers: int) -> None:
+    """Raise LaneFailure if the machine would run out of memory, and end programs that are none of ours."""
+    free = available_memory()
+    if task_bytes * max_workers > free:
+        needed, each, there = (f"{size / 1e9:.1f} GB" for size in (task_bytes * max_workers, task_bytes, free))
+        said = f"{max_workers} workers need about {needed}, as a task needs {each}, and only {there} are free"
+        raise LaneFailure("not_opened", f"{said}: use --max-workers {max(1, free // task_bytes)}")

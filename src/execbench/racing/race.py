@@ -71,7 +71,7 @@ class Race:
             with ExitStack() as oracles:
                 self._consult_oracles(oracles, progress)
                 while due := self._due():
-                    progress(f"{self.name}: launch {self._launched + 1}")
+                    progress(f"{self.name}: launch {self._launched + 1}{self._so_far()}")
                     self._launch(due, progress)
                     self._launched += 1
                     self._note_code()
@@ -88,6 +88,13 @@ class Race:
             serial_cpu = baseline.cpu_seconds if baseline else None
             records.append(entrant.record(self._speedup(entrant), serial_cpu, finished=finished))
         return records
+
+    def _so_far(self) -> str:
+        """Say what the launches so far show: the first figures, long before the last."""
+        ok = [entrant for entrant in self._entrants if entrant.samples and not entrant.failed]
+        medians = sorted((entrant.samples.median, entrant.trial.id.removeprefix(f"{self.name}/")) for entrant in ok)
+        figures = [f"{title} {seconds * 1e3:.3g} ms" for seconds, title in medians]
+        return f" (so far {'; '.join(figures)})" if figures else ""
 
     def _note_code(self) -> None:
         """Keep the digests of the files that were imported, as they were when they first were."""

@@ -13,9 +13,14 @@ _OPTIONS.add_argument("--resume", action="store_true")
 for _output in ("--json", "--benchmark-json", "--report", "--race-report"):
     _OPTIONS.add_argument(_output)
 
+IN_PYTHON = "execbench.race"
+"""The command of a race that a Python program asked for."""
+
 
 def repeat_run(command: Sequence[str], seed: int) -> str:
     """Return the run's own command, with the seed that it drew."""
+    if list(command) == [IN_PYTHON]:
+        return f"execbench.race(fn, tasks, seed={seed})"
     program = PurePath(command[0]).name if command else ""
     option = "--race-seed" if program.startswith(("pytest", "py.test")) else "--seed"
     is_given = any(word.partition("=")[0] == option for word in command)
@@ -24,6 +29,8 @@ def repeat_run(command: Sequence[str], seed: int) -> str:
 
 def repeat_race(command: Sequence[str], seed: int, group: str) -> str:
     """Return the run's command for one workload; for all of them where it is unclear which one is meant."""
+    if list(command) == [IN_PYTHON]:
+        return repeat_run(command, seed)
     try:
         given, others = _OPTIONS.parse_known_args(command)
     except argparse.ArgumentError:  # no run of ours: whoever wrote the artifact made it up
