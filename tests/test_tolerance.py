@@ -24,6 +24,13 @@ def last_bits(task):
 def locks(task):
     return [task, threading.Lock()]
 
+class Elusive:
+    def __getstate__(self):
+        return {"address": id(self)}
+
+def elusive(task):
+    return Elusive() if task < 9 else task
+
 def area(width, height):
     return width * height
 
@@ -71,9 +78,10 @@ def test_tolerance_of_zero_is_exact(execbench: Command, folder: Path, arguments:
         assert record.reason.startswith("task 0: ['sum'][0]: 1.0")  # type: ignore[union-attr]
 
 
-def test_incomparable_results_are_raced_with_a_doubt(execbench: Command, folder: Path) -> None:
-    """Results that nothing can compare are not accused; the doubt counts them, and the verdict warns."""
-    command = ("run", "jobs.py:locks", "--tasks", "range(9)", "-b", "threads", *QUICK, "--json", "a.json")
+@pytest.mark.parametrize(("name", "backend"), [("locks", "threads"), ("elusive", "process_pool")])
+def test_incomparable_results_are_raced_with_a_doubt(execbench: Command, folder: Path, name: str, backend: str) -> None:
+    """Results that nothing can compare, or that differ from their own copies, are not accused: a doubt counts them."""
+    command = ("run", f"jobs.py:{name}", "--tasks", "range(9)", "-b", backend, *QUICK, "--json", "a.json")
     finished = execbench(*command, cwd=folder)
     assert finished.returncode == 0
     assert "Beware: some results cannot be compared" in finished.stdout

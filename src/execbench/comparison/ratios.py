@@ -1,8 +1,9 @@
 """The evidence on each trial that both sides measured: which samples are compared with which, and their ratio."""
 
+import itertools
 import math
 import statistics
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -73,7 +74,14 @@ def evidence(old: Side, new: Side) -> list[Evidence]:
     paired = are_paired(old, new)
     known = set(old.ids())
     shared = [id_ for id_ in new.ids() if id_ in known and not (failures(old, id_) or failures(new, id_))]
-    return [_evidence(id_, old.runs, new.runs, paired) for id_ in shared]
+    entries = [[[run.trials[id_] for run in side.runs if id_ in run.trials] for side in (old, new)] for id_ in shared]
+    notes = [_difference_of_setups([*ours, *theirs]) for ours, theirs in entries]
+    logs = [None if note else _logs(id_, old.runs, new.runs, paired) for id_, note in zip(shared, notes, strict=True)]
+    ratios = _ratios(logs)
+    return [
+        Evidence(id_, _figures(ours), _figures(theirs), ratio, note or _lack(ratio))
+        for id_, (ours, theirs), ratio, note in zip(shared, entries, ratios, notes, strict=True)
+    ]
 
 
 def failures(side: Side, id_: str) -> list[Record]:
@@ -81,13 +89,11 @@ def failures(side: Side, id_: str) -> list[Record]:
     return [run.trials[id_] for run in side.runs if id_ in run.trials and not run.trials[id_].ok]
 
 
-def _evidence(id_: str, old_runs: Sequence[SideRun], new_runs: Sequence[SideRun], paired: bool) -> Evidence:
-    old, new = ([run.trials[id_] for run in runs if id_ in run.trials] for runs in (old_runs, new_runs))
-    ratio, note = None, _difference_of_setups([*old, *new])
-    if not note:
-        ratio = (paired and _paired(id_, old_runs, new_runs)) or _across_runs(id_, old_runs, new_runs)
-        note = "" if ratio.logs else f"a side has only one of its {ratio.unit}, which cannot show how they differ"
-    return Evidence(id_, _figures(old), _figures(new), ratio, note)
+def _lack(ratio: Ratio | None) -> str:
+    """Say why a ratio has no interval, if it has none."""
+    if ratio is None or ratio.logs is not None:
+        return ""
+    return f"a side has only one of its {ratio.unit}, which cannot show how they differ"
 
 
 @dataclass(frozen=True)
@@ -108,7 +114,23 @@ def _launches(samples: Samples, denominator: Samples | None = None) -> _Launches
     return _Launches(logs, least is not None and len(logs) > least)
 
 
-def _paired(id_: str, old: Iterable[SideRun], new: Iterable[SideRun]) -> Ratio | None:
+@dataclass(frozen=True)
+class _Logs:
+    """What the ratio of one trial is made of: logarithms of launches or runs."""
+
+    basis: Basis
+    unit: Unit
+    sides: Sequence[Sequence[float]]
+    """The new and the old side, or one whose logarithms are those of ratios already."""
+    extended: Sequence[bool]
+    """Of each side: launches were added."""
+
+
+def _logs(id_: str, old: Sequence[SideRun], new: Sequence[SideRun], paired: bool) -> _Logs:
+    return (paired and _paired(id_, old, new)) or _across_runs(id_, old, new)
+
+
+def _paired(id_: str, old: Iterable[SideRun], new: Iterable[SideRun]) -> _Logs | None:
     """Divide samples of the same heats; None where there are too few launches that both took part in."""
     runs = [
         _launches(other.trials[id_].samples, one.trials[id_].samples)
@@ -117,20 +139,45 @@ def _paired(id_: str, old: Iterable[SideRun], new: Iterable[SideRun]) -> Ratio |
     ]
     if sum(len(run.logs) for run in runs) < 2:
         return None
-    mean = _mean(runs, "launches")
-    return Ratio("paired", mean, math.exp(float(mean.mean)), sum(len(run.logs) for run in runs), "launches")
+    return _Logs("paired", "launches", [_values(runs, "launches")], [any(run.extended for run in runs)])
 
 
-def _across_runs(id_: str, old: Iterable[SideRun], new: Iterable[SideRun]) -> Ratio:
+def _across_runs(id_: str, old: Iterable[SideRun], new: Iterable[SideRun]) -> _Logs:
     """Compare what each run measured by itself. Where both sides have several runs, the run is the unit of evidence."""
-    sides = [[run for run in runs if id_ in run.trials] for runs in (old, new)]
+    sides = [[run for run in runs if id_ in run.trials] for runs in (new, old)]
     basis, found = _on_best_basis(id_, sides)
     plain = all(len(run.logs) == 1 for side in found for run in side)
     unit: Unit = "runs" if plain or all(len(side) > 1 for side in found) else "launches"
-    units = min(len(side) if unit == "runs" else sum(len(run.logs) for run in side) for side in found)
-    estimates = [statistics.fmean(_values(side, unit)) for side in found]
-    between = difference(_mean(found[1], unit), _mean(found[0], unit)) if units > 1 else None
-    return Ratio(basis, between, math.exp(estimates[1] - estimates[0]), units, unit)
+    # Only for launches it matters whether some were added.
+    extended = [unit == "launches" and any(run.extended for run in side) for side in found]
+    return _Logs(basis, unit, [_values(side, unit) for side in found], extended)
+
+
+def _ratios(trials: Sequence[_Logs | None]) -> list[Ratio | None]:
+    """Return the ratio of each trial: those with as many launches all at once, as there may be thousands."""
+    ratios: list[Ratio | None] = [None] * len(trials)
+    alike: dict[Hashable, list[int]] = {}
+    for place, logs in enumerate(trials):
+        if logs is not None:
+            alike.setdefault((*map(len, logs.sides), *logs.extended), []).append(place)
+    for places in alike.values():
+        group = [logs for place in places if (logs := trials[place]) is not None]
+        for place, logs, ratio in zip(places, group, _log_ratios(group), strict=True):
+            new, *old = map(statistics.fmean, logs.sides)
+            units = min(map(len, logs.sides))
+            ratios[place] = Ratio(logs.basis, ratio, math.exp(new - sum(old)), units, logs.unit)
+    return ratios
+
+
+def _log_ratios(group: Sequence[_Logs]) -> Iterable[LogRatio | None]:
+    """Return the ratio of each trial of a group, all of which have as many launches; None where one side has one."""
+    first = group[0]
+    if min(map(len, first.sides)) < 2:
+        return [None] * len(group)
+    sides = zip(*(logs.sides for logs in group), strict=True)
+    means = [mean_of_launches(side, 0 if added else None) for side, added in zip(sides, first.extended, strict=True)]
+    ratio = difference(*means) if len(means) > 1 else means[0]
+    return itertools.starmap(LogRatio, zip(ratio.mean, ratio.error, ratio.freedom, strict=True))
 
 
 def _on_best_basis(id_: str, sides: Sequence[Sequence[SideRun]]) -> tuple[Basis, list[list[_Launches]]]:
@@ -153,12 +200,6 @@ def _launches_by(basis: Basis, run: SideRun, id_: str) -> _Launches:
     baseline = None if entry.is_baseline else run.baselines.get(race_of(entry))
     denominator = entry.reference if basis == "reference" else baseline and baseline.samples
     return _launches(entry.samples, denominator) if denominator else _Launches()
-
-
-def _mean(runs: Sequence[_Launches], unit: Unit) -> LogRatio:
-    """Take the mean of runs or of launches; only for launches it matters whether some were added."""
-    extended = unit == "launches" and any(run.extended for run in runs)
-    return mean_of_launches(_values(runs, unit), planned=0 if extended else None)
 
 
 def _values(runs: Sequence[_Launches], unit: Unit) -> list[float]:
