@@ -65,7 +65,9 @@ class NamesNoPlugin(_Listing):
         plugins = {file.stem for folder in self.folders for file in Path(folder).glob("[!_]*.py")}
         folders = {f"execbench.{folder}" for folder in self.folders}
         breaches = []
-        for module in sorted(name for name in graph.modules if name.partition(".")[0] == "execbench"):
+        framework = {name for name in graph.modules if name.partition(".")[0] == "execbench"}
+        framework -= {name for name in framework if {name, name.rpartition(".")[0]} & folders}
+        for module in sorted(framework):
             texts, imports = _texts_and_imports(module)
             breaches += [f"{module} names {name}" for name in sorted(texts & plugins - set(self.allowed))]
             breaches += [f"{module} imports {name}" for name in sorted(imports) if name.rpartition(".")[0] in folders]

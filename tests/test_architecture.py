@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
-import tomllib
 from pathlib import Path
 
 import pytest
@@ -70,11 +69,3 @@ def test_help_imports_little() -> None:
     program += "print({'rich', 'numpy', 'pytest', 'psutil', 'msgspec', 'jinja2'} & set(sys.modules))"
     finished = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert finished.stdout.splitlines()[-1] == "set()"
-
-
-def test_every_package_is_installed() -> None:
-    """pyproject.toml lists every package of the framework, so that an install has them all."""
-    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
-    folders = {file.parent for file in SOURCE.rglob("__init__.py")}
-    packages = {".".join(folder.relative_to(SOURCE.parent).parts) for folder in folders}
-    assert set(settings["packages"]) == packages | {"execbench.backends", "execbench.workloads"}

@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Any
 from execbench.protocol import Backend, Executor, Future, SupportsCoroutines, SupportsSubmit, Unavailable, Workload
 
 if TYPE_CHECKING:
-    from execbench.api import BadInput, Checkups, Comparison, Race, check, compare, race
+    from execbench.api.checking import Checkups, check
+    from execbench.api.comparing import Comparison, compare
+    from execbench.api.racing import Race, race
+    from execbench.errors import BadInput
 
 __all__ = [
     "Backend",

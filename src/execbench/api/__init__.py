@@ -1,11 +1,23 @@
-"""The functions for Python programs and notebooks, which the command line calls, too.
+"""The functions for Python programs and notebooks, which are attributes of `execbench`.
 
-They are attributes of `execbench`, which imports this package only once one of them is used.
+Each is imported once it is used, as the command line shares parts of this package, and needs no others.
 """
 
-from execbench.api.checking import Checkups, check
-from execbench.api.comparing import Comparison, compare
-from execbench.api.racing import Race, race
-from execbench.errors import BadInput
+from importlib import import_module
+from typing import Any
 
-__all__ = ["BadInput", "Checkups", "Comparison", "Race", "check", "compare", "race"]
+_HOMES = {
+    "BadInput": "errors",
+    "Checkups": "api.checking",
+    "Comparison": "api.comparing",
+    "Race": "api.racing",
+    "check": "api.checking",
+    "compare": "api.comparing",
+    "race": "api.racing",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"execbench.{_HOMES[name]}"), name)

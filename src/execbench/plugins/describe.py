@@ -22,6 +22,9 @@ from execbench.supervisor.lane import LaneProcess, Nursery
 Chosen: TypeAlias = tuple[Plugin, Reference]
 """A plugin, and the options that a user gave it."""
 
+_FEW = 4
+"""Up to this many plugins of one distribution are described in one lane, as starting another takes longer."""
+
 _IMPORT_SECONDS = 60.0
 _EXIT_SECONDS = 2.0
 
@@ -118,7 +121,7 @@ def _shares(choices: Sequence[Chosen], at_once: int) -> list[list[Chosen]]:
         groups.setdefault(plugin.distribution or number, []).append((plugin, reference))
     shares: list[list[Chosen]] = []
     for group in groups.values():
-        length = -(-len(group) // at_once)
+        length = max(_FEW, -(-len(group) // at_once))
         shares += [group[start : start + length] for start in range(0, len(group), length)]
     return shares
 
