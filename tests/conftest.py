@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
+import hypothesis
 import psutil
 import pytest
 
@@ -31,6 +32,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Start the files in their order: xdist would start those with the fewest tests last, which take longest."""
     config.option.loadscopereorder = False
     os.environ["PIP_NO_COMPILE"] = "1"  # of all that the tests install, they import little
+    hypothesis.settings.register_profile("tests", deadline=None)  # on a busy machine anything may take long
+    hypothesis.settings.load_profile("tests")
 
 
 @pytest.fixture(scope="session")

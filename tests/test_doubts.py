@@ -37,6 +37,7 @@ DOUBTFUL = {
     "tasks_changed": replace(SOUND, changed_tasks=1),
     "last_bits": replace(SOUND, largest_difference=1e-12),
     "unchecked": replace(SOUND, unchecked=3),
+    "not_checked": replace(SOUND, check="order"),
     "remembers": replace(SOUND, first_call=0.2),
     "busy_when_idle": replace(SOUND, idle_cpus=2.0),
     "impossible": replace(SOUND, cpu_seconds=0.001, serial_cpu_seconds=0.02),

@@ -302,7 +302,7 @@ def test_odd_names(browser: Browser, publish: Publish) -> None:
         ((), "holds no trial"),
         ((record("spin", "pool", 0.5, speedup=None),), "No verdict on staying serial, as there is no baseline"),
         ((record("spin", "serial", 0.5),), "Nothing to compare: only serial was measured"),
-        ((failed(record("spin", "pool", 0.5)),), "No verdict: every trial failed."),
+        ((failed(record("spin", "pool", 0.5)),), "No verdict: every trial failed, as no."),
         (
             (
                 record("spin", "serial", 1.0),

@@ -211,8 +211,6 @@ def test_read_only_noexec_disk(tmp_path: Path) -> None:
     """Lanes start from a disk that allows neither writing nor executing."""
     disk = tmp_path / "disk"
     shutil.copytree(ROOT / "src", disk / "src")
-    for folder in ("backends", "workloads"):
-        shutil.copytree(ROOT / folder, disk / "src" / "execbench" / folder)
     mount = f"mount --bind {disk} {disk} && mount -o remount,bind,ro,noexec {disk} && "
     run = (
         f"exec {sys.executable} -m execbench run -w cube -b pool --size 20 {' '.join(LITTLE)} --json {tmp_path}/a.json"

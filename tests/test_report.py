@@ -91,7 +91,7 @@ def test_without_baseline() -> None:
 def test_only_failures() -> None:
     """If everything failed there is no verdict, and each reason appears once with all its trials."""
     text = race_report([made_up.failed("spin/serial/w1"), made_up.failed("spin/pool/w2")])
-    assert "No verdict: every trial failed." in text
+    assert "No verdict: every trial failed, as no." in text
     assert "failed serial/w1, pool/w2: raised: no" in text
 
 

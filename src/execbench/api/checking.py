@@ -25,7 +25,7 @@ class Checkups(Shown):
         """The checks of the contract that failed, with the reasons, by backend."""
         return {title: checkup.failed for title, checkup in self.by_backend.items() if checkup.failed}
 
-    def _document(self, *, whole: bool) -> Document:
+    def _document(self) -> Document:
         return conformance_document(self.by_backend)
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class Comparison(comparison.Comparison, Shown):
     """What a comparison found: printed as text, shown by a notebook as a table."""
 
-    def _document(self, *, whole: bool) -> Document:
+    def _document(self) -> Document:
         return comparison_document(self)
 
     __repr__ = Shown.__repr__

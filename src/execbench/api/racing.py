@@ -94,8 +94,11 @@ class Race(Shown):
         """
         return compare(self, other, threshold)
 
-    def _document(self, *, whole: bool) -> Document:
-        return run_document(self.artifact) if whole else race_document(self.artifact.records, usable_cpus())
+    def _document(self) -> Document:
+        return run_document(self.artifact)
+
+    def _brief(self, *, pictured: bool) -> Document:
+        return race_document(self.artifact.records, usable_cpus(), pictured=pictured)
 
 
 def race(  # noqa: PLR0913 -- one for each option of `execbench run`

@@ -17,8 +17,12 @@ class Shown(ABC):
     """A result that has a report."""
 
     @abstractmethod
-    def _document(self, *, whole: bool) -> Document:
-        """Return the report: the whole one, or what a terminal or a notebook shows of it."""
+    def _document(self) -> Document:
+        """Return the report."""
+
+    def _brief(self, *, pictured: bool) -> Document:
+        """Return what a terminal shows of the report, or with charts what a notebook does."""
+        return self._document()
 
     def report(self, path: "str | os.PathLike[str]") -> None:
         """Write the report in the form that the file's name asks for: `.md`, `.csv`, or HTML.
@@ -30,20 +34,20 @@ class Shown(ABC):
             BadInput: it cannot be written, or the extra `report` is not installed.
         """
         write.check(Path(path))
-        write.write(self._document(whole=True), Path(path))
+        write.write(self._document(), Path(path))
 
     def __str__(self) -> str:
         width = shutil.get_terminal_size().columns if sys.stdout.isatty() else LOG_WIDTH
-        return as_text(self._document(whole=False), width=width).rstrip("\n")
+        return as_text(self._brief(pictured=False), width=width).rstrip("\n")
 
     __repr__ = __str__
 
     def _repr_markdown_(self) -> str:
-        return as_markdown(self._document(whole=False))
+        return as_markdown(self._brief(pictured=False))
 
     def _repr_html_(self) -> str | None:
         if any(importlib.util.find_spec(library) is None for library in write.NEEDED):
             return None  # notebooks then show Markdown
         from execbench.report.render.html import as_fragment  # noqa: PLC0415 -- its libraries are an extra
 
-        return as_fragment(self._document(whole=False))
+        return as_fragment(self._brief(pictured=True))

@@ -19,10 +19,10 @@ Race: TypeAlias = tuple[str, list[Entry]]
 """A race under its title."""
 
 
-def race_document(records: Sequence[Record], usable_cpus: int) -> Document:
-    """Return the report of one race, for a terminal, a log or a notebook."""
+def race_document(records: Sequence[Record], usable_cpus: int, *, pictured: bool = False) -> Document:
+    """Return the report of one race, for a terminal or a log, or with a chart for a notebook."""
     trials = entries(records)
-    shown = charts.race([entry for entry in trials if entry.record.ok])
+    shown = charts.race([entry for entry in trials if entry.record.ok]) if pictured else []
     return Document("", [_section((records[0].group, trials), usable_cpus, shown)])
 
 
