@@ -212,7 +212,7 @@ def _figures(entries: Sequence[Record]) -> Figures:
     cpu = [entry.cpu_seconds for entry in entries if entry.cpu_seconds is not None]
     memory = [entry.peak_memory_bytes for entry in entries if entry.peak_memory_bytes is not None]
     return Figures(
-        seconds=statistics.median(seconds for entry in entries for seconds in entry.samples.seconds),
+        seconds=statistics.median(itertools.chain.from_iterable(entry.samples.seconds for entry in entries)),
         launches=sum(len(set(entry.samples.launch)) for entry in entries),
         startup_seconds=[seconds for entry in entries for seconds in entry.startup_seconds],
         cpu_seconds=statistics.fmean(cpu) if cpu else None,
