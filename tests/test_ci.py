@@ -69,7 +69,7 @@ def job(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         "BASE": "HEAD~1",
         "INSTALL": ".",
         "EXECBENCH": str(sources),
-        "ARGUMENTS": "-w jobs.py -b threads --max-workers 2 --launches 8",
+        "ARGUMENTS": "-w jobs.py -b threads --max-workers 2 --launches 5",
         "THRESHOLD": "2%",
         "FAIL_ON": "slower,failed",
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
