@@ -13,6 +13,7 @@ import jsonschema
 import msgspec
 import pytest
 import schemas
+from pytest_benchmark import plugin
 
 from execbench import files
 from execbench.errors import BadInput
@@ -49,6 +50,16 @@ def _content(path: Path) -> dict[str, Any]:
     artifact.read(path)
     content: dict[str, Any] = json.loads(path.read_text())
     return content
+
+
+def test_machine_is_described_as_pytest_benchmark_does() -> None:
+    """An artifact describes the machine with the facts and the words of pytest-benchmark."""
+    theirs = plugin.pytest_benchmark_generate_machine_info()
+    ours = json.loads(compose.encode(compose.compose(compose.Run([], [], 0))))["machine_info"]
+    assert {name: value for name, value in ours.items() if name != "cpu"} == json.loads(
+        json.dumps({name: value for name, value in theirs.items() if name != "cpu"})
+    )
+    assert ours["cpu"]["brand_raw"] == theirs["cpu"]["brand_raw"]
 
 
 def test_contract(written: Path) -> None:

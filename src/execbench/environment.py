@@ -92,6 +92,13 @@ def describe() -> Environment:
     )
 
 
+def machine() -> dict[str, str | tuple[str, str]]:
+    """Describe the machine in the words of pytest-benchmark, whose own function is beside all of pytest."""
+    facts = ("node", "processor", "machine", "release", "system", "python_compiler", "python_implementation")
+    described = {name: getattr(platform, name)() for name in (*facts, "python_version", "python_build")}
+    return {**described, "python_implementation_version": platform.python_version()}
+
+
 def _name_and_version(distribution: metadata.Distribution) -> tuple[str, str] | None:
     """Read the two fields only: parsing the whole metadata of a hundred packages takes half a second."""
     head = (distribution.read_text("METADATA") or distribution.read_text("PKG-INFO") or "").partition("\n\n")[0]
