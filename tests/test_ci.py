@@ -88,6 +88,7 @@ def _step(name: str, environment: dict[str, str]) -> subprocess.CompletedProcess
     return subprocess.run(shell, capture_output=True, text=True, check=False, timeout=300, **settings)
 
 
+@pytest.mark.slow
 def test_slower_head_fails_the_job(job: dict[str, str]) -> None:
     """A pull request that makes a function much slower fails; the summary and comment say which trials."""
     finished = _step("Compare", job)
@@ -100,6 +101,7 @@ def test_slower_head_fails_the_job(job: dict[str, str]) -> None:
     assert Path(outputs["artifact"]).exists()
 
 
+@pytest.mark.slow
 def test_empty_fail_on_passes(job: dict[str, str]) -> None:
     """The same comparison passes if nothing is to fail the job."""
     finished = _step("Compare", {**job, "FAIL_ON": ""})

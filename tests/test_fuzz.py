@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.fuzz.sound import SOUND
-from tests.fuzz.storm import SIGNALS, TOOLS, storm
+from tests.fuzz.storm import SIGNALS, storm
 
 ROOT = Path(__file__).parent.parent
 
@@ -24,7 +24,7 @@ def test_damaged_files() -> None:
     assert "fault" not in finished.stdout
 
 
-@pytest.mark.parametrize("tool", TOOLS)
+@pytest.mark.parametrize("tool", ["execbench", pytest.param("pytest", marks=pytest.mark.slow)])
 def test_storm(tmp_path: Path, tool: str) -> None:
     """A run that is stopped by signals at random moments, and resumed, loses no finished race and leaves nothing."""
     storm(tool, tmp_path, random.Random(tool), SIGNALS, strokes=3)

@@ -10,6 +10,7 @@ import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -50,7 +51,14 @@ FOUND = dict(_interpreters())
 SUPPORTED = {version: path for version, path in FOUND.items() if version >= (3, 9)}
 
 
-@pytest.fixture(scope="module", params=sorted(SUPPORTED), ids=lambda version: ".".join(map(str, version)))
+def _versions() -> list[Any]:
+    """Return the versions as parameters; what lies between the oldest and the newest takes its time."""
+    versions = sorted(SUPPORTED)
+    between = [pytest.param(version, marks=pytest.mark.slow) for version in versions[1:-1]]
+    return [*versions[:1], *between, *versions[1:][-1:]]
+
+
+@pytest.fixture(scope="module", params=_versions(), ids=lambda version: ".".join(map(str, version)))
 def bare_python(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The interpreter of an empty virtual environment, in a folder whose name has a space and non-ASCII letters."""
     folder = tmp_path_factory.mktemp("bare") / "an empty größe"

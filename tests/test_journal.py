@@ -202,7 +202,7 @@ def test_complete_run_leaves_no_journal(execbench: Command, tmp_path: Path) -> N
     assert [path.name for path in tmp_path.iterdir()] == ["a.json"]
 
 
-@pytest.mark.parametrize("tool", ["execbench", "pytest"])
+@pytest.mark.parametrize("tool", ["execbench", pytest.param("pytest", marks=pytest.mark.slow)])
 def test_run_killed_at_random_moments_is_completed(tmp_path: Path, tool: str) -> None:
     """A run that is killed repeatedly, at any moment, can be resumed until complete, and loses no finished race."""
     path = tmp_path / "artifact.json"

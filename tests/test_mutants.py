@@ -53,6 +53,7 @@ def test_there_are_enough_mutants() -> None:
     assert set(CONTRACT) <= {caught_by(file) for file in MUTANTS}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CORRECT)
 def test_correct_backend_keeps_the_contract(nursery: Nursery, name: str) -> None:
     """No backend in the catalogue that works here fails any check."""

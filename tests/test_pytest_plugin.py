@@ -177,7 +177,13 @@ def test_other_tests_are_left_alone(project: Project, tmp_path: Path) -> None:
     assert "execbench" not in json.loads((tmp_path / "out.json").read_text())
 
 
-@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def _signals(first: str) -> list[Any]:
+    """Return the signals that end a run as parameters, of which all but one take their time."""
+    others = {"SIGINT", "SIGTERM", "SIGHUP"} - {first}
+    return [first, *(pytest.param(name, marks=pytest.mark.slow) for name in sorted(others))]
+
+
+@pytest.mark.parametrize("name", _signals("SIGTERM"))
 def test_interrupt_keeps_finished_races(project: Project, broken: Path, tmp_path: Path, name: str) -> None:
     """Ctrl-C or its like in a race: what is finished is in the artifact, what is not is cancelled."""
     workloads = (f"--workload={broken / 'constant.py'}", "--workload=cube")
@@ -195,7 +201,7 @@ def test_interrupt_keeps_finished_races(project: Project, broken: Path, tmp_path
     assert {entry["status"] for entry in content["execbench"]["failed"]} == {"cancelled"}
 
 
-@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+@pytest.mark.parametrize("name", _signals("SIGINT"))
 def test_interrupt_at_the_end(project: Project, tmp_path: Path, name: str) -> None:
     """A signal while the artifact is written waits until it is whole, and is then reported without a traceback."""
     (tmp_path / "conftest.py").write_text(

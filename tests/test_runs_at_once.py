@@ -31,7 +31,7 @@ workload = Workload(fn=fn, tasks=tasks, size=1)
 """
 """A workload that lets the test know that it runs, and runs until the test says so."""
 
-TOOLS = pytest.mark.parametrize("tool", ["execbench", "pytest"])
+TOOLS = pytest.mark.parametrize("tool", ["execbench", pytest.param("pytest", marks=pytest.mark.slow)])
 OPTIONS = {
     "execbench": ["run", "--max-time", "0.01"],
     "pytest": ["-q", "-p", "no:cacheprovider", "--benchmark-only", "--benchmark-max-time=0.01"],
@@ -140,7 +140,7 @@ def test_journal_is_never_held_twice(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("tool", ["execbench"])
+@TOOLS
 def test_journal_is_kept_from_other_runs(run: Run, live: Run, tmp_path: Path) -> None:
     """A run leaves the journal of another that is still running; once that is killed, it can be resumed."""
     first = live()
@@ -204,7 +204,7 @@ def _open_files(process: psutil.Process) -> set[str]:
     return set()
 
 
-@pytest.mark.parametrize("tool", ["execbench"])
+@TOOLS
 def test_seed_of_a_resumed_run(run: Run, live: Run, tmp_path: Path, tool: str) -> None:
     """A resumed run has the seed of the interrupted one, also in its artifact; another seed is refused."""
     first = live(json="a.json", seed=7)

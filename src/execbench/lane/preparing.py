@@ -88,6 +88,8 @@ def plain_loop(workload: Workload, tasks: Sequence[Any]) -> list[Any]:
         if isinstance(result, AsyncGeneratorType):
             raise LaneFailure("wrong_result", f"task {number} gave an async generator: return its items in a list")
         if isinstance(result, CoroutineType):
-            result.close()
+            for coroutine in results:
+                if isinstance(coroutine, CoroutineType):
+                    coroutine.close()  # otherwise Python says of each that it was never awaited
             raise LaneFailure("wrong_result", f"task {number} gave a coroutine: define the function with async def")
     return results
