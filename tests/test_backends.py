@@ -750,10 +750,10 @@ def _raised_by_opening(max_workers: int, address: str) -> str:
         return str(error).replace(address, "ADDRESS")
 
 
-def test_dask_never_works_on_more_than_it_may() -> None:
+def test_dask_never_works_on_more_than_it_may(tmp_path: Path) -> None:
     """`dask` has just `max_workers` chunks worked on at once on a larger cluster; a smaller one is an error."""
     pytest.importorskip("distributed")
-    assert _elsewhere(_dask_with_more_threads) == {
+    assert _elsewhere(_dask_with_more_threads, DASK_TEMPORARY_DIRECTORY=str(tmp_path)) == {
         "workers": 1,
         "two meet": True,
         "order": WANTED,

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from subprocess import CompletedProcess
-from typing import get_args
+from typing import Any, get_args
 
 import functions
 import pictures
@@ -23,6 +23,7 @@ Command = Callable[..., CompletedProcess[str]]
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
 EXAMPLES = [(document.name, example) for document in DOCUMENTS for example in refresh.examples(document.read_text())]
+SWEEPS = ("metg", "break-even")
 LESS_TIME = {
     "run": ("--launches", "1", "--max-time", "0.01"),
     "metg": ("--launches", "2", "--max-time", "0.01", "-b", "threads"),
@@ -30,9 +31,16 @@ LESS_TIME = {
 }
 
 
-@pytest.mark.parametrize(
-    ("document", "example"), EXAMPLES, ids=[f"{name}: {entry.command}" for name, entry in EXAMPLES]
-)
+def _examples() -> list[Any]:
+    """Return the commands as parameters; sweeps take their time."""
+    return [
+        pytest.param(name, example, marks=pytest.mark.slow if example.command.split()[1] in SWEEPS else [], id=words)
+        for name, example in EXAMPLES
+        for words in [f"{name}: {example.command}"]
+    ]
+
+
+@pytest.mark.parametrize(("document", "example"), _examples())
 def test_command_works(document: str, example: refresh.Example) -> None:
     """A command that a document shows works as it stands; races and sweeps are given less time."""
     command = example.command.split()[1]

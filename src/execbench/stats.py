@@ -21,6 +21,7 @@ A launch that is slower from start to end widens the interval, rather than silen
 
 import math
 import statistics
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -226,16 +227,21 @@ def level_of_discoveries(chances: npt.ArrayLike, rate: float) -> float:
 
 def launches_needed(ratio: LogRatio, launches: int, gap: float, confidence: float) -> int | None:
     """Estimate how many launches narrow the interval's half width to a gap; None where no reasonable number does."""
-    counts = np.arange(min(launches, MAX_LAUNCHES_ADVISED) + 1, MAX_LAUNCHES_ADVISED + 1)
-    factors = _student_factors(0.5 - confidence / 2, round(float(ratio.freedom)) + 1, len(counts))
-    enough = factors * np.sqrt(launches / counts) * float(ratio.error) < gap
-    return int(counts[enough.argmax()]) if enough.any() else None
+    spread = float(ratio.error) * math.sqrt(launches)
+    widths = _negative_widths(0.5 - confidence / 2, round(float(ratio.freedom)), launches)
+    place = bisect_right(widths, -gap / spread if spread else -math.inf)
+    return launches + 1 + place if place < len(widths) else None
 
 
 @lru_cache
-def _student_factors(chance: float, freedom: int, count: int) -> Floats:
-    """Return Student's factors from some degrees of freedom on; cached, as thousands of trials have the same few."""
-    return value_beyond(chance, np.arange(freedom, freedom + count))
+def _negative_widths(chance: float, freedom: int, launches: int) -> list[float]:
+    """Return how wide the interval would be with more launches, as multiples of their spread, negative to ascend.
+
+    They are cached, as thousands of trials have the same few degrees of freedom.
+    """
+    more = np.arange(1, max(0, MAX_LAUNCHES_ADVISED - launches) + 1)
+    widths = value_beyond(chance, freedom + more) / np.sqrt(launches + more)
+    return [-float(width) for width in widths]
 
 
 def _exp(logarithm: float) -> float:

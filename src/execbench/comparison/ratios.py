@@ -222,7 +222,9 @@ def _figures(entries: Sequence[Record]) -> Figures:
 
 def _difference_of_setups(records: Sequence[Record]) -> str:
     """Return a note on what makes trials of one name different trials; empty if nothing does."""
-    for name, verb, value in _SETUP:
-        if any(value(record) != value(records[0]) for record in records):
-            return f"not the same trial: its {name} {verb}"
-    return ""
+    first, *others = ([value(record) for _, _, value in _SETUP] for record in records)
+    if all(setup == first for setup in others):
+        return ""
+    unlike = next(place for place, value in enumerate(first) if any(setup[place] != value for setup in others))
+    name, verb, _ = _SETUP[unlike]
+    return f"not the same trial: its {name} {verb}"

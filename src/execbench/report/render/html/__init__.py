@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from importlib import resources
 from itertools import groupby
 from typing import Any
@@ -25,7 +26,7 @@ _EXPORTED = "window.vegaEmbed = vegaEmbed;"
 
 def as_html(document: Document) -> str:
     """Return the whole file."""
-    library, script = f"(() => {{{_in_script(vl_convert.javascript_bundle(_EXPORTED))}}})();", _file("page.js")
+    library, script = _library(), _file("page.js")
     charts = document.charts
     numbers = {id(chart): number for number, chart in enumerate(charts)}
     page = _template("page.html.jinja", figure=lambda chart: numbers[id(chart)], picture=lambda chart: "")
@@ -56,6 +57,12 @@ def _template(name: str, **filters: Callable[[Chart], Any]) -> jinja2.Template:
     )
     environment.filters |= {"grouped": _grouped, **filters}
     return environment.get_template(name)
+
+
+@cache
+def _library() -> str:
+    """Return Vega as a script, which takes seconds to make."""
+    return f"(() => {{{_in_script(vl_convert.javascript_bundle(_EXPORTED))}}})();"
 
 
 def _grouped(blocks: Sequence[Block]) -> Iterator[tuple[list[Block], Block | None]]:
