@@ -18,7 +18,7 @@ import pytest
 import reference
 
 import execbench
-from execbench import BadInput, Race, check, compare, race
+from execbench import BadInput, Race, Workload, check, compare, race
 
 QUICK: dict[str, Any] = {"launches": 1, "max_time": 0.01, "max_workers": 2}
 OF_MAIN = "a function of a notebook, a script or a closure"
@@ -143,6 +143,15 @@ def test_any_callable(fn: Any, name: str) -> None:
 def test_star() -> None:
     """`star` calls the function with the parts of a task."""
     found = race(lambda one, other: one * other, [(1, 2), (3, 4)], backends=["threads"], star=True, **QUICK)
+    assert not found.failed
+
+
+def test_workload_with_other_tasks() -> None:
+    """A workload is raced with its own tasks, or with those that are given."""
+    workload = Workload(fn=double, tasks=range, size=3)
+    assert race(workload, backends=["threads"], **QUICK).records[0].size == 3
+    found = race(workload, [7, 8, 9, 10], backends=["threads"], **QUICK)
+    assert [record.size for record in found.records] == [4, 4]
     assert not found.failed
 
 

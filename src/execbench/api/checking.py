@@ -7,7 +7,7 @@ from execbench.api import progress
 from execbench.api.shown import Shown
 from execbench.conformance.kit import Checkup, kits
 from execbench.errors import BadInput
-from execbench.plugins.by_value import plugin_of
+from execbench.plugins.by_value import backends_of
 from execbench.report.conformance import conformance_document
 from execbench.report.document import Document
 from execbench.supervisor.lane import Nursery
@@ -45,6 +45,5 @@ def check(*backends: str | Callable[..., object], max_workers: int = 2) -> Check
     if not backends:
         raise BadInput("check: name at least one backend")
     with Nursery() as nursery, progress.of_program() as shown:
-        folder = nursery.folder / "by_value"
-        named = [each if isinstance(each, str) else plugin_of("backend", each, each, folder) for each in backends]
+        named = backends_of(backends, nursery.folder / "by_value")
         return Checkups({kit.title: kit.checkup(shown.step) for kit in kits(nursery, named, max_workers)})

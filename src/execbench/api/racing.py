@@ -1,8 +1,9 @@
 """`execbench.race`: a race of one function, from Python."""
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from execbench.errors import BadInput
 from execbench.lane.functions import check_signature, tasks_from
 from execbench.lane.loading import Broken
 from execbench.lane.messages import TaskSource
-from execbench.plugins.by_value import name_of, plugin_of
+from execbench.plugins.by_value import backends_of, name_of, plugin_of
 from execbench.plugins.registry import Plugin
 from execbench.plugins.select import Request, parse_tasks, select
 from execbench.plugins.trial import ChunkSize
@@ -144,7 +145,7 @@ def race(  # noqa: PLR0913 -- one for each option of `execbench run`
     with Nursery() as nursery, progress.of_program() as shown:
         folder = nursery.folder / "by_value"
         request = Request(
-            backends=[each if isinstance(each, str) else _backend(each, folder) for each in backends],
+            backends=backends_of(backends, folder),
             workloads=[fn if isinstance(fn, str) else _workload(fn, tasks, star, folder)],
             tasks=_named_tasks(tasks, star) if isinstance(fn, str) else None,
             max_workers=[max_workers] if isinstance(max_workers, int) else max_workers,
@@ -166,22 +167,31 @@ def _named_tasks(tasks: Any, star: bool) -> TaskSource | None:
     return parse_tasks(tasks, star=star)
 
 
-def _backend(backend: Callable[..., Any], folder: Path) -> Plugin:
-    return plugin_of("backend", backend, backend, folder)
-
-
 def _workload(fn: Any, tasks: Any, star: bool, folder: Path) -> Plugin:
-    """Make a workload of a function and its tasks."""
-    if isinstance(fn, Workload) and tasks is None:
-        return plugin_of("workload", fn, fn.fn, folder)
+    """Make a workload of a function and its tasks, or give a workload other tasks."""
+    if isinstance(fn, Workload):
+        make, size = (fn.tasks, fn.size) if tasks is None else _tasks_of(tasks)
+        return plugin_of("workload", replace(fn, tasks=make, size=size, star=star or fn.star), fn.fn, folder)
     if not callable(fn):
         raise BadInput(f"race: {fn!r} is neither a function nor a workload")
     if tasks is None:
         raise BadInput("race: give the tasks, as in race(fn, range(100))")
-    try:
-        if not star:
+    if not star:
+        with _refusing():
             check_signature(fn, name_of(fn))
-        make, size = tasks_from(tasks, "tasks")
+    make, size = _tasks_of(tasks)
+    return plugin_of("workload", Workload(fn=fn, tasks=make, size=size, star=star), fn, folder)
+
+
+def _tasks_of(tasks: Any) -> tuple[Callable[..., Iterable[Any]], int]:
+    with _refusing():
+        return tasks_from(tasks, "tasks")
+
+
+@contextmanager
+def _refusing() -> Iterator[None]:
+    """Raise BadInput for what a lane would call broken."""
+    try:
+        yield
     except Broken as error:
         raise BadInput(f"race: {error}") from None
-    return plugin_of("workload", Workload(fn=fn, tasks=make, size=size, star=star), fn, folder)

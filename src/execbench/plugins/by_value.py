@@ -39,6 +39,11 @@ def plugin_of(kind: Kind, value: Any, named: Callable[..., Any], folder: Path) -
     return Plugin(kind, name, module="", attribute="", pickle=os.fspath(path))
 
 
+def backends_of(wanted: Sequence[str | Callable[..., Any]], folder: Path) -> list[str | Plugin]:
+    """Return backends that are given by name as they are, and write the callables to files in a folder, as above."""
+    return [each if isinstance(each, str) else plugin_of("backend", each, each, folder) for each in wanted]
+
+
 def name_of(named: Callable[..., Any]) -> str:
     """Return a name for a callable: its own, that of the function in a partial, or that of its class."""
     while isinstance(named, partial):
