@@ -29,6 +29,11 @@ def draws(task):
 def counts(task):
     return next(count)
 
+places = itertools.cycle(range(3))
+
+def cycles(task):
+    return next(places)
+
 def fails(task):
     return 1 / (task - 3)
 
@@ -84,10 +89,10 @@ def _reasons(folder: Path) -> dict[str, str | None]:
     return {record.backend: record.reason for record in artifact.read(folder / "a.json").records}
 
 
-@pytest.mark.parametrize("name", ["draws", "counts"])
+@pytest.mark.parametrize("name", ["draws", "counts", "cycles"])
 def test_function_that_does_not_repeat(execbench: Command, folder: Path, name: str) -> None:
-    """A function whose results are random, or depend on earlier calls, is not raced; the reason says what helps."""
-    finished = execbench("run", f"jobs.py:{name}", "--tasks", "range(4)", *QUICK, cwd=folder)
+    """A function whose results are random, or depend on earlier calls or their order, is refused, with what helps."""
+    finished = execbench("run", f"jobs.py:{name}", "--tasks", "range(6)", *QUICK, cwd=folder)
     assert finished.returncode == 1
     (reason,) = set(_reasons(folder).values())
     assert reason is not None
