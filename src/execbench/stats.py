@@ -22,10 +22,10 @@ A launch that is slower from start to end widens the interval, rather than silen
 import math
 import statistics
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from operator import itemgetter, truediv
+from operator import truediv
 from typing import Annotated, TypeAlias
 
 import msgspec
@@ -104,40 +104,55 @@ def launch_ratios(numerator: Samples, denominator: Samples) -> list[float]:
 
 def ratios_by_launch(numerator: Samples, denominator: Samples) -> dict[int, float]:
     """Return the same by the number of the launch."""
-    if numerator.launch == denominator.launch and numerator.heat == denominator.heat:
+    if _share_heats(numerator, denominator):
         return _median_logs(numerator.launch, map(truediv, numerator.seconds, denominator.seconds))
     others = denominator.by_heat
     quotients = {place: seconds / others[place] for place, seconds in numerator.by_heat.items() if place in others}
     return _median_logs([launch for launch, _ in quotients], quotients.values())
 
 
-def median_logs(samples: Samples) -> list[float]:
-    """Return, for each launch, the median of the logarithms of its seconds."""
-    return list(_median_logs(samples.launch, samples.seconds).values())
+def logs_of_all(trials: Sequence[tuple[Samples, Samples | None]]) -> list[list[float]]:
+    """Return the median log of each launch of thousands of trials: of the ratio, or of the seconds without another.
 
-
-def _median_logs(launches: Sequence[int], values: Iterable[float]) -> dict[int, float]:
-    """Return the median log of each launch's values; only the middle values need one, as logs keep the order."""
-    ordered, logs = list(values), {}
-    for launch, values_of in _takers(tuple(launches)).items():
-        found = sorted(values_of(ordered))
-        low, high = found[(len(found) - 1) // 2], found[len(found) // 2]
-        logs[launch] = (math.log(low) + math.log(high)) / 2
+    Trials with the same heats are computed all at once.
+    """
+    logs: list[list[float]] = [[] for _ in trials]
+    alike: dict[tuple[int, ...], list[int]] = {}
+    for place, (numerator, denominator) in enumerate(trials):
+        if denominator is None or _share_heats(numerator, denominator):
+            alike.setdefault(tuple(numerator.launch), []).append(place)
+        else:
+            logs[place] = launch_ratios(numerator, denominator)
+    for launches, places in alike.items():
+        group = [trials[place] for place in places]
+        below = np.array([other.seconds if other else [1.0] * len(launches) for _, other in group])
+        ratios, launch = np.log(np.array([one.seconds for one, _ in group]) / below), np.array(launches)
+        medians = [_medians(ratios[:, launch == number]) for number in sorted(set(launches))]
+        for place, *found in zip(places, *(median.tolist() for median in medians), strict=True):
+            logs[place] = found
     return logs
 
 
-@lru_cache
-def _takers(launches: tuple[int, ...]) -> dict[int, Callable[[list[float]], Sequence[float]]]:
-    """Return what takes each launch's values from a list; cached, as thousands of trials have the same launches."""
-    places: dict[int, list[int]] = {launch: [] for launch in sorted(set(launches))}
-    for place, launch in enumerate(launches):
-        places[launch].append(place)
-    return {launch: _taker(found) for launch, found in places.items()}
+def _medians(rows: Floats) -> Floats:
+    """Return the median of each row; `np.median` would import the masked arrays."""
+    ordered, count = np.sort(rows), rows.shape[1]
+    return np.asarray((ordered[:, (count - 1) // 2] + ordered[:, count // 2]) / 2)
 
 
-def _taker(places: Sequence[int]) -> Callable[[list[float]], Sequence[float]]:
-    first, *others = places  # of one place alone, `itemgetter` would return the value itself
-    return itemgetter(*places) if others else itemgetter(slice(first, first + 1))
+def _share_heats(one: Samples, other: Samples) -> bool:
+    return one.launch == other.launch and one.heat == other.heat
+
+
+def _median_logs(launches: Iterable[int], values: Iterable[float]) -> dict[int, float]:
+    """Return the median log of each launch's values; only the middle values need one, as logs keep the order."""
+    by_launch: dict[int, list[float]] = {}
+    for launch, value in zip(launches, values, strict=True):
+        by_launch.setdefault(launch, []).append(value)
+    return {launch: _median_log(sorted(by_launch[launch])) for launch in sorted(by_launch)}
+
+
+def _median_log(values: Sequence[float]) -> float:
+    return (math.log(values[(len(values) - 1) // 2]) + math.log(values[len(values) // 2])) / 2
 
 
 @dataclass(frozen=True)

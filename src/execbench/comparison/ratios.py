@@ -9,10 +9,13 @@ from typing import Literal, TypeAlias
 
 from execbench.comparison.sides import Side, SideRun, race_of
 from execbench.records.record import Record
-from execbench.stats import LogRatio, Samples, difference, launch_ratios, mean_of_launches, median_logs, planned
+from execbench.stats import LogRatio, Samples, difference, logs_of_all, mean_of_launches, planned
 
 Basis: TypeAlias = Literal["paired", "baseline", "reference", "times"]
 """Heats that both raced in; speedups over each run's own serial loop; that loop over the reference kernel; or times."""
+
+BASES: Sequence[Basis] = ("baseline", "reference", "times")
+"""For sides of different runs, the one that separates code from machine best first."""
 
 Unit: TypeAlias = Literal["launches", "runs"]
 
@@ -71,13 +74,14 @@ def are_paired(old: Side, new: Side) -> bool:
 
 def evidence(old: Side, new: Side) -> list[Evidence]:
     """Return the evidence on each trial that both sides measured without failing, in the order of the new side."""
-    paired = are_paired(old, new)
     known = set(old.ids())
     shared = [id_ for id_ in new.ids() if id_ in known and not (failures(old, id_) or failures(new, id_))]
     entries = [[[run.trials[id_] for run in side.runs if id_ in run.trials] for side in (old, new)] for id_ in shared]
     notes = [_difference_of_setups([*ours, *theirs]) for ours, theirs in entries]
-    logs = [None if note else _logs(id_, old.runs, new.runs, paired) for id_, note in zip(shared, notes, strict=True)]
-    ratios = _ratios(logs)
+    same = [id_ for id_, note in zip(shared, notes, strict=True) if not note]
+    logs = _paired(same, old.runs, new.runs) if are_paired(old, new) else {}
+    logs |= _across_runs([id_ for id_ in same if id_ not in logs], old.runs, new.runs)
+    ratios = _ratios([logs.get(id_) for id_ in shared])
     return [
         Evidence(id_, _figures(ours), _figures(theirs), ratio, note or _lack(ratio))
         for id_, (ours, theirs), ratio, note in zip(shared, entries, ratios, notes, strict=True)
@@ -105,13 +109,13 @@ class _Launches:
     """Launches were added because the first ones disagreed."""
 
 
-def _launches(samples: Samples, denominator: Samples | None = None) -> _Launches:
+def _launches(trials: Sequence[tuple[Samples, Samples | None]]) -> list[_Launches]:
     """Divide samples by those of the same heats, or take the times alone."""
-    if denominator is None:
-        logs, least = median_logs(samples), samples.planned
-    else:
-        logs, least = launch_ratios(samples, denominator), planned(samples, denominator)
-    return _Launches(logs, least is not None and len(logs) > least)
+    found = []
+    for samples, logs in zip(trials, logs_of_all(trials), strict=True):
+        least = planned(*(each for each in samples if each is not None))
+        found.append(_Launches(logs, least is not None and len(logs) > least))
+    return found
 
 
 @dataclass(frozen=True)
@@ -126,31 +130,59 @@ class _Logs:
     """Of each side: launches were added."""
 
 
-def _logs(id_: str, old: Sequence[SideRun], new: Sequence[SideRun], paired: bool) -> _Logs:
-    return (paired and _paired(id_, old, new)) or _across_runs(id_, old, new)
+def _paired(ids: Iterable[str], old: Sequence[SideRun], new: Sequence[SideRun]) -> dict[str, _Logs]:
+    """Divide samples of the same heats; without the trials that have too few launches that both took part in."""
+    both = [(one.trials, other.trials) for one, other in zip(old, new, strict=True)]
+    found = {}
+    for id_ in ids:
+        pairs = [(other[id_].samples, one[id_].samples) for one, other in both if id_ in one and id_ in other]
+        runs = _launches(pairs)
+        if sum(len(run.logs) for run in runs) > 1:
+            found[id_] = _Logs("paired", "launches", [_values(runs, "launches")], [any(run.extended for run in runs)])
+    return found
 
 
-def _paired(id_: str, old: Iterable[SideRun], new: Iterable[SideRun]) -> _Logs | None:
-    """Divide samples of the same heats; None where there are too few launches that both took part in."""
-    runs = [
-        _launches(other.trials[id_].samples, one.trials[id_].samples)
-        for one, other in zip(old, new, strict=True)
-        if id_ in one.trials and id_ in other.trials
-    ]
-    if sum(len(run.logs) for run in runs) < 2:
-        return None
-    return _Logs("paired", "launches", [_values(runs, "launches")], [any(run.extended for run in runs)])
+def _across_runs(ids: Iterable[str], old: Sequence[SideRun], new: Sequence[SideRun]) -> dict[str, _Logs]:
+    """Compare what each run measured by itself, on the best basis that all runs have: the first separates most."""
+    rest, found = list(ids), {}
+    for basis in BASES:
+        sides = [[_on_basis(basis, run, rest) for run in runs] for runs in (new, old)]
+        for id_ in rest:
+            launches = [[of_run[id_] for of_run in side if id_ in of_run] for side in sides]
+            if all(run.logs for side in launches for run in side) and _is_fair(basis, id_, (*old, *new)):
+                found[id_] = _logs(basis, launches)
+        rest = [id_ for id_ in rest if id_ not in found]
+    return found
 
 
-def _across_runs(id_: str, old: Iterable[SideRun], new: Iterable[SideRun]) -> _Logs:
-    """Compare what each run measured by itself. Where both sides have several runs, the run is the unit of evidence."""
-    sides = [[run for run in runs if id_ in run.trials] for runs in (new, old)]
-    basis, found = _on_best_basis(id_, sides)
-    plain = all(len(run.logs) == 1 for side in found for run in side)
-    unit: Unit = "runs" if plain or all(len(side) > 1 for side in found) else "launches"
+def _on_basis(basis: Basis, run: SideRun, ids: Iterable[str]) -> dict[str, _Launches]:
+    """Return the launches of each trial of a run; none where it lacks the basis."""
+    entries = {id_: run.trials[id_] for id_ in ids if id_ in run.trials}
+    launches = _launches([_divided(entry, basis, run) for entry in entries.values()])
+    return dict(zip(entries, launches, strict=True))
+
+
+def _divided(entry: Record, basis: Basis, run: SideRun) -> tuple[Samples, Samples | None]:
+    """Return a trial's samples and what to divide them by."""
+    if basis == "times":
+        return entry.samples, None
+    baseline = None if entry.is_baseline else run.baselines.get(race_of(entry))
+    denominator = entry.reference if basis == "reference" else baseline and baseline.samples
+    return (entry.samples, denominator) if denominator else (Samples(), None)
+
+
+def _is_fair(basis: Basis, id_: str, runs: Iterable[SideRun]) -> bool:
+    """Another Python runs the reference kernel at another speed, which would hide the change in the trial."""
+    return basis != "reference" or len({run.trials[id_].python.version for run in runs if id_ in run.trials}) == 1
+
+
+def _logs(basis: Basis, sides: Sequence[Sequence[_Launches]]) -> _Logs:
+    """Join the runs of each side. Where both sides have several runs, the run is the unit of evidence."""
+    plain = all(len(run.logs) == 1 for side in sides for run in side)
+    unit: Unit = "runs" if plain or all(len(side) > 1 for side in sides) else "launches"
     # Only for launches it matters whether some were added.
-    extended = [unit == "launches" and any(run.extended for run in side) for side in found]
-    return _Logs(basis, unit, [_values(side, unit) for side in found], extended)
+    extended = [unit == "launches" and any(run.extended for run in side) for side in sides]
+    return _Logs(basis, unit, [_values(side, unit) for side in sides], extended)
 
 
 def _ratios(trials: Sequence[_Logs | None]) -> list[Ratio | None]:
@@ -178,28 +210,6 @@ def _log_ratios(group: Sequence[_Logs]) -> Iterable[LogRatio | None]:
     means = [mean_of_launches(side, 0 if added else None) for side, added in zip(sides, first.extended, strict=True)]
     ratio = difference(*means) if len(means) > 1 else means[0]
     return itertools.starmap(LogRatio, zip(ratio.mean, ratio.error, ratio.freedom, strict=True))
-
-
-def _on_best_basis(id_: str, sides: Sequence[Sequence[SideRun]]) -> tuple[Basis, list[list[_Launches]]]:
-    """Take the basis that separates code from machine best, of those that all runs have."""
-    bases: list[Basis] = ["baseline", "reference", "times"]
-    if len({run.trials[id_].python.version for side in sides for run in side}) > 1:
-        bases.remove("reference")  # another Python runs it at another speed, which would hide the change in the trial
-    for basis in bases:
-        found = [[_launches_by(basis, run, id_) for run in runs] for runs in sides]
-        if all(run.logs for side in found for run in side):
-            break
-    return basis, found
-
-
-def _launches_by(basis: Basis, run: SideRun, id_: str) -> _Launches:
-    """Return the launches of a trial on a basis; none where the run lacks it."""
-    entry = run.trials[id_]
-    if basis == "times":
-        return _launches(entry.samples)
-    baseline = None if entry.is_baseline else run.baselines.get(race_of(entry))
-    denominator = entry.reference if basis == "reference" else baseline and baseline.samples
-    return _launches(entry.samples, denominator) if denominator else _Launches()
 
 
 def _values(runs: Sequence[_Launches], unit: Unit) -> list[float]:
