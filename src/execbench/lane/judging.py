@@ -6,7 +6,6 @@ import pickle
 import traceback
 from collections.abc import Callable, Sequence
 from typing import Any
-from zlib import crc32
 
 from execbench.lane.messages import Judged, LaneFailure
 from execbench.protocol import Workload
@@ -61,25 +60,6 @@ def _is_like_its_copy(value: Any) -> bool:
     except Exception:
         return True
     return Comparison().difference(copy, value) is None
-
-
-def pickled(values: Sequence[Any]) -> list[bytes] | None:
-    """Pickle each value; None if one cannot be pickled, as threads never need it."""
-    try:
-        return [pickle.dumps(value, protocol=pickle.HIGHEST_PROTOCOL) for value in values]
-    except Exception:
-        return None
-
-
-def is_distinct(pickles: Sequence[bytes] | None) -> bool:
-    """Return whether no two values are alike, so that they show their order."""
-    return pickles is not None and len(set(pickles)) == len(pickles)
-
-
-def digest(pickles: Sequence[bytes]) -> str:
-    """Return a checksum of pickled values, with their number and size: it must be cheap, and resist no attack."""
-    whole = b"".join(pickles)
-    return f"{len(pickles)}/{len(whole)}/{crc32(whole):08x}"
 
 
 def said_by(error: BaseException) -> str:

@@ -7,17 +7,17 @@ process, such as a cache, cannot pass from the plain loop to a lane.
 from __future__ import annotations
 
 import os
-import pickle
 import sys
 from collections.abc import Iterator, Sequence
-from io import BytesIO
+from itertools import islice
 from typing import Any
 
 from execbench.lane import messages
 from execbench.lane.code import users_files
 from execbench.lane.effects import Effects
-from execbench.lane.judging import compare, digest, is_distinct, judge, pickled, said_by
+from execbench.lane.judging import compare, judge, said_by
 from execbench.lane.messages import Done, Expected, Judged, LaneFailure
+from execbench.lane.pickling import are_distinct, digest, pickled, unpickled
 from execbench.lane.preparing import loaded_workload, made_tasks, plain_loop
 from execbench.protocol import Workload
 
@@ -30,7 +30,7 @@ class Oracle:
 
     def __init__(self) -> None:
         self._workload: Workload
-        self._tasks: list[bytes] | None = None
+        self._tasks: bytes | None = None
         """The tasks, pickled before the function saw them."""
         self._expected: list[Any] = []
         self._right = b""
@@ -50,12 +50,12 @@ class Oracle:
         self._check_that_the_work_is_done()
         self._check_that_it_repeats()
         results = pickled(self._expected)
-        self._right = b"".join(results or ())
+        self._right = results or b""
         return Expected(
             tasks=None if self._tasks is None else digest(self._tasks),
-            task_bytes=None if self._tasks is None else sum(map(len, self._tasks)),
+            task_bytes=None if self._tasks is None else len(self._tasks),
             result_bytes=None if results is None else len(self._right),
-            distinct=is_distinct(results),
+            distinct=are_distinct(self._expected),
             portable=results is not None and self._can_be_loaded(),
             files=users_files(),
             effects=effects.said,
@@ -73,7 +73,7 @@ class Oracle:
 
     def recognise(self, command: messages.Recognise) -> Done:
         """Compare the tasks in a file with the oracle's, by value, as equal values may be pickled differently."""
-        fresh = [pickle.loads(task) for task in self._tasks or ()]
+        fresh = _load(self._tasks or b"", "tasks")
         compare(_load(_read(command.tasks), "tasks"), fresh)
         return Done()
 
@@ -94,7 +94,7 @@ class Oracle:
 
     def _check_that_it_repeats(self) -> None:
         """Raise LaneFailure if the function gives other results for the same tasks, before anything is raced."""
-        fresh = [pickle.loads(task) for task in (self._tasks or ())[:REPEATED]]
+        fresh = list(islice(unpickled(self._tasks or b""), REPEATED))
         try:
             # In another order, as earlier calls may leave something behind.
             again = plain_loop(self._workload, fresh[::-1])[::-1]
@@ -112,11 +112,11 @@ class Oracle:
 
 def save(values: Sequence[Any], command: messages.Deliver) -> Done:
     """Pickle values into a file for the oracle."""
-    pickles = pickled(values)
-    if pickles is None:
+    content = pickled(values)
+    if content is None:
         raise LaneFailure("wrong_result", f"the {command.what} cannot be pickled, unlike those of a plain loop")
     with open(command.path, "wb") as file:
-        file.writelines(pickles)
+        file.write(content)
     return Done()
 
 
@@ -135,10 +135,7 @@ def _read(path: str) -> bytes:
 
 
 def _load(content: bytes, what: str) -> list[Any]:
-    values, file = [], BytesIO(content)
     try:
-        while file.tell() < len(content):
-            values.append(pickle.load(file))
+        return list(unpickled(content))
     except Exception as error:
         raise LaneFailure("wrong_result", f"the {what} cannot be unpickled: {said_by(error)}") from error
-    return values

@@ -13,9 +13,10 @@ from typing import Any, get_args
 from execbench.lane import messages
 from execbench.lane.code import uncompiled_modules, users_files
 from execbench.lane.coroutines import import_asyncio, is_coroutine_function, map_for_coroutines
-from execbench.lane.judging import digest, is_distinct, judge, pickled, said_by
+from execbench.lane.judging import judge, said_by
 from execbench.lane.loading import BACKEND_USAGE
 from execbench.lane.messages import Cluster, Done, Judged, LaneFailure, Opened, Prepared, Tasks, Timed, TracedRound
+from execbench.lane.pickling import are_distinct, digest, pickled
 from execbench.lane.preparing import loaded, loaded_workload, made_tasks, plain_loop
 from execbench.lane.reference import reference_kernel
 from execbench.lane.wrappers import AwaitedStamped, AwaitedTraced, Stamped, Traced, pickling_seconds
@@ -101,8 +102,8 @@ class Session:
 
     def digest_tasks(self) -> Tasks:
         """Return a digest of the tasks as they are now, which the oracle's can be compared with."""
-        pickles = pickled(self._tasks)
-        return Tasks(None if pickles is None else digest(pickles))
+        content = pickled(self._tasks)
+        return Tasks(None if content is None else digest(content))
 
     def deliver(self, command: messages.Deliver) -> Done:
         """Save the last round's results, or the tasks, for the oracle; what that takes is not the round's."""
@@ -124,7 +125,7 @@ class Session:
             return judge(self._workload, results, self._expected)
         self._expected = plain_loop(self._workload, self._tasks)
         judged = judge(self._workload, results, self._expected)
-        if not is_distinct(pickled(self._expected)):
+        if not are_distinct(self._expected):
             self.prove_order()
         return judged
 
