@@ -19,6 +19,8 @@ import reference
 
 import execbench
 from execbench import BadInput, Race, Workload, check, compare, race
+from execbench.plugins.describe import describe_catalogue
+from execbench.supervisor.lane import Nursery
 
 QUICK: dict[str, Any] = {"launches": 1, "max_time": 0.01, "max_workers": 2}
 OF_MAIN = "a function of a notebook, a script or a closure"
@@ -138,6 +140,16 @@ def test_any_callable(fn: Any, name: str) -> None:
     found = race(fn, [1, 2, 3], backends=["joblib"], **QUICK)
     assert {record.workload for record in found.records} == {name}
     assert not found.failed
+
+
+def test_backends_that_do_not_work_here() -> None:
+    """Without names, all backends race that work here; the race says which do not, and why."""
+    found = race(double, range(2), **QUICK)
+    with Nursery() as nursery:
+        known = describe_catalogue(nursery, "backend")
+    assert {record.backend for record in found.records} == {entry.plugin.name for entry in known if entry.works}
+    missing = [f"the backend {entry.plugin.name}: {entry.unavailable}" for entry in known if not entry.works]
+    assert sorted(found.left_out) == sorted(missing)
 
 
 def test_star() -> None:

@@ -7,8 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from execbench.errors import BadInput
+from execbench.plugins import describe
+from execbench.plugins.select import Request, parse_tasks, select
 from execbench.records import artifact
 from execbench.records.record import Record
+from execbench.supervisor.lane import Nursery
 from tests.conftest import Command
 
 JOBS = """
@@ -46,6 +50,16 @@ number = 3
 endless = itertools.count()
 """
 
+WAITS = """
+from multiprocessing import Pool
+
+def fn(task):
+    return task
+
+with Pool(1) as pool:
+    pool.map(fn, [1])
+"""
+
 FILES = {
     "lines.txt": "1\n4\n9\n",
     "items.json": "[1, 4, 9]",
@@ -55,6 +69,7 @@ FILES = {
     "broken.json": "[1,",
     "image.png": "",
     "exits.py": "import sys\nsys.exit(3)\n",
+    "waits.py": WAITS,
     "raises.py": "def fn(task):\n    return task\n\nraise RuntimeError('no config')\n",
 }
 
@@ -149,6 +164,14 @@ def test_bad_input(execbench: Command, folder: Path, arguments: tuple[str, ...],
     assert finished.returncode == 2
     assert message in " ".join(finished.stderr.split())
     assert "Traceback" not in finished.stderr
+
+
+def test_pool_at_the_top_level(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that never ends being imported, as its pool's workers import it, is given up with what to do about it."""
+    monkeypatch.setattr(describe, "_IMPORT_SECONDS", 1.0)
+    request = Request(workloads=["waits.py:fn"], tasks=parse_tasks("range(3)", star=False))
+    with Nursery() as nursery, pytest.raises(BadInput, match='belongs below `if __name__ == "__main__":`'):
+        select(nursery, request)
 
 
 def test_generator_as_a_result(execbench: Command, folder: Path) -> None:

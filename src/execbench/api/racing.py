@@ -43,6 +43,8 @@ class Race(Shown):
     """All that `to_json` writes, as typed records."""
     content: bytes
     """The same as JSON."""
+    left_out: Sequence[str]
+    """The backends that do not work here, each with the reason."""
 
     @property
     def records(self) -> Sequence[Record]:
@@ -157,7 +159,7 @@ def race(  # noqa: PLR0913 -- one for each option of `execbench run`
         for key in runner.names:
             runner.race(key, shown.step)
         content = compose.encode(compose.compose(runner.run([IN_PYTHON])))
-    return Race(artifact.parse(content), content)
+    return Race(artifact.parse(content), content, selection.left_out)
 
 
 def _named_tasks(tasks: Any, star: bool) -> TaskSource | None:

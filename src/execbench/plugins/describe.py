@@ -137,11 +137,16 @@ def _describe_share(nursery: Nursery, share: Sequence[Chosen], python: str) -> l
                     described.append(_describe(lane, plugin, reference, python))
             except LaneFailure as failure:
                 plugin, _ = share[len(described)]
-                described.append(Description(plugin, broken=f"importing it: {failure.reason}", python=python))
+                described.append(Description(plugin, broken=_said_of_import(failure), python=python))
             else:
                 lane.dismiss()  # some libraries, once imported, leave shared memory behind if they are killed
                 lane.wait_for_exit(_EXIT_SECONDS)
     return described
+
+
+def _said_of_import(failure: LaneFailure) -> str:
+    hint = '; what starts processes, or waits, belongs below `if __name__ == "__main__":`'
+    return f"importing it: {failure.reason}{hint if failure.status == 'hung' else ''}"
 
 
 def _describe(lane: LaneProcess, plugin: Plugin, reference: Reference, python: str) -> Description:
