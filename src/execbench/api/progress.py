@@ -1,21 +1,32 @@
-"""Live progress: on a terminal or in a notebook one line that changes, in a log a line for each launch."""
+"""Live progress: on a terminal or in a notebook one line that changes, in a log a line for each launch.
+
+Nothing is drawn in the background, where it would take CPU time from what is being measured.
+"""
 
 import sys
+import time
 from typing import Any, Self
 
-from rich.console import Console
-from rich.markup import escape
+from rich.console import Console, Group
+from rich.live import Live
+from rich.text import Text
 
+from execbench.report.document import Document
 from execbench.report.escape import visible
+from execbench.report.render.terminal import as_text
+
+_MIN_SECONDS = 0.1
+"""Between two drawings: more would only take time."""
 
 
 class Progress:
-    """Says what is happening on standard error; on a terminal in one line that changes."""
+    """Says what is happening on standard error; on a terminal in one line that changes, below what is known so far."""
 
     def __init__(self) -> None:
         self._console = Console(file=sys.stderr, force_jupyter=False, highlight=False)
-        spinner = "line" if self._console.options.ascii_only else "dots"
-        self._status = self._console.status("", spinner=spinner)
+        self._live = Live(console=self._console, transient=True, auto_refresh=False)
+        self._known = Text()
+        self._drawn = -_MIN_SECONDS
         self._last = ""
 
     def __enter__(self) -> Self:
@@ -27,19 +38,28 @@ class Progress:
     def step(self, text: str) -> None:
         """Show what is happening; in a log, only the part before the first comma, once."""
         if self._console.is_terminal:
-            self._status.update(escape(visible(text)))
-            self._status.start()
+            self._live.start()
+            if time.monotonic() - self._drawn > _MIN_SECONDS:
+                self._live.update(Group(*filter(None, (self._known, Text(visible(text))))), refresh=True)
+                self._drawn = time.monotonic()
         elif (headline := text.partition(", ")[0]) != self._last:
             self._last = headline
             self.say(headline)
+
+    def show(self, document: Document) -> None:
+        """Show what is known so far, above the line that changes; nothing in a log."""
+        if self._console.is_terminal:
+            self._known = Text.from_ansi(as_text(document, colour=True, width=self._console.width))
 
     def say(self, text: str) -> None:
         """Print a line that stays."""
         self._console.print(visible(text), markup=False, soft_wrap=True)
 
     def pause(self) -> None:
-        """Clear the line that changes, so that something else can be printed."""
-        self._status.stop()
+        """Clear what changes, so that something else can be printed."""
+        self._live.update("")
+        self._live.stop()
+        self._known = Text()
 
 
 class _InNotebook(Progress):
@@ -47,23 +67,26 @@ class _InNotebook(Progress):
 
     def __init__(self) -> None:
         super().__init__()
-        self._line: Any = None
+        self._shown: Any = None
 
     def step(self, text: str) -> None:
-        self._show(visible(text))
+        self._show_line(visible(text))
+
+    def show(self, document: Document) -> None:
+        pass
 
     def pause(self) -> None:
-        if self._line is not None:
-            self._show("")
+        if self._shown is not None:
+            self._show_line("")
 
-    def _show(self, text: str) -> None:
+    def _show_line(self, text: str) -> None:
         from IPython.display import display  # noqa: PLC0415 -- only a notebook has it
 
         content = {"text/plain": text}
-        if self._line is None:
-            self._line = display(content, raw=True, display_id=True)
+        if self._shown is None:
+            self._shown = display(content, raw=True, display_id=True)
         else:
-            self._line.update(content, raw=True)
+            self._shown.update(content, raw=True)
 
 
 class _Silent(Progress):

@@ -141,7 +141,11 @@ def run(parsed: argparse.Namespace) -> int:
         try:
             for number, race in enumerate(runner.names, 1):
                 place = f"race {number} of {len(runner.names)}: "
-                records = runner.race(race, lambda text, place=place: progress.step(place + text))  # type: ignore[misc]
+                records = runner.race(
+                    race,
+                    lambda text, place=place: progress.step(place + text),  # type: ignore[misc]
+                    lambda so_far: progress.show(race_document(so_far, usable_cpus())),
+                )
                 progress.pause()
                 output.show(race_document(records, usable_cpus()))
                 print(flush=True)

@@ -16,6 +16,7 @@ from execbench.plugins.select import select
 from execbench.plugins.trial import Trial, by_race
 from execbench.pytest_plugin import options
 from execbench.pytest_plugin.checkup import Checkups
+from execbench.pytest_plugin.live import LiveLine
 from execbench.racing.race import check
 from execbench.racing.run import Runner
 from execbench.records import compose, journal
@@ -135,7 +136,12 @@ class Session:
     def raced(self, trial: Trial) -> Record:
         """Return a trial's record; the first trial of a race runs it."""
         assert self._runner is not None
-        return next(record for record in self._runner.race(trial.race) if record.name == trial.id)
+        place = f"race {self._runner.names.index(trial.race) + 1} of {len(self._runner.names)}: "
+        try:
+            records = self._runner.race(trial.race, lambda text: self._live.step(place + text))
+        finally:
+            self._live.clear()
+        return next(record for record in records if record.name == trial.id)
 
     def checked(self, trial: Trial) -> Record:
         """Return a record of one round over a few tasks; where no clock matters, several trials run at once."""
@@ -199,6 +205,7 @@ class Session:
             for trial in race
             if trial.id in self.selected or trial.is_baseline
         ]
+        self._live = LiveLine(self._config)
         self._journal = self._open_journal(entrants)
         self._config.add_cleanup(self._journal.close)
         self._runner = Runner(self._open_nursery(), self._settings, entrants, self._journal, self._warn)

@@ -43,6 +43,8 @@ MAX_LAUNCHES = 3
 """Maximum launches, in multiples of the planned ones: with very short rounds, a trial would never use up its time."""
 
 Progress: TypeAlias = Callable[[str], object]
+Seen: TypeAlias = Callable[[list[Record]], object]
+"""What is called with the records so far, after each launch but the last."""
 
 OPENING = (Entrant.settle, Entrant.open, Entrant.start_check, Entrant.finish_check, Entrant.warm_up)
 CLOSING = (Entrant.close, Entrant.leave)
@@ -65,12 +67,14 @@ class Race:
         self.code: dict[str, str] = {}
         """The digest of each of the user's files that a trial has imported, by path."""
 
-    def run(self, progress: Progress = lambda text: None) -> None:
+    def run(self, progress: Progress = lambda text: None, seen: Seen = lambda records: None) -> None:
         """Launch until every trial is precise enough, out of time, or failed; an interrupt leaves no lane behind."""
         try:
             with ExitStack() as oracles:
                 self._consult_oracles(oracles, progress)
                 while due := self._due():
+                    if self._launched:
+                        seen(self._records(so_far=True))
                     progress(f"{self.name}: launch {self._launched + 1}{self._so_far()}")
                     self._launch(due, progress)
                     self._launched += 1
@@ -82,9 +86,12 @@ class Race:
 
     def records(self) -> list[Record]:
         """Return a record of each trial, including the baseline; trials that still need launches are cancelled."""
+        return self._records()
+
+    def _records(self, *, so_far: bool = False) -> list[Record]:
         records = []
         for entrant in self._entrants:
-            baseline, finished = self._baseline_of(entrant), not self._is_due(entrant)
+            baseline, finished = self._baseline_of(entrant), so_far or not self._is_due(entrant)
             serial_cpu = baseline.cpu_seconds if baseline else None
             records.append(entrant.record(self._speedup(entrant), serial_cpu, finished=finished))
         return records

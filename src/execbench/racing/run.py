@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from execbench.plugins.trial import Trial, by_race
-from execbench.racing.race import Progress, Race
+from execbench.racing.race import Progress, Race, Seen
 from execbench.records.compose import Run
 from execbench.records.journal import Journal, RaceKey
 from execbench.records.record import Record
@@ -31,12 +31,14 @@ class Runner:
         self.reached: list[RaceKey] = []
         """The races that have been run, or at least started, in order."""
 
-    def race(self, key: RaceKey, progress: Progress = lambda text: None) -> list[Record]:
+    def race(
+        self, key: RaceKey, progress: Progress = lambda text: None, seen: Seen = lambda records: None
+    ) -> list[Record]:
         """Run a race, unless it has already been run, and return its records."""
         if key not in self.reached:
             self.reached.append(key)
             if key not in self._finished:
-                self._races[key].run(progress)
+                self._races[key].run(progress, seen)
                 self._note(key)
         return self.records_of(key)
 
