@@ -150,7 +150,7 @@ class Session:
 
     def reports(self) -> list[str]:
         """Return the table and verdict of each race."""
-        return [as_text(race_document(records, usable_cpus())) for records in self._records()]
+        return [as_text(race_document(records, usable_cpus(), self._settings.calls)) for records in self._records()]
 
     def as_json(self) -> dict[str, Any]:
         """Return the artifact's top-level object."""
@@ -223,6 +223,7 @@ class Session:
         return compose.Run(
             records=[record for record in records if record.name in self.selected],
             baselines=[record for record in records if record.name not in self.selected],
+            calls=self._settings.calls,
             command=["pytest", *self._config.invocation_params.args],
             seed=self._journal.heading.seed if self._journal else self._settings.seed,
         )

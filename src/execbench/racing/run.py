@@ -23,7 +23,7 @@ class Runner:
         self._seed = settings.seed if journal is None else journal.heading.seed
         self._finished = {} if journal is None else journal.finished
         self._journal = journal
-        self._warn = warn
+        self._warn, self._calls = warn, settings.calls
         settings = replace(settings, seed=self._seed)
         self._races = {race[0].race: Race(race, settings, nursery, warn) for race in by_race(trials)}
         self.names = list(self._races)
@@ -50,7 +50,7 @@ class Runner:
 
     def run(self, command: Sequence[str]) -> Run:
         """Return what the artifact is composed from."""
-        return Run(self.records(), command, self._seed)
+        return Run(self.records(), command, self._seed, self._calls)
 
     def _note(self, key: RaceKey) -> None:
         if self._journal is None:

@@ -7,7 +7,7 @@ types checks every field, and nothing in them is evaluated.
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
@@ -17,6 +17,7 @@ from execbench.environment import Environment
 from execbench.errors import BadInput
 from execbench.records.decode import decode
 from execbench.records.record import Amount, Chunking, Count, Interpreter, Record
+from execbench.settings import MAX_CALLS
 from execbench.stats import Samples, Time
 
 SCHEMA = 1
@@ -96,6 +97,8 @@ class RunInfo(msgspec.Struct, frozen=True, kw_only=True):
     seed: Amount
     command: list[str]
     environment: Environment
+    calls: Annotated[int, Meta(ge=1, le=MAX_CALLS)] | Literal["once", "many"] = "many"
+    """Whose winner the verdicts name first."""
     failed: list[Record]
     """Failed trials: pytest-benchmark's own tools reject a file that has an entry without samples."""
     baselines: list[Record]

@@ -18,6 +18,7 @@ from execbench.environment import Environment
 from execbench.errors import BadInput
 from execbench.records.artifact import RunInfo
 from execbench.records.record import Record
+from execbench.settings import Calls
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class Run:
     """Of the selected trials, including failed ones."""
     command: Sequence[str]
     seed: int
+    calls: Calls = "many"
     baselines: Sequence[Record] = ()
     """Serial trials that were raced but not selected."""
     environment: Environment = field(default_factory=environment.describe)
@@ -42,6 +44,7 @@ class Run:
             seed=self.seed,
             command=list(self.command),
             environment=self.environment,
+            calls=self.calls,
             failed=[with_fullname(record) for record in self.records if not record.ok],
             baselines=[with_fullname(record) for record in self.baselines],
         )
