@@ -48,13 +48,18 @@ class Race(Shown):
 
     @property
     def records(self) -> Sequence[Record]:
-        """The trials, the fastest first and failed ones last."""
+        """The trials that were asked for, the fastest first and failed ones last."""
         return [entry.record for entry in entries(self.artifact.records)]
+
+    @property
+    def controls(self) -> Sequence[Record]:
+        """The trials that the race added: what one worker of each winner's backend gains."""
+        return self.artifact.controls
 
     @property
     def verdict(self) -> str:
         """Which backend to use, by how much, and how sure that is."""
-        return verdict(entries(self.artifact.records), number_of(self._calls))
+        return verdict(entries(self._raced), number_of(self._calls))
 
     @property
     def fastest(self) -> Record | None:
@@ -101,7 +106,11 @@ class Race(Shown):
         return run_document(self.artifact)
 
     def _brief(self, *, pictured: bool) -> Document:
-        return race_document(self.artifact.records, usable_cpus(), self._calls, pictured=pictured)
+        return race_document(self._raced, usable_cpus(), self._calls, pictured=pictured)
+
+    @property
+    def _raced(self) -> Sequence[Record]:
+        return [*self.artifact.records, *self.controls]
 
     @property
     def _calls(self) -> Calls:

@@ -222,7 +222,8 @@ class Session:
         records = [record for race in self._records() for record in race]
         return compose.Run(
             records=[record for record in records if record.name in self.selected],
-            baselines=[record for record in records if record.name not in self.selected],
+            baselines=[each for each in records if not (each.name in self.selected or each.is_control)],
+            controls=[record for record in records if record.is_control],
             calls=self._settings.calls,
             command=["pytest", *self._config.invocation_params.args],
             seed=self._journal.heading.seed if self._journal else self._settings.seed,

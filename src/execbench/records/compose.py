@@ -32,6 +32,8 @@ class Run:
     calls: Calls = "many"
     baselines: Sequence[Record] = ()
     """Serial trials that were raced but not selected."""
+    controls: Sequence[Record] = ()
+    """Trials that races added."""
     environment: Environment = field(default_factory=environment.describe)
 
     def info(self, fullnames: Mapping[str, str]) -> dict[str, Any]:
@@ -47,6 +49,7 @@ class Run:
             calls=self.calls,
             failed=[with_fullname(record) for record in self.records if not record.ok],
             baselines=[with_fullname(record) for record in self.baselines],
+            controls=[with_fullname(record) for record in self.controls],
         )
         content: dict[str, Any] = msgspec.to_builtins(info)
         return content

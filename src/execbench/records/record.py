@@ -93,6 +93,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     python: Interpreter
     status: Status
     reason: str | None
+    control_of: str | None = None
+    """The winner that this trial was added for, as its control; None for a trial that was asked for."""
     launches: Amount
     heats: Amount
     samples: Samples
@@ -141,6 +143,11 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     def ok(self) -> bool:
         """Whether the trial was measured and its results were right."""
         return self.status == "ok"
+
+    @property
+    def is_control(self) -> bool:
+        """Whether the race added it, to show what one worker of a winner's backend gains."""
+        return self.control_of is not None
 
     @property
     def is_baseline(self) -> bool:

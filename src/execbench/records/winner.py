@@ -13,7 +13,7 @@ def winner(records: Sequence[Record], calls: float = MANY) -> Record | None:
     """
     believable = [record for record in records if is_believable(record)]
     serial = next((record for record in believable if record.is_baseline), None)
-    rivals = [record for record in believable if not record.is_baseline]
+    rivals = [record for record in believable if not (record.is_baseline or record.is_control)]
     known = [(record, found) for record in rivals if (found := speedup(record, serial, calls)) is not None]
     faster = [(record, found) for record, found in known if found.low > 1]
     if faster:

@@ -33,7 +33,7 @@ def race_document(
 def run_document(artifact: Artifact, calls: Calls | None = None) -> Document:
     """Return the report of a whole run; the verdicts lead with what the run was asked for, or with `calls`."""
     assert isinstance(artifact.execbench, RunInfo)
-    info, records = artifact.execbench, artifact.records
+    info, records = artifact.execbench, [*artifact.records, *artifact.controls]
     usable_cpus, number = info.environment.usable_cpus, number_of(calls or info.calls)
     races = _races(records)
     sections = []

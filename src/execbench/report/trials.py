@@ -31,7 +31,7 @@ def entries(records: Sequence[Record]) -> list[Entry]:
     """Return the trials of a race, the fastest first and the failed ones last."""
     titles = labels(record.title for record in records)
     ordered = sorted(records, key=lambda record: record.samples.median if record.ok else math.inf)
-    return [Entry(titles[record.title], record) for record in ordered]
+    return [Entry(f"{titles[record.title]}{' (control)' if record.is_control else ''}", record) for record in ordered]
 
 
 def grouped(things: Iterable[Thing], key: Callable[[Thing], Key]) -> dict[Key, list[Thing]]:
@@ -82,6 +82,7 @@ TRIAL_FIELDS: Sequence[Field[Record]] = [
     Field("python", lambda record: record.python.name),
     Field("status", lambda record: record.status),
     Field("reason", lambda record: record.reason),
+    Field("control_of", lambda record: record.control_of),
     seconds("median_seconds", "median", lambda record: middle(record.samples.seconds)),
     *_speedup_fields("speedup", "speedup [95 %]", lambda record: record.speedup),
     seconds("cpu_seconds", "CPU", lambda record: record.cpu_seconds),

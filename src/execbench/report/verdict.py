@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from execbench.records.calls import MANY, ONCE, pays_from, ratio, speedup
+from execbench.records.control import Controlled, control_of
 from execbench.records.doubts import Code
 from execbench.records.winner import is_believable, winner
 from execbench.report import numbers
+from execbench.report.caveats import caveats
 from execbench.report.trials import Entry, middle
 from execbench.stats import Interval
 
@@ -45,7 +47,7 @@ def verdict(entries: Sequence[Entry], calls: float = MANY) -> str:
 def _verdict(entries: Sequence[Entry], calls: float) -> str:
     ok = [entry for entry in entries if entry.record.ok]
     serial = next((entry for entry in ok if entry.record.is_baseline), None)
-    rivals = [entry for entry in ok if not entry.record.is_baseline]
+    rivals = [entry for entry in ok if not (entry.record.is_baseline or entry.record.is_control)]
     if not ok:
         reasons = {(entry.record.reason or "").partition("\n")[0] for entry in entries}
         same = reasons.pop() if len(reasons) == 1 else ""
@@ -55,20 +57,23 @@ def _verdict(entries: Sequence[Entry], calls: float) -> str:
     if not rivals:
         seconds = numbers.seconds(serial.record.samples.median)
         return f"Nothing to compare: only serial was measured, at {seconds} a round."
-    asked = _Question(calls, serial, rivals)
+    asked = _Question(calls, serial, rivals, entries)
     if asked.winner is None:
         return "Cannot tell: no backend has an interval, which takes two launches. Raise --launches."
-    others = [_Question(other, serial, rivals) for other in (ONCE, MANY) if other != calls]
+    others = [_Question(other, serial, rivals, entries) for other in (ONCE, MANY) if other != calls]
     return " ".join([_first(asked), *(said for other in others for said in _then(other, asked))])
 
 
 @dataclass(frozen=True)
 class _Question:
-    """Which trial suits a number of calls, of all those that may."""
+    """Which trial suits a number of calls."""
 
     calls: float
     serial: Entry
     rivals: Sequence[Entry]
+    """Those that may win."""
+    entries: Sequence[Entry]
+    """With controls, and those that failed."""
 
     @property
     def words(self) -> str:
@@ -112,6 +117,7 @@ def _then(asked: _Question, first: _Question) -> Iterator[str]:
         yield f"For {asked.words}, stay serial: {before.title} is {_compared(asked, before)}."
     else:
         yield f"For {asked.words}, use {best.title}: {_compared(asked, best)}."
+        yield from _caveats(asked, best)
     short, long = (best, before) if asked.calls < first.calls else (before, best)
     if (fewest := pays_from(long.record, short.record)) is not None and fewest > 1:
         yield f"From about {numbers.count(fewest, 'call')}, {long.title} is faster."
@@ -120,10 +126,14 @@ def _then(asked: _Question, first: _Question) -> Iterator[str]:
 def _use(asked: _Question, winner: Entry) -> str:
     sentence = f"Use {winner.title}: {_compared(asked, winner)}."
     ties = [entry.title for entry in asked.rivals if entry is not winner and asked.ties(entry, winner)]
-    if not ties:
-        return f"{sentence} No other backend ties with it."
-    *others, last = ties
-    return f"{sentence} It ties with {', '.join(others)}{' and ' if others else ''}{last}."
+    return " ".join([sentence, _tied(ties), *_caveats(asked, winner)])
+
+
+def _tied(titles: Sequence[str]) -> str:
+    if not titles:
+        return "No other backend ties with it."
+    *others, last = titles
+    return f"It ties with {', '.join(others)}{' and ' if others else ''}{last}."
 
 
 def _stay_serial(asked: _Question) -> str:
@@ -143,11 +153,16 @@ def _compared(asked: _Question, entry: Entry) -> str:
     speedup = asked.speedup(entry)
     if speedup is None:
         return "not to be compared with serial"
-    interval = f"95 % interval {numbers.three_figures(speedup.low)} to {numbers.three_figures(speedup.high)}"
     if not speedup.excludes(1.0):
-        return f"indistinguishable from serial ({interval})"
+        return f"indistinguishable from serial ({numbers.confidence(speedup)})"
     if speedup.estimate > numbers.SLOWER:
-        return f"{numbers.three_figures(speedup.estimate)}x as fast ({interval}) as serial"
+        return f"{numbers.three_figures(speedup.estimate)}x as fast ({numbers.confidence(speedup)}) as serial"
     slower = numbers.slowdown(speedup)
-    interval = f"95 % interval {numbers.three_figures(slower.low)} to {numbers.three_figures(slower.high)}"
-    return f"{numbers.three_figures(slower.estimate)}x slower ({interval}) than serial"
+    return f"{numbers.three_figures(slower.estimate)}x slower ({numbers.confidence(slower)}) than serial"
+
+
+def _caveats(asked: _Question, winner: Entry) -> Iterator[str]:
+    """Say where its workers do not make a trial win."""
+    control = control_of(winner.record, [entry.record for entry in asked.entries])
+    title = next((entry.title for entry in asked.entries if entry.record is control), "")
+    return caveats(Controlled(winner.record, asked.serial.record, control, asked.calls), title)
