@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from execbench.records.record import Record
 from execbench.settings import MAX_CALLS, Calls
-from execbench.stats import Interval, mean_of_launches, median_logs, paired_ratio, planned, ratios_by_launch
+from execbench.stats import SHORTEST, Interval, mean_of_launches, median_logs, paired_ratio, planned, ratios_by_launch
 
 ONCE = 1.0
 MANY = math.inf
@@ -102,4 +102,5 @@ def _once(record: Record) -> Mapping[int, float]:
     phases = (record.startup_seconds, record.first_call_seconds, record.shutdown_seconds)
     if any(len(phase) != len(launches) for phase in phases):
         return {}
-    return {launch: sum(seconds) for launch, *seconds in zip(launches, *phases, strict=True) if sum(seconds) > 0}
+    sums = {launch: sum(seconds) for launch, *seconds in zip(launches, *phases, strict=True)}
+    return {launch: seconds for launch, seconds in sums.items() if seconds >= SHORTEST}

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from execbench.records.calls import MANY, ONCE, number_of, ratio, speedup
 from execbench.records.doubts import Doubt
 from execbench.records.record import Record
-from execbench.records.winner import winner
+from execbench.records.winner import is_believable, winner
 from execbench.settings import Calls
 from execbench.stats import Interval
 
@@ -30,6 +30,11 @@ class Controlled:
     calls: float
 
     @property
+    def measured(self) -> Record | None:
+        """The control, unless it failed or its figures are impossible."""
+        return self.control if self.control is not None and is_believable(self.control) else None
+
+    @property
     def gain(self) -> Interval | None:
         """The winner's speedup."""
         return speedup(self.winner, self.baseline, self.calls)
@@ -37,12 +42,12 @@ class Controlled:
     @property
     def gain_of_one(self) -> Interval | None:
         """The control's speedup; None if it was not measured."""
-        return speedup(self.control, self.baseline, self.calls) if self.control and self.control.ok else None
+        return speedup(self.measured, self.baseline, self.calls) if self.measured else None
 
     @property
     def gain_on_one(self) -> Interval | None:
         """How many times as fast as the control, in the same heats, the winner is."""
-        return ratio(self.control, self.winner, self.calls) if self.control and self.control.ok else None
+        return ratio(self.measured, self.winner, self.calls) if self.measured else None
 
     @property
     def is_superlinear(self) -> bool:
@@ -70,12 +75,13 @@ def controlled(records: Sequence[Record], calls: Calls) -> Iterator[Controlled]:
     """Yield the trials of a race that its verdicts say to use: for `calls`, for many calls, and for one."""
     for python in dict.fromkeys(record.python.name for record in records):
         group = [record for record in records if record.python.name == python]
-        baseline = next((record for record in group if record.is_baseline), None)
-        answers = [(winner(group, number), number) for number in (ONCE, MANY, number_of(calls))]
-        numbers = {best.name: (best, number) for best, number in answers if best not in (None, baseline)}
-        for best, number in numbers.values():
-            if baseline is not None:
-                yield Controlled(best, baseline, control_of(best, group), number)
+        baseline = next((record for record in group if record.is_baseline and record.ok), None)
+        found: dict[str, Controlled] = {}
+        for number in (ONCE, MANY, number_of(calls)):  # the last one leads the verdict
+            best = winner(group, number)
+            if baseline is not None and best is not None and best is not baseline:
+                found[best.name] = Controlled(best, baseline, control_of(best, group), number)
+        yield from found.values()
 
 
 def control_of(trial: Record, records: Sequence[Record]) -> Record | None:
