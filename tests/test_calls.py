@@ -98,11 +98,11 @@ def test_launch_without_its_phases_tells_nothing() -> None:
 
 def test_baselines_are_those_of_the_same_interpreter() -> None:
     """Each trial's call is compared with the loop under its own interpreter."""
-    base = [made_up.record(f"spin/{name}/pybase", python=Interpreter("base")) for name in ("serial/w1", "a/w2")]
-    head = replace(POOL, name=f"{POOL.name}/pyhead", python=Interpreter("head"))
-    assert [record.one_call_speedup for record in with_one_call([*base, head])] == [None] * 3
-    (_, pool) = with_one_call([SERIAL, POOL])
-    assert pool.one_call_speedup == ratio(SERIAL, POOL, ONCE)
+    head = {"python": Interpreter("head")}
+    slow = replace(SERIAL, name=f"{SERIAL.name}/pyhead", first_call_seconds=[7.4] * 5, **head)
+    pools = with_one_call([SERIAL, slow, POOL, replace(POOL, name=f"{POOL.name}/pyhead", **head)])[2:]
+    estimates = [pool.one_call_speedup.estimate for pool in pools if pool.one_call_speedup]
+    assert estimates == pytest.approx([1 / 3.7, 7.4 / 3.7], rel=0.01)
 
 
 def test_winners_differ() -> None:
