@@ -85,7 +85,9 @@ def trial(found: Record) -> Trial:
 
 def content(records: Sequence[Record], environment: Environment = ENVIRONMENT, seed: int = 3) -> dict[str, Any]:
     """Return the content of an artifact, without the facts about this machine that `compose.compose` adds."""
-    run = Run(records, ["execbench", "run", "-w", "spin"], seed, environment=environment)
+    controls = [each for each in records if each.is_control]
+    records = [each for each in records if not each.is_control]
+    run = Run(records, ["execbench", "run", "-w", "spin"], seed, controls=controls, environment=environment)
     benchmarks = [
         {
             "group": each.group,

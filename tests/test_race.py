@@ -50,7 +50,7 @@ def test_launches_and_heats(execbench: Command, tmp_path: Path) -> None:
     serial = records["serial/w1"]
     heats = set(zip(serial.samples.launch, serial.samples.heat, strict=True))
     for record in records.values():
-        assert record.launches in {2, 3}
+        assert record.launches >= 2
         assert len(record.startup_seconds) == len(record.first_call_seconds) == record.launches
         assert len(record.shutdown_seconds) == record.launches
         assert set(zip(record.samples.launch, record.samples.heat, strict=True)) <= heats

@@ -3,12 +3,18 @@
 import math
 import random
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias, get_args
+from typing import Literal, TypeAlias, TypeGuard, get_args
 
 from execbench.errors import BadInput
 
 Check: TypeAlias = Literal["results", "order", "none"]
 """What is checked of a round: its results, only their order, or nothing."""
+
+Calls: TypeAlias = int | Literal["once", "many"]
+"""How many calls a pool is opened for; `many` is a pool that lives on."""
+
+MAX_CALLS = 10**9
+_GIVE_CALLS = f"give once, many, or a whole number from 1 to {MAX_CALLS:,}"
 
 
 @dataclass(frozen=True)
@@ -32,6 +38,8 @@ class Settings:
     seed: int = field(default_factory=lambda: random.SystemRandom().randrange(2**32))
     """Of the order of lanes within each heat."""
     disable_gc: bool = False
+    calls: Calls = "many"
+    """Whose winner the verdict names first."""
     trace: bool = False
     """Run one more round in the first launch, which notes when and where each task ran."""
 
@@ -43,3 +51,18 @@ class Settings:
                 raise BadInput(f"{name}={value!r}: give a number above 0")
         if self.check not in get_args(Check):
             raise BadInput(f"check={self.check!r}: give one of {', '.join(get_args(Check))}")
+        if not _is_calls(self.calls):
+            raise BadInput(f"calls={self.calls!r}: {_GIVE_CALLS}")
+
+
+def parse_calls(text: str) -> Calls:
+    """Read what `--calls` takes; BadInput for anything else."""
+    value = int(text) if text.isdecimal() and len(text) < 20 else text
+    if not _is_calls(value):
+        raise BadInput(f"--calls {text[:80]}: {_GIVE_CALLS}")
+    return value
+
+
+def _is_calls(value: object) -> TypeGuard[Calls]:
+    is_number = isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= MAX_CALLS
+    return is_number or value in ("once", "many")

@@ -37,7 +37,9 @@ from execbench.student import chance_beyond, value_beyond
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 
-Time: TypeAlias = Annotated[float, Meta(ge=1e-15, le=1e12, description="Seconds, above 0.")]
+SHORTEST = 1e-15
+
+Time: TypeAlias = Annotated[float, Meta(ge=SHORTEST, le=1e12, description="Seconds, above 0.")]
 """Anything beyond these bounds is a mistake, and might overflow."""
 
 STOPPING = 1.12

@@ -13,6 +13,7 @@ from execbench.plugins.trial import Trial
 from execbench.records.doubts import Doubt
 from execbench.records.journal import FinishedRace, Heading
 from execbench.records.record import Cluster, Interpreter, Record, Trace, Worker
+from execbench.stats import Interval
 from execbench.sweep import results
 from execbench.sweep.break_even import BreakEven, Found
 from execbench.sweep.load import Load
@@ -33,6 +34,8 @@ def _records(*workloads: str) -> list[Record]:
         serial = made_up.record(f"{workload}/serial/w1", SLOW, reference_seconds=[0.001] * 6, doubts=[doubt])
         found.append(serial)
         found += [made_up.against(serial, f"{workload}/pool/w{n}", FAST, trace=trace) for n in (2, 3, 4)]
+        alone = {"control_of": f"{workload}/pool/w4", "one_call_speedup": Interval(0.5, 0.4, 0.6)}
+        found.append(made_up.against(serial, f"{workload}/pool/w1", FAST, **alone))
         cluster = Cluster("tcp://127.0.0.1:1", ["a", "b"], 2)
         found.append(made_up.against(serial, f"{workload}/dask/w2", FAST, cluster=cluster))
         found.append(made_up.failed(f"{workload}/joblib/w2"))
@@ -87,7 +90,7 @@ def break_even() -> Any:
 
 def trials() -> list[Trial]:
     """Return the trials of the run whose journal this is."""
-    return [made_up.trial(record) for record in _records("spin", "cube")]
+    return [made_up.trial(record) for record in _records("spin", "cube") if not record.is_control]
 
 
 def heading() -> Heading:

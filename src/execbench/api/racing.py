@@ -24,14 +24,16 @@ from execbench.plugins.trial import ChunkSize
 from execbench.protocol import Workload
 from execbench.racing.run import Runner
 from execbench.records import artifact, compose
-from execbench.records.artifact import Artifact
+from execbench.records.artifact import Artifact, RunInfo
+from execbench.records.calls import number_of
 from execbench.records.record import Record
+from execbench.records.winner import winner
 from execbench.report.document import Document
 from execbench.report.race import race_document, run_document
 from execbench.report.repeat import IN_PYTHON
 from execbench.report.trials import entries
-from execbench.report.verdict import verdict, winner
-from execbench.settings import Settings
+from execbench.report.verdict import verdict
+from execbench.settings import Calls, Settings
 from execbench.supervisor.lane import Nursery
 
 
@@ -48,18 +50,23 @@ class Race(Shown):
 
     @property
     def records(self) -> Sequence[Record]:
-        """The trials, the fastest first and failed ones last."""
+        """The trials that were asked for, the fastest first and failed ones last."""
         return [entry.record for entry in entries(self.artifact.records)]
+
+    @property
+    def controls(self) -> Sequence[Record]:
+        """The trials that the race added: what one worker of each winner's backend gains."""
+        return self.artifact.controls
 
     @property
     def verdict(self) -> str:
         """Which backend to use, by how much, and how sure that is."""
-        return verdict(entries(self.artifact.records))
+        return verdict(entries(self._raced), number_of(self._calls))
 
     @property
     def fastest(self) -> Record | None:
         """The trial that the verdict advises: the baseline if it is to stay serial; None without a verdict."""
-        return winner(entries(self.artifact.records))
+        return winner(self.artifact.records, number_of(self._calls))
 
     @property
     def table(self) -> Sequence[Mapping[str, Any]]:
@@ -101,7 +108,16 @@ class Race(Shown):
         return run_document(self.artifact)
 
     def _brief(self, *, pictured: bool) -> Document:
-        return race_document(self.artifact.records, usable_cpus(), pictured=pictured)
+        return race_document(self._raced, usable_cpus(), self._calls, pictured=pictured)
+
+    @property
+    def _raced(self) -> Sequence[Record]:
+        return [*self.artifact.records, *self.controls]
+
+    @property
+    def _calls(self) -> Calls:
+        assert isinstance(self.artifact.execbench, RunInfo)
+        return self.artifact.execbench.calls
 
 
 def race(  # noqa: PLR0913 -- one for each option of `execbench run`
@@ -131,7 +147,8 @@ def race(  # noqa: PLR0913 -- one for each option of `execbench run`
         chunksize: `fair`, `library`, or a number.
         star: call `fn(*task)`, or `fn(**task)` if a task is a mapping.
         **settings: fields of `execbench.settings.Settings`, such as `launches`, `max_time`, `precision`,
-            `round_timeout`, `seed` and `trace`.
+            `round_timeout`, `seed`, `trace`, and `calls`: `once`, `many` (the default), or the number of calls whose
+            winner the verdict names first.
 
     Returns:
         The race. A trial that fails is in it with its reason, and raises nothing.

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from execbench.errors import BadInput
+from execbench.settings import parse_calls
 
 ROUND_TIMEOUT = "treat a longer round as hung, and end its lane"
 
@@ -73,6 +74,12 @@ def option(
 def repeatable(group: argparse._ActionsContainer, *names: str, words: str, metavar: str = "NAME") -> None:
     """Add an option that may be given several times."""
     group.add_argument(*names, action="append", default=[], metavar=metavar, help=words)
+
+
+def add_calls(group: argparse._ActionsContainer, default: str) -> None:
+    """Add the option for the question that comes first."""
+    words = f"name first what suits a pool that is opened for one call, for many calls, or for N (default: {default})"
+    group.add_argument("--calls", type=parse_calls, metavar="once|many|N", help=words)
 
 
 def add_tasks(group: argparse._ActionsContainer) -> None:

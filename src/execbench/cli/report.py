@@ -5,7 +5,7 @@ from pathlib import Path
 
 from execbench import files
 from execbench.cli import output
-from execbench.cli.arguments import side
+from execbench.cli.arguments import add_calls, side
 from execbench.cli.exit_codes import BAD_INPUT, FINE
 from execbench.comparison import compare
 from execbench.comparison.sides import read_sides
@@ -51,6 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="where to write the report (default: report.html; Markdown and CSV go to standard output, without charts)",
     )
+    add_calls(parser, "as the run was told")
     parser.add_argument(
         "--format",
         choices=("html", "markdown", "csv", "trace"),
@@ -83,4 +84,4 @@ def _document(parsed: argparse.Namespace) -> Document:
     content = artifact.read(path)
     if not content.is_ours:
         raise BadInput(f"{path} is an artifact of plain pytest-benchmark: there is no race in it to report")
-    return run_document(content)
+    return run_document(content, parsed.calls)

@@ -51,6 +51,8 @@ class Trial:
     max_workers: int = 1
     chunksize: ChunkSize = "fair"
     python: Python = field(default_factory=Python)
+    control_of: str | None = field(default=None, compare=False)
+    """The winner that the race added it for; None for a trial that was asked for."""
 
     @property
     def id(self) -> str:

@@ -7,7 +7,7 @@ import pytest
 
 from execbench.errors import BadInput
 from execbench.plugins.select import Request, parse_request
-from execbench.settings import Check, Settings
+from execbench.settings import Check, Settings, parse_calls
 
 _CANNOT_APPLY = {
     "benchmark_timer": "lanes have the one clock",
@@ -33,6 +33,8 @@ def add_to(parser: pytest.Parser) -> None:
     group.addoption("--round-timeout", type=float, metavar="SECONDS", help="a longer round is hung; default: 60")
     group.addoption("--tolerance", type=float, metavar="FRACTION", help="by how much floats may differ; default: 1e-9")
     group.addoption("--check", choices=get_args(Check), help="what to check of each round; default: results")
+    words = "name first what suits one call, many, or N calls of a pool; default: many"
+    group.addoption("--calls", metavar="once|many|N", help=words)
     group.addoption("--race-seed", type=int, metavar="N", help="of the order within heats; default: drawn")
     group.addoption("--race-report", metavar="FILE", help="write a report: HTML, or what FILE ends in (.md, .csv)")
     group.addoption(
@@ -70,6 +72,8 @@ def settings(config: pytest.Config) -> Settings:
         "trace": config.getoption("race_trace"),
         "disable_gc": config.getoption("benchmark_disable_gc"),
     }
+    if (calls := config.getoption("calls")) is not None:
+        given["calls"] = parse_calls(calls)
     if given["precision"] is not None:
         given["confidence"] = config.getoption("benchmark_confidence")
     for name in ("launches", "round_timeout"):

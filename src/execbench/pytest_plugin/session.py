@@ -156,7 +156,7 @@ class Session:
 
     def reports(self) -> list[str]:
         """Return the table and verdict of each race."""
-        return [as_text(race_document(records, usable_cpus())) for records in self._records()]
+        return [as_text(race_document(records, usable_cpus(), self._settings.calls)) for records in self._records()]
 
     def as_json(self) -> dict[str, Any]:
         """Return the artifact's top-level object."""
@@ -229,7 +229,9 @@ class Session:
         records = [record for race in self._records() for record in race]
         return compose.Run(
             records=[record for record in records if record.name in self.selected],
-            baselines=[record for record in records if record.name not in self.selected],
+            baselines=[each for each in records if not (each.name in self.selected or each.is_control)],
+            controls=[record for record in records if record.is_control],
+            calls=self._settings.calls,
             command=["pytest", *self._config.invocation_params.args],
             seed=self._journal.heading.seed if self._journal else self._settings.seed,
         )

@@ -253,6 +253,7 @@ class Entrant:
             python=Interpreter(trial.python.name, self._python_version),
             status=status or "ok",
             reason=reason,
+            control_of=trial.control_of,
             launches=self.launches,
             heats=len(self._seconds),
             samples=self.samples,

@@ -12,7 +12,7 @@ of each other and can be divided by each other.
 
 import math
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from typing import TypeAlias
@@ -21,9 +21,12 @@ import numpy as np
 import numpy.typing as npt
 
 from execbench import files
-from execbench.plugins.trial import Trial
+from execbench.plugins.trial import Python, Trial
+from execbench.racing.control import missing_controls
 from execbench.racing.entrant import Entrant
 from execbench.racing.oracle import Oracle
+from execbench.records.calls import with_one_call
+from execbench.records.control import with_doubts_of_winners
 from execbench.records.record import Record
 from execbench.settings import Settings
 from execbench.stats import Floats, Interval, paired_ratio
@@ -64,6 +67,8 @@ class Race:
         self._entrants = [Entrant(trial, settings) for trial in trials]
         self._random = random.Random(f"{settings.seed}/{self.name}")
         self._launched = 0
+        self._oracles: dict[Python, Oracle] = {}
+        """Those that have the expected results, while the race runs."""
         self.code: dict[str, str] = {}
         """The digest of each of the user's files that a trial has imported, by path."""
 
@@ -72,9 +77,9 @@ class Race:
         try:
             with ExitStack() as oracles:
                 self._consult_oracles(oracles, progress)
-                while due := self._due():
+                while due := self._due() or self._due_with_controls():
                     if self._launched:
-                        seen(self._records(so_far=True))
+                        seen(self._records_so_far())
                     progress(f"{self.name}: launch {self._launched + 1}{self._so_far()}")
                     self._launch(due, progress)
                     self._launched += 1
@@ -86,15 +91,19 @@ class Race:
 
     def records(self) -> list[Record]:
         """Return a record of each trial, including the baseline; trials that still need launches are cancelled."""
-        return self._records()
+        return self._records({entrant: not self._is_due(entrant) for entrant in self._entrants})
 
-    def _records(self, *, so_far: bool = False) -> list[Record]:
+    def _records_so_far(self) -> list[Record]:
+        """Return a record of each trial that has been launched, as if it had finished."""
+        return self._records({entrant: True for entrant in self._entrants if entrant.launches or entrant.failed})
+
+    def _records(self, finished: Mapping[Entrant, bool]) -> list[Record]:
         records = []
-        for entrant in self._entrants:
-            baseline, finished = self._baseline_of(entrant), so_far or not self._is_due(entrant)
+        for entrant, is_finished in finished.items():
+            baseline = self._baseline_of(entrant)
             serial_cpu = baseline.cpu_seconds if baseline else None
-            records.append(entrant.record(self._speedup(entrant), serial_cpu, finished=finished))
-        return records
+            records.append(entrant.record(self._speedup(entrant), serial_cpu, finished=is_finished))
+        return with_doubts_of_winners(with_one_call(records), self._settings.calls)
 
     def _so_far(self) -> str:
         """Say what the launches so far show: the first figures, long before the last."""
@@ -119,7 +128,7 @@ class Race:
             return stack.enter_context(Oracle(self._nursery, trial, self._settings, baseline=baseline))
 
         pythons = {entrant.trial.python: entrant.trial for entrant in self._entrants}
-        oracles = {python: start(trial) for python, trial in pythons.items()}
+        self._oracles = oracles = {python: start(trial) for python, trial in pythons.items()}
         for oracle in oracles.values():
             oracle.settle()
         for entrant in self._entrants:
@@ -131,10 +140,21 @@ class Race:
                 self._warn(f"{self.name} {effect}: that happens again in each round")
 
     def _due(self) -> list[Entrant]:
-        """Return the entrants that need another launch, with their baselines."""
+        """Return the entrants that need another launch, with their baselines, and controls with their winners."""
         due = [entrant for entrant in self._entrants if self._is_due(entrant)]
-        launched = {*due, *map(self._baseline_of, due)}
-        return [entrant for entrant in self._entrants if entrant in launched and not entrant.failed]
+        launched, winners = {*due, *map(self._baseline_of, due)}, {entrant.trial.control_of for entrant in due}
+        with_them = (each for each in self._entrants if each in launched or each.trial.id in winners)
+        return [entrant for entrant in with_them if not entrant.failed]
+
+    def _due_with_controls(self) -> list[Entrant]:
+        """Add the controls that the winners still need, and return the entrants that are due then."""
+        trials = [entrant.trial for entrant in self._entrants]
+        for trial in missing_controls(trials, self.records(), self._settings.calls):
+            control = Entrant(trial, self._settings)
+            if trial.python in self._oracles:
+                control.consult(self._oracles[trial.python], None)
+            self._entrants.append(control)
+        return self._due()
 
     def _is_due(self, entrant: Entrant) -> bool:
         if entrant.failed:

@@ -23,7 +23,7 @@ class Runner:
         self._seed = settings.seed if journal is None else journal.heading.seed
         self._finished = {} if journal is None else journal.finished
         self._journal = journal
-        self._warn = warn
+        self._warn, self._calls = warn, settings.calls
         settings = replace(settings, seed=self._seed)
         self._races = {race[0].race: Race(race, settings, nursery, warn) for race in by_race(trials)}
         self.names = list(self._races)
@@ -43,7 +43,7 @@ class Runner:
         return self.records_of(key)
 
     def records_of(self, key: RaceKey) -> list[Record]:
-        """Return a race's records; unfinished trials are cancelled."""
+        """Return a race's records, those of its controls last; unfinished trials are cancelled."""
         return self._finished[key] if key in self._finished else self._races[key].records()
 
     def records(self) -> list[Record]:
@@ -52,7 +52,9 @@ class Runner:
 
     def run(self, command: Sequence[str]) -> Run:
         """Return what the artifact is composed from."""
-        return Run(self.records(), command, self._seed)
+        records = self.records()
+        asked = [record for record in records if not record.is_control]
+        return Run(asked, command, self._seed, self._calls, controls=[each for each in records if each.is_control])
 
     def _note(self, key: RaceKey) -> None:
         if self._journal is None:

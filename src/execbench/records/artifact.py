@@ -7,7 +7,7 @@ types checks every field, and nothing in them is evaluated.
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
@@ -17,6 +17,7 @@ from execbench.environment import Environment
 from execbench.errors import BadInput
 from execbench.records.decode import decode
 from execbench.records.record import Amount, Chunking, Count, Interpreter, Record
+from execbench.settings import MAX_CALLS
 from execbench.stats import Samples, Time
 
 SCHEMA = 1
@@ -96,15 +97,19 @@ class RunInfo(msgspec.Struct, frozen=True, kw_only=True):
     seed: Amount
     command: list[str]
     environment: Environment
+    calls: Annotated[int, Meta(ge=1, le=MAX_CALLS)] | Literal["once", "many"] = "many"
+    """Whose winner the verdicts name first."""
     failed: list[Record]
     """Failed trials: pytest-benchmark's own tools reject a file that has an entry without samples."""
     baselines: list[Record]
     """Serial trials that were raced but not selected."""
+    controls: list[Record] = []
+    """Trials that races added, whatever became of them: what one worker of each winner's backend gains."""
 
     def __post_init__(self) -> None:
         if self.schema > SCHEMA:
             raise ValueError("newer than this execbench")  # `parse` says so
-        for record in self.baselines:
+        for record in (*self.baselines, *self.controls):
             _refuse_empty(record)
 
 
@@ -149,6 +154,11 @@ class Artifact(msgspec.Struct, frozen=True):
         """Execbench's own trials, including failed ones and baselines."""
         ours = [entry.record() for entry in self.benchmarks if entry.extra_info.execbench is not UNSET]
         return _each_once([*ours, *self._failed(), *self.baselines])
+
+    @property
+    def controls(self) -> list[Record]:
+        """The trials that races added, as controls of their winners."""
+        return [] if self.execbench is UNSET else self.execbench.controls
 
     def _with_repeats(self) -> list[Record]:
         return [*(entry.record() for entry in self.benchmarks), *self._failed()]

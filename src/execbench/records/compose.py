@@ -18,6 +18,7 @@ from execbench.environment import Environment
 from execbench.errors import BadInput
 from execbench.records.artifact import RunInfo
 from execbench.records.record import Record
+from execbench.settings import Calls
 
 
 @dataclass(frozen=True)
@@ -28,8 +29,11 @@ class Run:
     """Of the selected trials, including failed ones."""
     command: Sequence[str]
     seed: int
+    calls: Calls = "many"
     baselines: Sequence[Record] = ()
     """Serial trials that were raced but not selected."""
+    controls: Sequence[Record] = ()
+    """Trials that races added."""
     environment: Environment = field(default_factory=environment.describe)
 
     def info(self, fullnames: Mapping[str, str]) -> dict[str, Any]:
@@ -42,8 +46,10 @@ class Run:
             seed=self.seed,
             command=list(self.command),
             environment=self.environment,
+            calls=self.calls,
             failed=[with_fullname(record) for record in self.records if not record.ok],
             baselines=[with_fullname(record) for record in self.baselines],
+            controls=[with_fullname(record) for record in self.controls],
         )
         content: dict[str, Any] = msgspec.to_builtins(info)
         return content

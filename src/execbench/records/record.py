@@ -93,6 +93,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     python: Interpreter
     status: Status
     reason: str | None
+    control_of: str | None = None
+    """The winner that this trial was added for, as its control; None for a trial that was asked for."""
     launches: Amount
     heats: Amount
     samples: Samples
@@ -108,6 +110,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     result_bytes: Amount | None
     cluster: Cluster | None = None
     speedup: Interval | None
+    one_call_speedup: Interval | None = None
+    """How many times as fast as the serial loop it opens, runs its first call and closes."""
     doubts: Sequence[Doubt]
     trace: Trace | UnsetType | None = UNSET
     """The traced round, where one was asked for."""
@@ -115,8 +119,10 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         if self.reference_seconds and len(self.reference_seconds) != len(self.samples):
             raise ValueError(f"{len(self.reference_seconds)} `reference_seconds` for {len(self.samples)} rounds")
-        if self.speedup is not None and not 0 < self.speedup.low <= self.speedup.estimate <= self.speedup.high:
-            raise ValueError("`speedup` must be above 0, and within its interval")
+        for name in ("speedup", "one_call_speedup"):
+            found: Interval | None = getattr(self, name)
+            if found is not None and not 0 < found.low <= found.estimate <= found.high:
+                raise ValueError(f"`{name}` must be above 0, and within its interval")
 
     @property
     def group(self) -> str:
@@ -137,6 +143,11 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     def ok(self) -> bool:
         """Whether the trial was measured and its results were right."""
         return self.status == "ok"
+
+    @property
+    def is_control(self) -> bool:
+        """Whether the race added it, to show what one worker of a winner's backend gains."""
+        return self.control_of is not None
 
     @property
     def is_baseline(self) -> bool:

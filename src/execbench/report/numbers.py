@@ -40,6 +40,11 @@ def speedup(interval: Interval | None) -> str:
     return _with_interval(slowdown(interval), "x slower")
 
 
+def confidence(interval: Interval) -> str:
+    """Write an interval within a sentence: `95 % interval 1.78 to 1.88`."""
+    return f"95 % interval {three_figures(interval.low)} to {three_figures(interval.high)}"
+
+
 def slowdown(interval: Interval) -> Interval:
     """Return the inverse of a speedup."""
     return Interval(1 / interval.estimate, 1 / interval.high, 1 / interval.low)

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
 from execbench.records.artifact import Artifact, RunInfo
+from execbench.records.calls import number_of
 from execbench.records.record import Record
 from execbench.report import columns, numbers, scaling, splits
 from execbench.report.charts import race as charts
@@ -14,32 +15,35 @@ from execbench.report.perfetto import chrome_trace
 from execbench.report.repeat import repeat_race, repeat_run
 from execbench.report.trials import TRIAL_FIELDS, Entry, entries, grouped, shown_table
 from execbench.report.verdict import verdict
+from execbench.settings import Calls
 
 Race: TypeAlias = tuple[str, list[Entry]]
 """A race under its title."""
 
 
-def race_document(records: Sequence[Record], usable_cpus: int, *, pictured: bool = False) -> Document:
+def race_document(
+    records: Sequence[Record], usable_cpus: int, calls: Calls = "many", *, pictured: bool = False
+) -> Document:
     """Return the report of one race, for a terminal or a log, or with a chart for a notebook."""
     trials = entries(records)
     shown = charts.race([entry for entry in trials if entry.record.ok]) if pictured else []
-    return Document("", [_section((records[0].group, trials), usable_cpus, shown)])
+    return Document("", [_section((records[0].group, trials), usable_cpus, number_of(calls), shown)])
 
 
-def run_document(artifact: Artifact) -> Document:
-    """Return the report of a whole run."""
+def run_document(artifact: Artifact, calls: Calls | None = None) -> Document:
+    """Return the report of a whole run; the verdicts lead with what the run was asked for, or with `calls`."""
     assert isinstance(artifact.execbench, RunInfo)
-    info, records = artifact.execbench, artifact.records
-    usable_cpus = info.environment.usable_cpus
+    info, records = artifact.execbench, [*artifact.records, *artifact.controls]
+    usable_cpus, number = info.environment.usable_cpus, number_of(calls or info.calls)
     races = _races(records)
     sections = []
-    for number, (title, trials) in enumerate(races, 1):
+    for place, (title, trials) in enumerate(races, 1):
         repeat = Section("To repeat it", [Code(repeat_race(info.command, info.seed, trials[0].record.group))])
         more: list[Block] = [*_charts(trials, usable_cpus), repeat]
-        sections.append(_section((title, trials), usable_cpus, more, anchor=f"race-{number}"))
+        sections.append(_section((title, trials), usable_cpus, number, more, anchor=f"race-{place}"))
     return Document(
         "execbench report",
-        [_answer(races), *sections, _environment(artifact, info)],
+        [_answer(races, number), *sections, _environment(artifact, info)],
         note=_headline(races, records, artifact.datetime[:10]),
         data=columns.flat(TRIAL_FIELDS, records),
         traces=lambda: chrome_trace(records),
@@ -65,15 +69,15 @@ def _headline(races: Sequence[Race], records: Sequence[Record], date: str) -> st
     return f"{counts}, {date}" if date else counts
 
 
-def _answer(races: Sequence[Race]) -> Section:
+def _answer(races: Sequence[Race], calls: float) -> Section:
     if not races:
         nothing = "The artifact holds no trials: none were selected, or none finished."
         return Section("The answer", [Paragraph(nothing)], anchor="answer")
-    items = [Item(" ".join(_verdicts(trials)), title, f"race-{n}") for n, (title, trials) in enumerate(races, 1)]
+    items = [Item(" ".join(_verdicts(trials, calls)), title, f"race-{n}") for n, (title, trials) in enumerate(races, 1)]
     return Section("The answer", [Items(items), *charts.overview(races)], anchor="answer")
 
 
-def _section(race: Race, usable_cpus: int, more: Sequence[Block] = (), anchor: str = "") -> Section:
+def _section(race: Race, usable_cpus: int, calls: float, more: Sequence[Block] = (), anchor: str = "") -> Section:
     """The verdict of a race, the evidence for it, and more."""
     title, trials = race
     size = numbers.count(trials[0].record.size, "task")
@@ -81,7 +85,7 @@ def _section(race: Race, usable_cpus: int, more: Sequence[Block] = (), anchor: s
     return Section(
         title,
         [
-            *(Paragraph(said, "verdict") for said in _verdicts(trials)),
+            *(Paragraph(said, "verdict") for said in _verdicts(trials, calls)),
             shown_table(trials),
             Items(lines(_failures(trials)), "Failures", "failed", "bad"),
             Items(lines(_doubts(trials)), "Doubts", "doubt", "warn"),
@@ -95,10 +99,10 @@ def _section(race: Race, usable_cpus: int, more: Sequence[Block] = (), anchor: s
     )
 
 
-def _verdicts(trials: Sequence[Entry]) -> list[str]:
+def _verdicts(trials: Sequence[Entry], calls: float) -> list[str]:
     """A verdict for each interpreter."""
     pythons = grouped(trials, lambda entry: entry.record.python.name)
-    return [f"{f'{python}: ' if python else ''}{verdict(group)}" for python, group in pythons.items()]
+    return [f"{f'{python}: ' if python else ''}{verdict(group, calls)}" for python, group in pythons.items()]
 
 
 def _failures(trials: Sequence[Entry]) -> list[str]:

@@ -76,7 +76,7 @@ class Curve:
 def curves(records: Sequence[Record], usable_cpus: int) -> list[Curve]:
     """Return a curve for each backend of a race that ran on several numbers of workers."""
     found: list[Curve] = []
-    ok = [record for record in records if record.ok]
+    ok = [record for record in records if record.ok and not record.is_control]
     for group in grouped(ok, lambda record: record.python.name).values():
         serial = next((record for record in group if record.is_baseline), None)
         rivals = [record for record in group if not record.is_baseline and record.speedup]

@@ -13,6 +13,7 @@ from execbench.report import columns, numbers
 from execbench.report.columns import Field, interval, seconds
 from execbench.report.document import Cell, Table, Tone
 from execbench.report.escape import labels
+from execbench.stats import Interval
 
 Thing = TypeVar("Thing")
 Key = TypeVar("Key", bound=Hashable)
@@ -30,7 +31,7 @@ def entries(records: Sequence[Record]) -> list[Entry]:
     """Return the trials of a race, the fastest first and the failed ones last."""
     titles = labels(record.title for record in records)
     ordered = sorted(records, key=lambda record: record.samples.median if record.ok else math.inf)
-    return [Entry(titles[record.title], record) for record in ordered]
+    return [Entry(f"{titles[record.title]}{' (control)' if record.is_control else ''}", record) for record in ordered]
 
 
 def grouped(things: Iterable[Thing], key: Callable[[Thing], Key]) -> dict[Key, list[Thing]]:
@@ -48,13 +49,27 @@ def middle(values: Sequence[float]) -> float | None:
 
 def speedup_in_words(record: Record) -> str:
     """Write a trial's speedup with its interval."""
-    return "baseline" if record.is_baseline else numbers.speedup(record.speedup)
+    return _in_words(record, record.speedup)
 
 
-def _speedup_tone(record: Record) -> Tone:
-    if record.speedup is None or not record.speedup.excludes(1.0):
+def _in_words(record: Record, speedup: Interval | None) -> str:
+    return "baseline" if record.is_baseline else numbers.speedup(speedup)
+
+
+def _tone(speedup: Interval | None) -> Tone:
+    if speedup is None or not speedup.excludes(1.0):
         return ""
-    return "good" if record.speedup.low > 1 else "slow"
+    return "good" if speedup.low > 1 else "slow"
+
+
+def _speedup_fields(name: str, heading: str, of: Callable[[Record], Interval | None]) -> list[Field[Record]]:
+    """Return a speedup's column for people, and those of its estimate and its interval for programs."""
+
+    def estimate(record: Record) -> float | None:
+        return 1.0 if record.is_baseline else getattr(of(record), "estimate", None)
+
+    shown = Field("", estimate, heading, lambda record: _in_words(record, of(record)), lambda record: _tone(of(record)))
+    return [shown, *interval((name, f"{name}_low", f"{name}_high"), of)]
 
 
 TRIAL_FIELDS: Sequence[Field[Record]] = [
@@ -67,15 +82,9 @@ TRIAL_FIELDS: Sequence[Field[Record]] = [
     Field("python", lambda record: record.python.name),
     Field("status", lambda record: record.status),
     Field("reason", lambda record: record.reason),
+    Field("control_of", lambda record: record.control_of),
     seconds("median_seconds", "median", lambda record: middle(record.samples.seconds)),
-    Field(
-        "",
-        lambda record: 1.0 if record.is_baseline else getattr(record.speedup, "estimate", None),
-        "speedup [95 %]",
-        speedup_in_words,
-        _speedup_tone,
-    ),
-    *interval(("speedup", "speedup_low", "speedup_high"), lambda record: record.speedup),
+    *_speedup_fields("speedup", "speedup [95 %]", lambda record: record.speedup),
     seconds("cpu_seconds", "CPU", lambda record: record.cpu_seconds),
     Field(
         "peak_memory_bytes",
@@ -86,6 +95,7 @@ TRIAL_FIELDS: Sequence[Field[Record]] = [
     seconds("startup_seconds", "start-up", lambda record: middle(record.startup_seconds)),
     seconds("first_call_seconds", "first call", lambda record: middle(record.first_call_seconds)),
     seconds("shutdown_seconds", "shutdown", lambda record: middle(record.shutdown_seconds), brief=False),
+    *_speedup_fields("one_call_speedup", "one call [95 %]", lambda record: record.one_call_speedup),
     Field("rounds", lambda record: len(record.samples), "rounds", lambda r: f"{len(r.samples):,}", brief=False),
     Field("launches", lambda record: record.launches),
     Field(

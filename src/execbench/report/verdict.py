@@ -1,12 +1,21 @@
-"""The verdict of a race: which backend to use, by how much, how sure that is, and when to stay serial."""
+"""The verdict of a race: which backend to use, by how much, how sure that is, and when to stay serial.
 
-from collections.abc import Mapping, Sequence
+It answers two questions: which backend suits a single call, for which it is opened and closed, and which one suits many
+calls, for which it lives on.
+"""
 
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from execbench.records.calls import MANY, ONCE, pays_from, ratio, speedup
+from execbench.records.control import Controlled, control_of
 from execbench.records.doubts import Code
-from execbench.records.record import Record
+from execbench.records.winner import is_believable, winner
 from execbench.report import numbers
+from execbench.report.caveats import caveats
 from execbench.report.trials import Entry, middle
-from execbench.stats import Interval, paired_ratio
+from execbench.stats import Interval
 
 _CAUTIONS: Mapping[Code, str] = {
     "tasks_differ": "the tasks are not the same in every launch",
@@ -18,10 +27,13 @@ _CAUTIONS: Mapping[Code, str] = {
 """The doubts that say that the race did not measure what it should."""
 
 
-def verdict(entries: Sequence[Entry]) -> str:
-    """Say in a few sentences what the trials of one race, under one interpreter, show, and what speaks against it."""
-    impossible = [entry for entry in entries if entry.record.ok and "impossible" in _codes(entry)]
-    codes = {code for entry in entries for code in _codes(entry)}
+def verdict(entries: Sequence[Entry], calls: float = MANY) -> str:
+    """Say in a few sentences what the trials of one race, under one interpreter, show, and what speaks against it.
+
+    `calls` is the number of calls whose winner comes first.
+    """
+    impossible = [entry for entry in entries if entry.record.ok and not is_believable(entry.record)]
+    codes = {doubt.code for entry in entries for doubt in entry.record.doubts}
     cautions = [caution for code, caution in _CAUTIONS.items() if code in codes]
     beware = f"Beware: {'; '.join(cautions)}. " if cautions else ""
     names = ", ".join(entry.title for entry in impossible)
@@ -29,27 +41,13 @@ def verdict(entries: Sequence[Entry]) -> str:
     believable = [entry for entry in entries if entry not in impossible]
     if impossible and not any(entry.record.ok for entry in believable):
         return f"{beware}No verdict: no trial can be believed.{left_out}"
-    return f"{beware}{_verdict(believable)}{left_out}"
+    return f"{beware}{_verdict(believable, calls)}{left_out}"
 
 
-def winner(entries: Sequence[Entry]) -> Record | None:
-    """Return the trial that the verdict advises: the baseline if it is to stay serial; None if it cannot tell."""
-    believable = [entry.record for entry in entries if entry.record.ok and "impossible" not in _codes(entry)]
-    known = [(record, record.speedup) for record in believable if record.speedup is not None]
-    winners = [(record, speedup) for record, speedup in known if speedup.low > 1]
-    if winners:
-        return max(winners, key=lambda pair: pair[1].estimate)[0]
-    return next((record for record in believable if record.is_baseline), None) if known else None
-
-
-def _codes(entry: Entry) -> list[Code]:
-    return [doubt.code for doubt in entry.record.doubts]
-
-
-def _verdict(entries: Sequence[Entry]) -> str:
+def _verdict(entries: Sequence[Entry], calls: float) -> str:
     ok = [entry for entry in entries if entry.record.ok]
-    serial = next((entry.record for entry in ok if entry.record.is_baseline), None)
-    rivals = [entry for entry in ok if not entry.record.is_baseline]
+    serial = next((entry for entry in ok if entry.record.is_baseline), None)
+    rivals = [entry for entry in ok if not (entry.record.is_baseline or entry.record.is_control)]
     if not ok:
         reasons = {(entry.record.reason or "").partition("\n")[0] for entry in entries}
         same = reasons.pop() if len(reasons) == 1 else ""
@@ -57,45 +55,114 @@ def _verdict(entries: Sequence[Entry]) -> str:
     if serial is None:
         return f"No verdict on staying serial, as there is no baseline; the fastest is {rivals[0].title}."
     if not rivals:
-        return f"Nothing to compare: only serial was measured, at {numbers.seconds(serial.samples.median)} a round."
-    known = [(entry, entry.record.speedup) for entry in rivals if entry.record.speedup is not None]
-    if not known:
+        seconds = numbers.seconds(serial.record.samples.median)
+        return f"Nothing to compare: only serial was measured, at {seconds} a round."
+    asked = _Question(calls, serial, rivals, entries)
+    if asked.winner is None:
         return "Cannot tell: no backend has an interval, which takes two launches. Raise --launches."
-    best, speedup = max(known, key=lambda pair: (pair[1].low > 1, pair[1].estimate))
-    return _stay_serial(serial, best, speedup) if winner(ok) is serial else _use(best, speedup, rivals)
+    others = [_Question(other, serial, rivals, entries) for other in (ONCE, MANY) if other != calls]
+    return " ".join([_first(asked), *(said for other in others for said in _then(other, asked))])
 
 
-def _use(winner: Entry, speedup: Interval, rivals: Sequence[Entry]) -> str:
-    sentence = f"Use {winner.title}: {_in_words(speedup)} serial."
-    ties = [entry.title for entry in rivals if entry is not winner and _ties(entry.record, winner.record)]
-    if not ties:
-        return f"{sentence} No other backend ties with it."
-    *others, last = ties
-    return f"{sentence} It ties with {', '.join(others)}{' and ' if others else ''}{last}."
+@dataclass(frozen=True)
+class _Question:
+    """Which trial suits a number of calls."""
+
+    calls: float
+    serial: Entry
+    rivals: Sequence[Entry]
+    """Those that may win."""
+    entries: Sequence[Entry]
+    """With controls, and those that failed."""
+
+    @property
+    def words(self) -> str:
+        """The calls, after `for`."""
+        if self.calls == ONCE:
+            return "one call"
+        return "a pool that lives on" if self.calls == MANY else f"{self.calls:,.0f} calls"
+
+    @cached_property
+    def winner(self) -> Entry | None:
+        """The answer; None if nothing tells."""
+        best = winner([self.serial.record, *(entry.record for entry in self.rivals)], self.calls)
+        return next((entry for entry in (self.serial, *self.rivals) if entry.record is best), None)
+
+    def speedup(self, entry: Entry) -> Interval | None:
+        """Return how many times as fast as the loop a trial is."""
+        return speedup(entry.record, self.serial.record, self.calls)
+
+    def ties(self, entry: Entry, winner: Entry) -> bool:
+        """Return whether a trial may be as fast as the winner."""
+        slower = ratio(entry.record, winner.record, self.calls)
+        return slower is None or slower.low <= 1
 
 
-def _stay_serial(serial: Record, nearest: Entry, speedup: Interval) -> str:
-    if not speedup.excludes(1.0):
-        return f"Stay serial: the nearest, {nearest.title}, is indistinguishable from serial ({_interval(speedup)})."
-    record = nearest.record
+def _first(asked: _Question) -> str:
+    """Answer the question that matters most, with all that ties."""
+    answer = _stay_serial(asked) if asked.winner in (asked.serial, None) else _use(asked, asked.winner)
+    return answer if asked.calls == MANY else f"For {asked.words}, {answer[0].lower()}{answer[1:]}"
+
+
+def _then(asked: _Question, first: _Question) -> Iterator[str]:
+    """Answer another question: where another trial wins, from how many calls one of the two is faster."""
+    best, before = asked.winner, first.winner
+    if best is None or before is None:
+        return
+    if best is before:
+        is_serial, use_it = best is asked.serial, f"For {asked.words}, use it, too: {_compared(asked, best)}."
+        yield f"The same holds for {asked.words}." if is_serial else use_it
+        return
+    if best is asked.serial:
+        yield f"For {asked.words}, stay serial: {before.title} is {_compared(asked, before)}."
+    else:
+        yield f"For {asked.words}, use {best.title}: {_compared(asked, best)}."
+        yield from _caveats(asked, best)
+    short, long = (best, before) if asked.calls < first.calls else (before, best)
+    if (fewest := pays_from(long.record, short.record)) is not None and fewest > 1:
+        yield f"From about {numbers.count(fewest, 'call')}, {long.title} is faster."
+
+
+def _use(asked: _Question, winner: Entry) -> str:
+    sentence = f"Use {winner.title}: {_compared(asked, winner)}."
+    ties = [entry.title for entry in asked.rivals if entry is not winner and asked.ties(entry, winner)]
+    return " ".join([sentence, _tied(ties), *_caveats(asked, winner)])
+
+
+def _tied(titles: Sequence[str]) -> str:
+    if not titles:
+        return "No other backend ties with it."
+    *others, last = titles
+    return f"It ties with {', '.join(others)}{' and ' if others else ''}{last}."
+
+
+def _stay_serial(asked: _Question) -> str:
+    known = [(entry, found) for entry in asked.rivals if (found := asked.speedup(entry)) is not None]
+    nearest, speedup = max(known, key=lambda pair: pair[1].estimate)
+    sentence = f"Stay serial: the nearest, {nearest.title}, is {_compared(asked, nearest)}."
+    if asked.calls != MANY or not speedup.excludes(1.0):
+        return sentence
+    serial, record = asked.serial.record, nearest.record
     overhead = max(0.0, record.samples.median - serial.samples.median / record.max_workers)
-    return (
-        f"Stay serial: the nearest, {nearest.title}, is {_in_words(speedup)} serial. Its overhead is "
-        f"{numbers.seconds(overhead)} per round, plus {numbers.seconds(middle(record.startup_seconds))} to start."
-    )
+    start = numbers.seconds(middle(record.startup_seconds))
+    return f"{sentence} Its overhead is {numbers.seconds(overhead)} per round, plus {start} to start."
 
 
-def _ties(record: Record, winner: Record) -> bool:
-    ratio = paired_ratio(record.samples, winner.samples)
-    return ratio is None or ratio.low <= 1
+def _compared(asked: _Question, entry: Entry) -> str:
+    """Compare a trial with the loop."""
+    speedup = asked.speedup(entry)
+    if speedup is None:
+        return "not to be compared with serial"
+    if not speedup.excludes(1.0):
+        return f"indistinguishable from serial ({numbers.confidence(speedup)})"
+    if speedup.estimate > numbers.SLOWER:
+        return f"{numbers.three_figures(speedup.estimate)}x as fast ({numbers.confidence(speedup)}) as serial"
+    slower = numbers.slowdown(speedup)
+    return f"{numbers.three_figures(slower.estimate)}x slower ({numbers.confidence(slower)}) than serial"
 
 
-def _in_words(speedup: Interval) -> str:
-    if speedup.estimate <= numbers.SLOWER:
-        slower = numbers.slowdown(speedup)
-        return f"{numbers.three_figures(slower.estimate)}x slower ({_interval(slower)}) than"
-    return f"{numbers.three_figures(speedup.estimate)}x as fast ({_interval(speedup)}) as"
-
-
-def _interval(interval: Interval) -> str:
-    return f"95 % interval {numbers.three_figures(interval.low)} to {numbers.three_figures(interval.high)}"
+def _caveats(asked: _Question, winner: Entry) -> Iterator[str]:
+    """Say where its workers do not make a trial win."""
+    control = control_of(winner.record, [entry.record for entry in asked.entries])
+    title = next((entry.title for entry in asked.entries if entry.record is control), "")
+    return caveats(Controlled(winner.record, asked.serial.record, control, asked.calls), title)

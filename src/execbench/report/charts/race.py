@@ -14,7 +14,12 @@ from execbench.stats import Interval
 
 def overview(races: Sequence[tuple[str, Sequence[Entry]]]) -> list[Chart]:
     """Return a heat map of races, by title: every backend's speedup on every workload."""
-    pairs = [(title, entry.record) for title, entries in races for entry in entries if not entry.record.is_baseline]
+    pairs = [
+        (title, entry.record)
+        for title, entries in races
+        for entry in entries
+        if not (entry.record.is_baseline or entry.record.is_control)
+    ]
     names = labels(_backend(record) for _, record in pairs)
     rows = [{"workload": title, "entrant": names[_backend(record)], **_cell(record)} for title, record in pairs]
     faster = sum(record.speedup is not None and record.speedup.low > 1 for _, record in pairs)
