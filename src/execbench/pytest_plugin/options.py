@@ -7,7 +7,7 @@ import pytest
 
 from execbench.errors import BadInput
 from execbench.plugins.select import Request, parse_request
-from execbench.settings import Check, Settings
+from execbench.settings import Check, Layout, Settings
 
 _CANNOT_APPLY = {
     "benchmark_timer": "lanes have the one clock",
@@ -33,6 +33,11 @@ def add_to(parser: pytest.Parser) -> None:
     group.addoption("--round-timeout", type=float, metavar="SECONDS", help="a longer round is hung; default: 60")
     group.addoption("--tolerance", type=float, metavar="FRACTION", help="by how much floats may differ; default: 1e-9")
     group.addoption("--check", choices=get_args(Check), help="what to check of each round; default: results")
+    group.addoption(
+        "--layout",
+        choices=get_args(Layout),
+        help="whether the state of the heap and more are drawn anew for each launch; default: varied",
+    )
     group.addoption("--race-seed", type=int, metavar="N", help="of the order within heats; default: drawn")
     group.addoption("--race-report", metavar="FILE", help="write a report: HTML, or what FILE ends in (.md, .csv)")
     group.addoption(
@@ -64,6 +69,7 @@ def settings(config: pytest.Config) -> Settings:
         "seed": config.getoption("race_seed"),
         "tolerance": config.getoption("tolerance"),
         "check": config.getoption("check"),
+        "layout": config.getoption("layout"),
         "precision": config.getoption("benchmark_precision"),
         "max_time": float(config.getoption("benchmark_max_time")),
         "min_rounds": config.getoption("benchmark_min_rounds"),
