@@ -2,7 +2,7 @@
 
 The levels are split where the launches then lie nearest to the median of their own kind. Launches of one kind can be
 split, too, so the two kinds count only if they are far apart for the distance of launches from their own median, and
-by a share that matters. Medians and absolute distances resist a single launch that went wrong.
+by a share that matters. A single launch that went wrong moves medians and absolute distances little.
 """
 
 import math
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 MIN_RATIO = 1.25
 """Kinds that are closer to each other matter little."""
 
-MIN_DISTANCE = 8.0
+MIN_DISTANCE = 10.0
 """Between the medians of the two kinds, in mean distances of the launches from the median of their own kind.
 
 Of launches that differ by normal noise, however large, fewer than one race in a hundred goes beyond it, which
