@@ -70,11 +70,17 @@ def loop():
     for _ in range(20):
         parts = [b"x" * 700_000 for _ in range(4)]
 
+def memory():
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[1]) * resource.getpagesize()
+
+start = memory()
 Layout(hole_before_tasks=int(sys.argv[1])).before_tasks()
+taken = memory() - start
 loop()
 before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
 loop()
-print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before, taken)
 """
 
 
@@ -114,15 +120,31 @@ def test_one_of_each_two_launches_has_holes() -> None:
         assert all(hole >= 4_000_000 for hole in holes) if layout.kind == "holes" else holes == (0, 0)
 
 
-@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other C libraries give memory back in other ways")
+needs_glibc = pytest.mark.skipif(
+    platform.libc_ver()[0] != "glibc", reason="other C libraries give memory back in other ways"
+)
+
+
+def _faults_and_memory(hole: int) -> list[int]:
+    """Return the page faults of a loop after a hole was made, and the bytes of memory that making it took."""
+    said = subprocess.check_output([sys.executable, "-c", COUNTS_FAULTS, str(hole)], text=True)
+    return [int(word) for word in said.split()]
+
+
+@needs_glibc
 def test_hole_spares_page_faults() -> None:
     """A loop whose arrays fit into a hole has no page faults; without the hole, each array has some."""
-    with_hole, without = (
-        int(subprocess.check_output([sys.executable, "-c", COUNTS_FAULTS, size], text=True))
-        for size in ("8000000", "0")
-    )
+    with_hole, _ = _faults_and_memory(8_000_000)
+    without, _ = _faults_and_memory(0)
     assert with_hole < 100
     assert without > 2000
+
+
+@needs_glibc
+def test_hole_takes_no_memory() -> None:
+    """A hole takes almost no memory until the program uses it, so that the memory of trials stays what it is."""
+    _, taken = _faults_and_memory(12_000_000)
+    assert taken < 2_000_000
 
 
 def test_lanes_of_a_launch_are_alike(execbench: Command, notes: Path) -> None:

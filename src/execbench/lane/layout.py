@@ -10,11 +10,12 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 from dataclasses import dataclass
+from io import BufferedReader, BytesIO
 
 BLOCK_BYTES = 100_000
 """Less than the 128 KiB from which on malloc takes memory outside the heap."""
 
-_kept: list[bytes] = []
+_kept: list[BufferedReader] = []
 """A block above each hole. As large as those that were freed, as malloc would put a smaller one into an older hole."""
 
 
@@ -54,6 +55,11 @@ def _move_to(cpu: int) -> None:
 
 def _punch(size: int) -> None:
     """Make a hole of so many bytes in the heap."""
-    blocks = [bytes(BLOCK_BYTES) for _ in range(size // BLOCK_BYTES)]
-    _kept.append(bytes(BLOCK_BYTES))
+    blocks = [_block() for _ in range(size // BLOCK_BYTES)]
+    _kept.append(_block())
     del blocks
+
+
+def _block() -> BufferedReader:
+    """Return an object with a buffer that nothing writes to, so that the hole takes no memory before it is used."""
+    return BufferedReader(BytesIO(), BLOCK_BYTES)
