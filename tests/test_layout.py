@@ -21,7 +21,7 @@ from execbench.records.kinds import two_kinds
 from execbench.records.record import Record
 from execbench.settings import Settings
 from execbench.supervisor.lane import Nursery
-from execbench.supervisor.layout import layout_of
+from execbench.supervisor.layout import FILLED_BYTES, layout_of
 from execbench.sweep.load import CEILING, Load
 from execbench.sweep.pairing import CeilingSpot, Pair
 from execbench.sweep.select import choose
@@ -43,7 +43,7 @@ def tasks(size, *, steps: int = 1):
         "hash_seed": os.environ["PYTHONHASHSEED"],
         "padding": len(os.environ.get("EXECBENCH_PADDING", "")),
         "cpus": cpus,
-        "holes": len(layout._kept),
+        "blocks": len(layout._kept),
     }
     with open(os.environ["NOTES"], "a") as file:
         file.write(json.dumps(seen) + "\\n")
@@ -57,7 +57,7 @@ from execbench import Workload
 from execbench.lane import layout
 
 def fn(task):
-    return sum(range(60_000 if layout._kept else 2_000)) * 0
+    return sum(range(60_000 if len(layout._kept) == 2 else 2_000)) * 0
 
 workload = Workload(fn=fn, tasks=range, size=20)
 """
@@ -75,7 +75,9 @@ def memory():
         return int(file.read().split()[1]) * resource.getpagesize()
 
 start = memory()
-Layout(hole_before_tasks=int(sys.argv[1])).before_tasks()
+inherited, hole, filled = map(int, sys.argv[1:])
+Layout(hole_before_imports=inherited).before_imports()
+Layout(hole_before_tasks=hole, filled=filled).before_tasks()
 taken = memory() - start
 loop()
 before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
@@ -114,10 +116,11 @@ def test_same_seed_gives_the_same_layouts() -> None:
 def test_one_of_each_two_launches_has_holes() -> None:
     """Of each two launches in a row, one has holes before the imports and before the tasks, in no fixed order."""
     kinds = [tuple(layout_of(Settings(seed=seed), "cube", launch).kind for launch in (4, 5)) for seed in range(20)]
-    assert set(kinds) == {("plain", "holes"), ("holes", "plain")}
+    assert set(kinds) == {("full", "holes"), ("holes", "full")}
     for layout in (layout_of(Settings(seed=3), "cube", launch) for launch in range(4)):
         holes = (layout.lane.hole_before_imports, layout.lane.hole_before_tasks)
         assert all(hole >= 4_000_000 for hole in holes) if layout.kind == "holes" else holes == (0, 0)
+        assert (layout.lane.filled > 0) == (layout.kind == "full")
 
 
 needs_glibc = pytest.mark.skipif(
@@ -125,25 +128,37 @@ needs_glibc = pytest.mark.skipif(
 )
 
 
-def _faults_and_memory(hole: int) -> list[int]:
-    """Return the page faults of a loop after a hole was made, and the bytes of memory that making it took."""
-    said = subprocess.check_output([sys.executable, "-c", COUNTS_FAULTS, str(hole)], text=True)
+def _faults_and_memory(inherited: int = 0, hole: int = 0, filled: int = 0) -> list[int]:
+    """Return the page faults of a loop in a heap with these holes, and the bytes of memory that making them took."""
+    said = subprocess.check_output(
+        [sys.executable, "-c", COUNTS_FAULTS, *map(str, (inherited, hole, filled))], text=True
+    )
     return [int(word) for word in said.split()]
 
 
 @needs_glibc
 def test_hole_spares_page_faults() -> None:
     """A loop whose arrays fit into a hole has no page faults; without the hole, each array has some."""
-    with_hole, _ = _faults_and_memory(8_000_000)
-    without, _ = _faults_and_memory(0)
+    with_hole, _ = _faults_and_memory(hole=8_000_000)
+    without, _ = _faults_and_memory()
     assert with_hole < 100
     assert without > 2000
 
 
 @needs_glibc
-def test_hole_takes_no_memory() -> None:
-    """A hole takes almost no memory until the program uses it, so that the memory of trials stays what it is."""
-    _, taken = _faults_and_memory(12_000_000)
+def test_full_heap_has_page_faults() -> None:
+    """In a heap that is filled, the loop has page faults, whatever holes the imports have left."""
+    lucky, _ = _faults_and_memory(inherited=8_000_000)
+    faults, _ = _faults_and_memory(inherited=8_000_000, filled=FILLED_BYTES)
+    assert lucky < 100
+    assert faults > 2000
+
+
+@needs_glibc
+@pytest.mark.parametrize("made", [{"hole": 12_000_000}, {"filled": FILLED_BYTES}], ids=["a hole", "a full heap"])
+def test_layout_takes_no_memory(made: dict[str, int]) -> None:
+    """What is done to the heap takes almost no memory, so that the memory of trials stays what it is."""
+    _, taken = _faults_and_memory(**made)
     assert taken < 2_000_000
 
 
@@ -153,15 +168,15 @@ def test_lanes_of_a_launch_are_alike(execbench: Command, notes: Path) -> None:
     finished = execbench("run", "-w", notes, "-b", "threads", *TWO_LAUNCHES, "--max-time", "1e-9", "--json", path)
     assert finished.returncode == 0, finished.stderr
     lanes = [note for note in _notes(notes) if note["padding"]]
-    launches = {(note["padding"], note["holes"]) for note in lanes}
+    launches = {(note["padding"], note["blocks"]) for note in lanes}
     assert len(launches) == 2
-    assert {holes for _, holes in launches} == {0, 2}
+    assert {blocks for _, blocks in launches} == {2, 320}
     assert [sum(note["padding"] == padding for note in lanes) for padding, _ in launches] == [2, 2]
     if hasattr(os, "sched_getaffinity"):
         assert {note["cpus"] for note in lanes} == {len(os.sched_getaffinity(0))}
     serial, threads = _records(path).values()
     assert serial.layouts == threads.layouts
-    assert {each.layout for each in serial.layouts} == {"plain", "holes"}
+    assert {each.layout for each in serial.layouts} == {"full", "holes"}
 
 
 def test_hash_seed_is_of_the_run(execbench: Command, notes: Path) -> None:
@@ -194,7 +209,7 @@ def test_fixed_layout_varies_nothing(execbench: Command, notes: Path) -> None:
     """With `--layout fixed`, no lane has padding or holes, and the artifact says so."""
     path = notes.with_name("artifact.json")
     execbench("run", "-w", notes, "-b", "serial", *TWO_LAUNCHES, "--layout", "fixed", "--json", path)
-    assert {(note["padding"], note["holes"]) for note in _notes(notes)} == {(0, 0)}
+    assert {(note["padding"], note["blocks"]) for note in _notes(notes)} == {(0, 0)}
     assert {each.layout for each in _records(path)["serial/w1"].layouts} == {"fixed"}
 
 
@@ -205,10 +220,10 @@ def test_sweeps_vary_the_layout(notes: Path) -> None:
         for launch in (0, 1):
             with Pair(nursery, plan, plan.backends[0], CEILING, CeilingSpot).opened(Load(2, 1), launch):
                 pass
-    lanes = [(note["padding"], note["holes"]) for note in _notes(notes)]
+    lanes = [(note["padding"], note["blocks"]) for note in _notes(notes)]
     first, other = lanes[:2], lanes[2:]
     assert len(set(first)) == len(set(other)) == 1
-    assert {holes for _, holes in (*first, *other)} == {0, 2}
+    assert {blocks for _, blocks in (*first, *other)} == {2, 320}
 
 
 def test_two_kinds_of_launches_are_doubted(execbench: Command, tmp_path: Path) -> None:

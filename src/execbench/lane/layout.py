@@ -16,7 +16,7 @@ BLOCK_BYTES = 100_000
 """Less than the 128 KiB from which on malloc takes memory outside the heap."""
 
 _kept: list[BufferedReader] = []
-"""A block above each hole. As large as those that were freed, as malloc would put a smaller one into an older hole."""
+"""What fills the heap, and a block above each hole: malloc would put a smaller one into an older hole."""
 
 
 @dataclass
@@ -27,6 +27,8 @@ class Layout:
     """One of the usable CPUs, by its place among them."""
     hole_before_imports: int = 0
     hole_before_tasks: int = 0
+    filled: int = 0
+    """How much is put into the holes that the imports have left."""
 
     def before_imports(self) -> None:
         """Prepare the process for the imports of the plugins."""
@@ -34,6 +36,7 @@ class Layout:
 
     def before_tasks(self) -> None:
         """Prepare it for the tasks, as the imports may have filled the hole, and moved to another CPU."""
+        _kept.extend(_blocks(self.filled))
         self._begin(self.hole_before_tasks)
 
     def _begin(self, hole: int) -> None:
@@ -55,11 +58,11 @@ def _move_to(cpu: int) -> None:
 
 def _punch(size: int) -> None:
     """Make a hole of so many bytes in the heap."""
-    blocks = [_block() for _ in range(size // BLOCK_BYTES)]
-    _kept.append(_block())
+    blocks = _blocks(size)
+    _kept.extend(_blocks(BLOCK_BYTES))
     del blocks
 
 
-def _block() -> BufferedReader:
-    """Return an object with a buffer that nothing writes to, so that the hole takes no memory before it is used."""
-    return BufferedReader(BytesIO(), BLOCK_BYTES)
+def _blocks(size: int) -> list[BufferedReader]:
+    """Return objects with buffers that nothing writes to, so that neither they nor their holes take memory."""
+    return [BufferedReader(BytesIO(), BLOCK_BYTES) for _ in range(size // BLOCK_BYTES)]

@@ -15,10 +15,13 @@ from typing import Literal, TypeAlias
 from execbench.lane.layout import BLOCK_BYTES, Layout
 from execbench.settings import Settings
 
-LayoutKind: TypeAlias = Literal["fixed", "plain", "holes"]
+LayoutKind: TypeAlias = Literal["fixed", "full", "holes"]
 
 HOLE_BYTES = (4_000_000, 12_000_000)
 """The smallest and the largest hole: smaller ones are filled by the imports, larger ones cost memory."""
+
+FILLED_BYTES = 32_000_000
+"""More than the holes that imports leave, which depend on what had bytecode."""
 
 MAX_PADDING = 4096
 """Bytes in the environment: a page, after which addresses repeat."""
@@ -50,7 +53,7 @@ def layout_of(settings: Settings, race: str, launch: int) -> LaunchLayout:
     draw = Random(f"{settings.seed}/{race}/layout {launch}")
     padding, cpu = draw.randrange(1, MAX_PADDING), draw.randrange(1 << 16)
     if not _has_holes(settings, race, launch):
-        return LaunchLayout(launch, "plain", seed, padding, Layout(cpu))
+        return LaunchLayout(launch, "full", seed, padding, Layout(cpu, filled=FILLED_BYTES))
     holes = (draw.randrange(*HOLE_BYTES, BLOCK_BYTES) for _ in range(2))
     return LaunchLayout(launch, "holes", seed, padding, Layout(cpu, *holes))
 
