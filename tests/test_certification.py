@@ -12,7 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from execbench.settings import Settings
 from execbench.stats import Samples, launch_ratios
+from execbench.supervisor.layout import layout_of
 
 launches = st.lists(st.lists(st.floats(1e-6, 1e3), min_size=4, max_size=4), min_size=3, max_size=3)
 
@@ -62,3 +64,29 @@ def test_live_resumes(tmp_path: Path) -> None:
     assert list(live.plan([0.0, 0.1], 1, live.read(path))) == [(0.1, False), (0.1, True)]
     live.append(path, rows[0])
     assert live.read(path) == [*rows, rows[0]]
+
+
+def test_layouts_are_simulated() -> None:
+    """Where half of the launches have a layout that is 3x slower, the intervals hold the truth, and are doubted."""
+    (scenario,) = (each for each in simulated.SCENARIOS if each.layouts)
+    row = simulated.certify(scenario, 0.0, 200, seed=1)
+    assert row.speedup.right > 0.98
+    assert row.speedup.doubted > 0.98
+    assert not row.missed
+
+
+def test_noise_is_not_taken_for_layouts() -> None:
+    """Launches that differ widely, but are of one kind, rarely raise the doubt."""
+    (scenario,) = (each for each in simulated.SCENARIOS if each.name == "wide lives")
+    assert simulated.certify(scenario, 0.0, 200, seed=1).speedup.doubted < 0.03
+
+
+def test_simulated_layouts_are_drawn_as_by_the_product() -> None:
+    """In the simulation, as in a race, one of each two launches in a row has holes."""
+    plan = simulated.DEFAULT
+    numbers = np.random.default_rng(1)
+    clock = simulated.virtual_clock(numbers, 50, plan)
+    serial = np.median(simulated.layouts(numbers, clock)[:, :, simulated.SERIAL], axis=-1) > 0
+    assert (serial[:, 0:14:2] != serial[:, 1:15:2]).all()
+    kinds = [layout_of(Settings(seed=1), "cube", launch).kind == "holes" for launch in range(14)]
+    assert all(kinds[place] != kinds[place + 1] for place in range(0, 14, 2))

@@ -40,6 +40,7 @@ DOUBTFUL = {
     "not_checked": replace(SOUND, check="order"),
     "remembers": replace(SOUND, first_call=0.2),
     "busy_when_idle": replace(SOUND, idle_cpus=2.0),
+    "layout": replace(SOUND, levels={launch: (0.1, 1.1)[launch % 2] + launch / 100 for launch in range(6)}),
     "impossible": replace(SOUND, cpu_seconds=0.001, serial_cpu_seconds=0.02),
 }
 

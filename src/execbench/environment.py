@@ -40,6 +40,8 @@ class Environment(msgspec.Struct, frozen=True):
     library_threads: dict[str, str] = {}
     """The number of threads that libraries get in each kind of lane, and the variables that the user set instead."""
     writes_bytecode: bool | None = None
+    hash_seed: str | None = None
+    """What the user set PYTHONHASHSEED to."""
 
 
 @cache
@@ -89,6 +91,7 @@ def describe() -> Environment:
         platform=platform.platform(),
         library_threads={"baseline": str(usable_cpus()), "worker": "1", **set_by_user},
         writes_bytecode=not sys.dont_write_bytecode,
+        hash_seed=os.environ.get("PYTHONHASHSEED"),
     )
 
 

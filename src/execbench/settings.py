@@ -7,6 +7,9 @@ from typing import Literal, TypeAlias, TypeGuard, get_args
 
 from execbench.errors import BadInput
 
+Layout: TypeAlias = Literal["varied", "fixed"]
+"""Whether what should not matter, such as the state of the heap, is drawn anew for each launch."""
+
 Check: TypeAlias = Literal["results", "order", "none"]
 """What is checked of a round: its results, only their order, or nothing."""
 
@@ -36,7 +39,8 @@ class Settings:
     tolerance: float | None = None
     """How much floats may differ, relative to the larger one; None leaves it to each workload."""
     seed: int = field(default_factory=lambda: random.SystemRandom().randrange(2**32))
-    """Of the order of lanes within each heat."""
+    """Of the order of lanes within each heat, and of the layouts."""
+    layout: Layout = "varied"
     disable_gc: bool = False
     calls: Calls = "many"
     """Whose winner the verdict names first."""
@@ -49,8 +53,9 @@ class Settings:
             value, least = getattr(self, name), 0 if name == "max_time" else 1e-9
             if not (isinstance(value, (int, float)) and least <= value < math.inf):
                 raise BadInput(f"{name}={value!r}: give a number above 0")
-        if self.check not in get_args(Check):
-            raise BadInput(f"check={self.check!r}: give one of {', '.join(get_args(Check))}")
+        for name, allowed in (("check", get_args(Check)), ("layout", get_args(Layout))):
+            if getattr(self, name) not in allowed:
+                raise BadInput(f"{name}={getattr(self, name)!r}: give one of {', '.join(allowed)}")
         if not _is_calls(self.calls):
             raise BadInput(f"calls={self.calls!r}: {_GIVE_CALLS}")
 

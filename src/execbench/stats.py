@@ -113,6 +113,11 @@ def ratios_by_launch(numerator: Samples, denominator: Samples) -> dict[int, floa
     return _median_logs([launch for launch, _ in quotients], quotients.values())
 
 
+def median_logs(samples: Samples) -> list[float]:
+    """Return, for each launch, the median of the logarithms of its seconds."""
+    return list(_median_logs(samples.launch, samples.seconds).values())
+
+
 def logs_of_all(trials: Sequence[tuple[Samples, Samples | None]]) -> list[list[float]]:
     """Return the median log of each launch of thousands of trials: of the ratio, or of the seconds without another.
 

@@ -4,10 +4,10 @@ import argparse
 import math
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from execbench.errors import BadInput
-from execbench.settings import parse_calls
+from execbench.settings import Layout, Settings, parse_calls
 
 ROUND_TIMEOUT = "treat a longer round as hung, and end its lane"
 
@@ -90,6 +90,17 @@ def add_tasks(group: argparse._ActionsContainer) -> None:
         "that returns one, or a file (.txt, .json, .jsonl, .csv, .npy, .parquet)",
     )
     group.add_argument("--star", action="store_true", help="call fn(*task), or fn(**task) if a task is a mapping")
+
+
+def add_layout(group: argparse._ActionsContainer) -> None:
+    """Add the option that turns the varied layouts off."""
+    group.add_argument(
+        "--layout",
+        choices=get_args(Layout),
+        default=Settings.layout,
+        help="whether what should not matter (holes in the heap, the size of the environment, the CPU that lanes start "
+        "on) is drawn anew for each launch, so that intervals count it (default: varied)",
+    )
 
 
 def add_output(parser: argparse.ArgumentParser, *more_formats: str) -> None:

@@ -12,6 +12,7 @@ from execbench.cli import output
 from execbench.cli.arguments import (
     ROUND_TIMEOUT,
     add_calls,
+    add_layout,
     add_report,
     add_tasks,
     count,
@@ -115,7 +116,8 @@ def _add_settings(group: argparse._ArgumentGroup) -> None:
         help="run one more round per trial, which does not count, and show where its time went: below each race, in "
         "the report, and in Perfetto (`execbench report RUN -o run.trace.json`)",
     )
-    option(group, "--seed", seed, "seed of the order within heats (default: random, and saved)")
+    add_layout(group)
+    option(group, "--seed", seed, "seed of the order within heats, and of the layouts (default: random, and saved)")
 
 
 def run(parsed: argparse.Namespace) -> int:
@@ -164,19 +166,8 @@ def run(parsed: argparse.Namespace) -> int:
 
 
 def _settings(parsed: argparse.Namespace) -> Settings:
-    names = (
-        "launches",
-        "max_time",
-        "min_rounds",
-        "precision",
-        "round_timeout",
-        "seed",
-        "tolerance",
-        "trace",
-        "check",
-        "calls",
-    )
-    return Settings(**{name: value for name in names if (value := getattr(parsed, name)) is not None})
+    given = {name: getattr(parsed, name, None) for name in Settings.__dataclass_fields__}
+    return Settings(**{name: value for name, value in given.items() if value is not None})
 
 
 def _check_files(parsed: argparse.Namespace) -> None:

@@ -10,6 +10,7 @@ from execbench.api.progress import Progress
 from execbench.cli import output
 from execbench.cli.arguments import (
     ROUND_TIMEOUT,
+    add_layout,
     add_report,
     add_tasks,
     count,
@@ -46,6 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser, launches: int, budget: str) -
     option(parser, "--launches", launches_with_spread, "minimum launches", launches)
     option(parser, "--max-time", seconds, f"time budget {budget}", 40.0)
     option(parser, "--round-timeout", seconds, ROUND_TIMEOUT, Settings.round_timeout)
+    add_layout(parser)
     option(parser, "--json", Path, "save all measurements, for `execbench report`")
     add_report(parser)
 
@@ -54,7 +56,8 @@ def add_arguments(parser: argparse.ArgumentParser, launches: int, budget: str) -
 def prepared(parsed: argparse.Namespace, chunksize: ChunkSize) -> Iterator[tuple[Nursery, Progress, SweepPlan]]:
     """Check that the files can be written, and plan the sweep."""
     output.check(parsed.report, parsed.json)
-    settings = Settings(launches=parsed.launches, max_time=parsed.max_time, round_timeout=parsed.round_timeout)
+    names = ("launches", "max_time", "round_timeout", "layout")
+    settings = Settings(**{name: getattr(parsed, name) for name in names})
     workers = parsed.max_workers or usable_cpus()
     with Nursery(adopts=True) as nursery, Progress() as progress:
         plan = choose(nursery, parsed.grain, parsed.backend, parse_tasks(parsed.tasks, star=parsed.star))

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal, Union
 
+from execbench.lane.layout import Layout
+
 Status = Literal["ok", "wrong_result", "raised", "hung", "died", "not_opened", "not_closed", "cancelled"]
 """How a trial ended."""
 
@@ -65,6 +67,7 @@ class Prepare:
     backend: Place
     tolerance: float | None = None
     """Overrides the workload's own."""
+    layout: Layout = field(default_factory=Layout)
 
 
 @dataclass

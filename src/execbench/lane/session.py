@@ -56,11 +56,13 @@ class Session:
 
     def prepare(self, command: messages.Prepare) -> Prepared:
         """Import both plugins and make the tasks, as a program would before it starts a pool."""
+        command.layout.before_imports()
         self._workload, self._backend = loaded_workload(command), loaded(command.backend)
         self._awaits = is_coroutine_function(self._workload.fn)
         if self._awaits:
             import_asyncio()
         self._chunking = {} if command.chunksize is None else {"chunksize": command.chunksize}
+        command.layout.before_tasks()
         self._tasks = made_tasks(self._workload, command)
         self._comes_by_value = command.workload.pickle is not None
         self._expected = None

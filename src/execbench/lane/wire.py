@@ -10,9 +10,10 @@ import os
 from dataclasses import asdict, fields
 from typing import Any, get_args
 
+from execbench.lane.layout import Layout
 from execbench.lane.messages import Command, Place, TaskSource
 
-_WITHIN = {"Place": Place, "TaskSource | None": TaskSource}
+_WITHIN = {"Layout": Layout, "Place": Place, "TaskSource | None": TaskSource}
 """The dataclasses that commands hold, by the annotation of their field."""
 
 _COMMANDS = {kind.__name__: kind for kind in get_args(Command)}

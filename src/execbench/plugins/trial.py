@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Self, TypeAlias
 
+from execbench.lane.layout import Layout
+from execbench.lane.messages import Prepare
 from execbench.plugins.registry import Plugin
 
 BASELINE = "serial"
@@ -82,6 +84,11 @@ class Trial:
         if self.chunksize == "library":
             return None
         return fair_chunksize(self.size, self.max_workers) if self.chunksize == "fair" else self.chunksize
+
+    def prepare(self, tolerance: float | None, layout: Layout) -> Prepare:
+        """Return the command that lets a lane import both plugins and make the tasks."""
+        workload, backend, options = self.workload.plugin.place, self.backend.plugin.place, dict(self.workload.options)
+        return Prepare(workload, options, self.size, self.used_chunksize, backend, tolerance, layout)
 
     def small(self, tasks: int) -> Self:
         """Return the same trial with at most this many tasks, to check it without measuring."""

@@ -7,7 +7,7 @@ import pytest
 
 from execbench.errors import BadInput
 from execbench.plugins.select import Request, parse_request
-from execbench.settings import Check, Settings, parse_calls
+from execbench.settings import Check, Layout, Settings, parse_calls
 
 _CANNOT_APPLY = {
     "benchmark_timer": "lanes have the one clock",
@@ -35,6 +35,11 @@ def add_to(parser: pytest.Parser) -> None:
     group.addoption("--check", choices=get_args(Check), help="what to check of each round; default: results")
     words = "name first what suits one call, many, or N calls of a pool; default: many"
     group.addoption("--calls", metavar="once|many|N", help=words)
+    group.addoption(
+        "--layout",
+        choices=get_args(Layout),
+        help="whether the state of the heap and more are drawn anew for each launch; default: varied",
+    )
     group.addoption("--race-seed", type=int, metavar="N", help="of the order within heats; default: drawn")
     group.addoption("--race-report", metavar="FILE", help="write a report: HTML, or what FILE ends in (.md, .csv)")
     group.addoption(
@@ -66,6 +71,7 @@ def settings(config: pytest.Config) -> Settings:
         "seed": config.getoption("race_seed"),
         "tolerance": config.getoption("tolerance"),
         "check": config.getoption("check"),
+        "layout": config.getoption("layout"),
         "precision": config.getoption("benchmark_precision"),
         "max_time": float(config.getoption("benchmark_max_time")),
         "min_rounds": config.getoption("benchmark_min_rounds"),

@@ -10,16 +10,18 @@ from typing import Concatenate, ParamSpec
 from msgspec import UNSET, UnsetType
 
 from execbench.environment import available_memory, library_threads, usable_cpus
-from execbench.lane.messages import LaneFailure, Open, Prepare, Prepared, Status
+from execbench.lane.messages import LaneFailure, Open, Prepared, Status
 from execbench.plugins.trial import Trial
 from execbench.racing.judge import Judge
+from execbench.racing.levels import levels
 from execbench.racing.oracle import Oracle
 from execbench.racing.tracing import trace_of
 from execbench.records.doubts import Circumstances, doubts_about
-from execbench.records.record import Chunking, Cluster, Interpreter, Record, Trace
+from execbench.records.record import Chunking, Cluster, Interpreter, LaunchedWith, Record, Trace
 from execbench.settings import Settings
 from execbench.stats import Interval, Samples
 from execbench.supervisor.lane import LaneProcess, Nursery
+from execbench.supervisor.layout import LaunchLayout
 from execbench.supervisor.process_tree import Used, Window, foreign_share
 
 _EXIT_SECONDS = 5.0
@@ -65,6 +67,7 @@ class Entrant:
         self._launch: list[int] = []
         self._heat: list[int] = []
         self._reference_seconds: list[float] = []
+        self._layouts: list[LaunchedWith] = []
         self._startup: list[float] = []
         self._first_call: list[float] = []
         self._shutdown: list[float] = []
@@ -114,13 +117,12 @@ class Entrant:
         except LaneFailure as failure:
             self.fail(failure.status, failure.reason)
 
-    def start(self, nursery: Nursery) -> None:
+    def start(self, nursery: Nursery, layout: LaunchLayout) -> None:
         """Start a lane and let it import both plugins and make the tasks, without waiting for it."""
-        trial, options = self.trial, dict(self.trial.workload.options)
-        workload, backend = trial.workload.plugin.place, trial.backend.plugin.place
-        self.lane = nursery.lane(trial.python.path, self._library_threads, self._settings.round_timeout)
-        prepare = Prepare(workload, options, trial.size, trial.used_chunksize, backend, self._settings.tolerance)
-        self.lane.start_prepare(prepare)
+        variables = {**self._library_threads, **layout.variables}
+        self.lane = nursery.lane(self.trial.python.path, variables, self._settings.round_timeout)
+        self.lane.start_prepare(self.trial.prepare(self._settings.tolerance, layout.lane))
+        self._layouts.append(LaunchedWith(layout.launch, layout.kind, layout.hash_seed))
 
     @_in_lane
     def settle(self, lane: LaneProcess) -> None:
@@ -232,11 +234,8 @@ class Entrant:
             self.lane.end()
             self.lane = None
 
-    def record(self, speedup: Interval | None, serial_cpu: float | None = None, *, finished: bool) -> Record:
-        """Return what is kept of the trial; if it has neither failed nor finished, it is cancelled.
-
-        `serial_cpu` is the CPU time of a round of its baseline.
-        """
+    def record(self, speedup: Interval | None, baseline: "Entrant | None" = None, *, finished: bool) -> Record:
+        """Return what is kept of the trial; if it has neither failed nor finished, it is cancelled."""
         trial = self.trial
         status, reason = self._status, self._reason
         if status is None and not finished:
@@ -258,6 +257,7 @@ class Entrant:
             heats=len(self._seconds),
             samples=self.samples,
             reference_seconds=tuple(self._reference_seconds),
+            layouts=tuple(self._layouts),
             startup_seconds=tuple(self._startup),
             first_call_seconds=tuple(self._first_call),
             shutdown_seconds=tuple(self._shutdown),
@@ -267,11 +267,11 @@ class Entrant:
             result_bytes=self._judge.expected.result_bytes,
             cluster=self._cluster,
             speedup=speedup,
-            doubts=doubts_about(self._circumstances(serial_cpu)) if self._seconds else (),
+            doubts=doubts_about(self._circumstances(baseline)) if self._seconds else (),
             trace=self._trace,
         )
 
-    def _circumstances(self, serial_cpu: float | None) -> Circumstances:
+    def _circumstances(self, baseline: "Entrant | None") -> Circumstances:
         threads = self._library_threads["OMP_NUM_THREADS"]
         return Circumstances(
             samples=self.samples,
@@ -288,7 +288,9 @@ class Entrant:
             first_call=median(self._first_call) if self.trial.is_baseline else None,
             hidden_seconds=min(self._hidden),
             cpu_seconds=self.cpu_seconds or 0.0,
-            serial_cpu_seconds=serial_cpu,
+            serial_cpu_seconds=baseline.cpu_seconds if baseline else None,
+            levels=levels(self.samples, baseline.samples if baseline else None, self._reference_seconds),
+            holes=frozenset(each.launch for each in self._layouts if each.layout == "holes"),
             idle_cpus=sum(used.cpu_seconds for used in self._rests)
             / max(_MIN_REST, sum(used.wall_seconds for used in self._rests)),
             other_tasks=self._judge.launches_with_other_tasks,

@@ -7,6 +7,7 @@ from execbench.lane.messages import Compare, Done, Expect, Expected, Judged, Lan
 from execbench.plugins.trial import Trial
 from execbench.settings import Settings
 from execbench.supervisor.lane import LaneProcess, Nursery
+from execbench.supervisor.layout import hash_seed
 
 
 class Oracle:
@@ -17,7 +18,8 @@ class Oracle:
 
     def __init__(self, nursery: Nursery, trial: Trial, settings: Settings, *, baseline: bool = False) -> None:
         workload, threads = trial.workload, library_threads(baseline=baseline)
-        self._lane = nursery.lane(trial.python.path, threads, settings.round_timeout)
+        variables = {**threads, "PYTHONHASHSEED": str(hash_seed(settings))}
+        self._lane = nursery.lane(trial.python.path, variables, settings.round_timeout)
         self._lane.start_expect(Expect(workload.plugin.place, dict(workload.options), trial.size, settings.tolerance))
         self._patience = 3 * settings.round_timeout
         self.expected = Expected()

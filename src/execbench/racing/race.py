@@ -31,6 +31,7 @@ from execbench.records.record import Record
 from execbench.settings import Settings
 from execbench.stats import Floats, Interval, paired_ratio
 from execbench.supervisor.lane import Nursery
+from execbench.supervisor.layout import layout_of
 
 MAX_ROUNDS_PER_LAUNCH = 20
 """More rounds in one launch add little, as launches differ from each other: the time is better spent on launches."""
@@ -101,8 +102,7 @@ class Race:
         records = []
         for entrant, is_finished in finished.items():
             baseline = self._baseline_of(entrant)
-            serial_cpu = baseline.cpu_seconds if baseline else None
-            records.append(entrant.record(self._speedup(entrant), serial_cpu, finished=is_finished))
+            records.append(entrant.record(self._speedup(entrant), baseline, finished=is_finished))
         return with_doubts_of_winners(with_one_call(records), self._settings.calls)
 
     def _so_far(self) -> str:
@@ -178,8 +178,9 @@ class Race:
     def _launch(self, entrants: Sequence[Entrant], progress: Progress) -> None:
         """Start a lane for each entrant and run it to its end. Only what is not timed runs concurrently."""
         shuffled = self._random.sample(entrants, len(entrants))
+        layout = layout_of(self._settings, self.name, self._launched)
         for entrant in shuffled:
-            entrant.start(self._nursery)
+            entrant.start(self._nursery, layout)
         for step in OPENING:
             for entrant in shuffled:
                 if step is Entrant.open:
@@ -240,7 +241,7 @@ def check(trial: Trial, settings: Settings, nursery: Nursery) -> Record:
     """Run one launch of a trial without timed rounds."""
     entrant = Entrant(trial, settings)
     try:
-        entrant.start(nursery)
+        entrant.start(nursery, layout_of(settings, trial.race[0], 0))
         for step in (*OPENING, *CLOSING):
             step(entrant)
     finally:

@@ -1,12 +1,14 @@
 """Doubts: a closed list of reasons to distrust a measurement."""
 
+import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from statistics import median
 from typing import Literal, TypeAlias
 
 import msgspec
 
+from execbench.records.kinds import two_kinds
 from execbench.settings import Check
 from execbench.stats import Samples, drift
 
@@ -30,6 +32,7 @@ Code: TypeAlias = Literal[
     "busy_when_idle",
     "superlinear",
     "not_parallel",
+    "layout",
 ]
 
 FEW_ROUNDS = 6
@@ -92,6 +95,10 @@ class Circumstances:
     """How many results of a round could not be compared."""
     check: Check = "results"
     """What the user wanted to have checked."""
+    levels: Mapping[int, float] = field(default_factory=dict)
+    """The log speedup of each launch; of the baseline, that over the reference kernel."""
+    holes: frozenset[int] = frozenset()
+    """The launches whose heap had holes when they started."""
     elsewhere: bool = False
     """The workers belong to an existing cluster, whose CPUs and memory cannot be seen from here."""
 
@@ -115,9 +122,32 @@ def _about_samples(seen: Circumstances) -> Iterator[Doubt]:
         yield Doubt("few_rounds", {"rounds": len(samples)}, "raise --max-time (pytest: --benchmark-max-time)")
     elif abs(drift(samples)) > DRIFT:
         yield Doubt("drift", {"second_half_slower": drift(samples)}, "let the machine settle, then run again")
+    yield from _about_layout(seen)
     if samples.seconds and samples.median < CLOCK_TICKS * seen.clock_resolution:
         numbers = {"round_seconds": samples.median, "clock_resolution_seconds": seen.clock_resolution}
         yield Doubt("coarse_clock", numbers, "raise --size")
+
+
+def _about_layout(seen: Circumstances) -> Iterator[Doubt]:
+    kinds = two_kinds(seen.levels)
+    if kinds is None:
+        return
+    sides = (kinds.low, kinds.high)
+    counts = {"launches": len(kinds.low), "other_launches": len(kinds.high)}
+    if seen.first_call is None:
+        values = {"lower_speedup": math.exp(kinds.low_level), "higher_speedup": math.exp(kinds.high_level)}
+    else:
+        slow, fast = (_middle(seen.samples, launches) for launches in sides)
+        values = {"slower_seconds": slow, "faster_seconds": fast}
+    advice = "launches fall into two kinds: believe neither their mean nor one of them"
+    if seen.holes in sides:
+        advice = "it depends on whether the heap has holes, which is luck: believe neither the mean nor one of the two"
+    yield Doubt("layout", {**values, **counts}, advice)
+
+
+def _middle(samples: Samples, launches: frozenset[int]) -> float:
+    pairs = zip(samples.launch, samples.seconds, strict=True)
+    return median(seconds for launch, seconds in pairs if launch in launches)
 
 
 def _about_machine(seen: Circumstances) -> Iterator[Doubt]:

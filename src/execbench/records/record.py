@@ -10,6 +10,7 @@ from execbench.lane.messages import Status
 from execbench.plugins.trial import BASELINE
 from execbench.records.doubts import Doubt
 from execbench.stats import Interval, Samples, Time
+from execbench.supervisor.layout import LayoutKind
 
 Count: TypeAlias = Annotated[int, Meta(ge=1)]
 Amount: TypeAlias = Annotated[int, Meta(ge=0)]
@@ -29,6 +30,14 @@ class Interpreter(msgspec.Struct, frozen=True):
 
     name: str | None = None
     version: str | None = None
+
+
+class LaunchedWith(msgspec.Struct, frozen=True):
+    """What should not matter of a launch: whether the heap had holes, and the hash seed of its processes."""
+
+    launch: Amount
+    layout: LayoutKind
+    hash_seed: Amount
 
 
 class Cluster(msgspec.Struct, frozen=True):
@@ -100,6 +109,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     samples: Samples
     reference_seconds: Sequence[Time] = ()
     """Times of the reference kernel, run after each round of the serial baseline; empty for other backends."""
+    layouts: Sequence[LaunchedWith] = ()
+    """Of each launch that the trial was part of."""
     startup_seconds: Sequence[Seconds]
     first_call_seconds: Sequence[Seconds]
     shutdown_seconds: Sequence[Seconds]

@@ -158,6 +158,7 @@ def _environment(artifact: Artifact, info: RunInfo) -> Section:
         "Python": described.python,
         "execbench": described.execbench,
         "threads given to libraries": ", ".join(f"{kind} {count}" for kind, count in described.library_threads.items()),
+        "PYTHONHASHSEED": described.hash_seed,
         "commit": f"{commit.get('id')}{' with uncommitted changes' if commit.get('dirty') else ''}",
         "seed": info.seed,
     }

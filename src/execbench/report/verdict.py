@@ -22,6 +22,7 @@ _CAUTIONS: Mapping[Code, str] = {
     "tasks_changed": "the function changes its tasks, so that later rounds do other work",
     "unchecked": "some results cannot be compared, so nobody knows whether they are right",
     "not_checked": "the results were not compared with those of a plain loop",
+    "layout": "launches fall into two kinds, so a mean speaks for neither of them",
     "remembers": "the function remembers earlier calls, so that later rounds do less work",
 }
 """The doubts that say that the race did not measure what it should."""

@@ -59,7 +59,7 @@ class Nursery:
             raise BadInput(f"no temporary folder can be made ({error.strerror}): set TMPDIR") from error
         self._numbers = map(str, itertools.count(1))
         self._hash_seed = os.environ.get("PYTHONHASHSEED", str(secrets.randbelow(2**32)))
-        """All lanes and workers share it, so that a function that goes through a set gives the same results in each."""
+        """Of lanes that are given no other one."""
         self._guard = self._start_guard()
         self._orphans = Orphans(adopts)
         self._orphans.guard_started(self._guard.pid)
@@ -102,8 +102,8 @@ class Nursery:
         folder, mark = self.folder / number, f"{self.mark}/{number}"
         folder.mkdir()
         path = os.pathsep.join(filter(None, (self._lane_path, os.environ.get("PYTHONPATH"))))
-        own = {MARK: mark, "TMPDIR": os.fspath(folder), "PYTHONPATH": path, "PYTHONHASHSEED": self._hash_seed}
-        variables = {**os.environ, **(environment or {}), **own}
+        own = {MARK: mark, "TMPDIR": os.fspath(folder), "PYTHONPATH": path}
+        variables = {**os.environ, "PYTHONHASHSEED": self._hash_seed, **(environment or {}), **own}
         return LaneProcess(python, mark, variables, folder, round_timeout, self._orphans)
 
 

@@ -4,7 +4,7 @@ import math
 import random
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 from typing import Annotated, Generic, TypeAlias, TypeVar
 
@@ -17,6 +17,7 @@ from execbench.plugins.trial import BASELINE, Choice
 from execbench.records.record import Amount, Count
 from execbench.stats import Time
 from execbench.supervisor.lane import LaneProcess, Nursery
+from execbench.supervisor.layout import LaunchLayout, layout_of
 from execbench.supervisor.process_tree import Used, Window, foreign_share
 from execbench.sweep.load import Load, SweepPlan
 
@@ -99,9 +100,11 @@ class Pair(Generic[Kind]):
     def opened(self, load: Load, launch: int) -> Iterator["Pairing[Kind]"]:
         """Open both, map once and check the results; close both at the end; LaneFailure if one of them fails."""
         with ExitStack() as stack:
-            lanes = {stack.enter_context(self._lane(choice)): choice for choice in (self.backend, self.yardstick)}
+            layout = layout_of(self.plan.settings, self.plan.workload.title, launch)
+            sides = (self.backend, self.yardstick)
+            lanes = {stack.enter_context(self._lane(choice, layout)): choice for choice in sides}
             for lane, choice in lanes.items():
-                lane.start_prepare(self.plan.prepare(choice, load))
+                lane.start_prepare(replace(self.plan.prepare(choice, load), layout=layout.lane))
             for lane in lanes:
                 lane.greet()
                 lane.finish_prepare()
@@ -110,9 +113,9 @@ class Pair(Generic[Kind]):
             yield pairing
             pairing.close()
 
-    def _lane(self, choice: Choice) -> LaneProcess:
-        threads = library_threads(baseline=choice.plugin.name == BASELINE)
-        return self.nursery.lane(environment=threads, round_timeout=self.plan.settings.round_timeout)
+    def _lane(self, choice: Choice, layout: LaunchLayout) -> LaneProcess:
+        variables = {**library_threads(baseline=choice.plugin.name == BASELINE), **layout.variables}
+        return self.nursery.lane(environment=variables, round_timeout=self.plan.settings.round_timeout)
 
 
 class Pairing(Generic[Kind]):
