@@ -30,7 +30,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from execbench.comparison.verdicts import RATE, THRESHOLD
-from execbench.racing.race import MAX_LAUNCHES, is_enough
+from execbench.racing.stopping import MAX_LAUNCHES, is_enough
 from execbench.settings import Settings
 from execbench.stats import Floats, LogRatio, difference, mean_of_launches
 

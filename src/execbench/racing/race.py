@@ -17,16 +17,14 @@ from contextlib import ExitStack
 from dataclasses import replace
 from typing import TypeAlias
 
-import numpy as np
-import numpy.typing as npt
-
 from execbench import files
 from execbench.plugins.trial import Trial
 from execbench.racing.entrant import Entrant
 from execbench.racing.oracle import Oracle
+from execbench.racing.stopping import is_enough, is_settled
 from execbench.records.record import Record
 from execbench.settings import Settings
-from execbench.stats import Floats, Interval, paired_ratio
+from execbench.stats import Interval, launch_ratios, paired_ratio
 from execbench.supervisor.lane import Nursery
 
 MAX_ROUNDS_PER_LAUNCH = 20
@@ -38,9 +36,6 @@ time as those took, since such a launch is expensive."""
 
 BASELINE_SHARE = 3
 """How many times as much time the baseline gets, as every other trial is measured against it."""
-
-MAX_LAUNCHES = 3
-"""Maximum launches, in multiples of the planned ones: with very short rounds, a trial would never use up its time."""
 
 Progress: TypeAlias = Callable[[str], object]
 
@@ -62,6 +57,8 @@ class Race:
         self._entrants = [Entrant(trial, settings) for trial in trials]
         self._random = random.Random(f"{settings.seed}/{self.name}")
         self._launched = 0
+        self._leader: Entrant | None = None
+        """The trial that seems the fastest so far; None where no trial is settled."""
         self.code: dict[str, str] = {}
         """The digest of each of the user's files that a trial has imported, by path."""
 
@@ -74,6 +71,7 @@ class Race:
                     progress(f"{self.name}: launch {self._launched + 1}{self._so_far()}")
                     self._launch(due, progress)
                     self._launched += 1
+                    self._leader = self._fastest()
                     self._note_code()
         except BaseException:
             for entrant in self._entrants:
@@ -84,9 +82,10 @@ class Race:
         """Return a record of each trial, including the baseline; trials that still need launches are cancelled."""
         records = []
         for entrant in self._entrants:
-            baseline, finished = self._baseline_of(entrant), not self._is_due(entrant)
-            serial_cpu = baseline.cpu_seconds if baseline else None
-            records.append(entrant.record(self._speedup(entrant), serial_cpu, finished=finished))
+            finished = not self._is_due(entrant)
+            settled = not entrant.failed and not self._is_known(entrant) and self._is_settled(entrant)
+            speedup, serial_cpu = self._speedup(entrant), self._serial_cpu(entrant)
+            records.append(entrant.record(speedup, serial_cpu, finished=finished, settled=settled))
         return records
 
     def _so_far(self) -> str:
@@ -124,17 +123,39 @@ class Race:
                 self._warn(f"{self.name} {effect}: that happens again in each round")
 
     def _due(self) -> list[Entrant]:
-        """Return the entrants that need another launch, with their baselines."""
+        """Return the entrants that need another launch, with those that they are compared with."""
         due = [entrant for entrant in self._entrants if self._is_due(entrant)]
-        launched = {*due, *map(self._baseline_of, due)}
+        launched = {*due, *map(self._baseline_of, due), *([self._leader] if due else [])}
         return [entrant for entrant in self._entrants if entrant in launched and not entrant.failed]
 
     def _is_due(self, entrant: Entrant) -> bool:
-        if entrant.failed:
+        if entrant.failed or self._is_known(entrant):
             return False
+        if self._leader is not None and entrant.trial.is_baseline:
+            return any(self._is_due(other) for other in self._entrants if not other.trial.is_baseline)
+        return not self._is_settled(entrant)
+
+    def _is_known(self, entrant: Entrant) -> bool:
         team = self._team_of(entrant)
         launches, spent = min(other.launches for other in team), max(other.spent for other in team)
-        return not is_enough(launches, spent, self._precision(team), self._settings)
+        return bool(is_enough(launches, spent, self._precision(team), self._settings))
+
+    def _is_settled(self, entrant: Entrant) -> bool:
+        if self._leader is None or self._leader is entrant or entrant.trial.is_baseline:
+            return False
+        return bool(is_settled(launch_ratios(entrant.samples, self._leader.samples), self._settings.launches))
+
+    def _fastest(self) -> Entrant | None:
+        """Return the leader, once there are intervals and if trials may be settled.
+
+        They may not if the user wants to know each of them that precisely, or compares interpreters on each of them.
+        """
+        if self._settings.precision is not None or len({entrant.trial.python for entrant in self._entrants}) > 1:
+            return None
+        rivals = {entrant: speedup.estimate for entrant in self._entrants if (speedup := self._speedup(entrant))}
+        speeds = {**{entrant: 1.0 for entrant in self._entrants if entrant.trial.is_baseline}, **rivals}
+        possible = [entrant for entrant in speeds if entrant.is_possible(self._serial_cpu(entrant))]
+        return max(possible, key=speeds.__getitem__, default=None) if rivals else None
 
     def _team_of(self, entrant: Entrant) -> list[Entrant]:
         """Return the entrants of the same trial, one per interpreter: launched together, they can be paired."""
@@ -182,7 +203,7 @@ class Race:
 
         def affordable(entrant: Entrant, times: float = 1) -> int:
             share = min(settings.max_time / settings.launches, max(MIN_SHARE, entrant.launch_seconds)) * times
-            wanted = min(MAX_ROUNDS_PER_LAUNCH, int(share / max(entrant.warm_seconds, 1e-9)))
+            wanted = min(MAX_ROUNDS_PER_LAUNCH, int(share / max(entrant.round_seconds, 1e-9)))
             return max(least, wanted, 1)
 
         racing = [entrant for entrant in entrants if entrant.lane is not None]
@@ -202,6 +223,10 @@ class Race:
         if baseline is None or baseline is entrant:
             return None
         return paired_ratio(baseline.samples, entrant.samples, confidence)
+
+    def _serial_cpu(self, entrant: Entrant) -> float | None:
+        baseline = self._baseline_of(entrant)
+        return baseline.cpu_seconds if baseline else None
 
     def _baseline_of(self, entrant: Entrant) -> Entrant | None:
         """Return the serial entrant under the same interpreter."""
@@ -224,16 +249,3 @@ def check(trial: Trial, settings: Settings, nursery: Nursery) -> Record:
 def _takes_part(heat: int, rounds: int, heats: int) -> bool:
     """Return whether an entrant runs in a heat, so that its rounds are spread evenly over the launch."""
     return (heat + 1) * rounds // heats > heat * rounds // heats
-
-
-def is_enough(
-    launches: int, spent: float | Floats, precision: float | Floats, settings: Settings
-) -> npt.NDArray[np.bool_]:
-    """Return whether a trial needs no more launches, or has no more time.
-
-    As this depends on what was measured, the certification simulates it too, given arrays for many races at once.
-    """
-    if launches < settings.launches:
-        return np.zeros(np.shape(precision), dtype=np.bool_)
-    precise, out_of_time = np.asarray(precision) <= settings.precision, np.asarray(spent) >= settings.max_time
-    return np.asarray(precise | out_of_time | (launches >= MAX_LAUNCHES * settings.launches))

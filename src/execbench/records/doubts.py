@@ -90,6 +90,8 @@ class Circumstances:
     """How many results of a round could not be compared."""
     check: Check = "results"
     """What the user wanted to have checked."""
+    settled: bool = False
+    """It got no more launches, as it is certain not to be the fastest, so that it needs no more rounds."""
     elsewhere: bool = False
     """The workers belong to an existing cluster, whose CPUs and memory cannot be seen from here."""
 
@@ -109,9 +111,9 @@ def doubts_about(seen: Circumstances) -> tuple[Doubt, ...]:
 
 def _about_samples(seen: Circumstances) -> Iterator[Doubt]:
     samples = seen.samples
-    if len(samples) < FEW_ROUNDS:
+    if len(samples) < FEW_ROUNDS and not seen.settled:
         yield Doubt("few_rounds", {"rounds": len(samples)}, "raise --max-time (pytest: --benchmark-max-time)")
-    elif abs(drift(samples)) > DRIFT:
+    elif len(samples) >= FEW_ROUNDS and abs(drift(samples)) > DRIFT:
         yield Doubt("drift", {"second_half_slower": drift(samples)}, "let the machine settle, then run again")
     if samples.seconds and samples.median < CLOCK_TICKS * seen.clock_resolution:
         numbers = {"round_seconds": samples.median, "clock_resolution_seconds": seen.clock_resolution}

@@ -109,6 +109,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     cluster: Cluster | None = None
     speedup: Interval | None
     doubts: Sequence[Doubt]
+    settled: bool = False
+    """Whether it got fewer launches than others, as it is certain not to be the fastest of its race."""
     trace: Trace | UnsetType | None = UNSET
     """The traced round, where one was asked for."""
 
