@@ -33,7 +33,7 @@ import numpy as np
 import numpy.typing as npt
 
 from execbench.comparison.verdicts import RATE, THRESHOLD
-from execbench.racing.race import MAX_LAUNCHES, is_enough
+from execbench.racing.stopping import MAX_LAUNCHES, is_enough
 from execbench.records.kinds import two_kinds
 from execbench.settings import Settings
 from execbench.stats import Floats, LogRatio, difference, mean_of_launches

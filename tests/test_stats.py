@@ -150,9 +150,9 @@ def test_many_races_at_once(rows: list[list[float]], planned: int | None) -> Non
 
 
 @given(logs, st.integers(2, 8))
-def test_launches_beyond_the_plan_widen(row: list[float], planned: int) -> None:
-    """A race with more launches than planned has a wider interval than one that kept to the plan."""
-    widening = STOPPING if planned < len(row) else 1.0
+def test_other_launches_than_planned_widen(row: list[float], planned: int) -> None:
+    """A trial with more or fewer launches than planned has a wider interval than one that kept to the plan."""
+    widening = STOPPING if planned != len(row) else 1.0
     assert mean_of_launches(row, planned).error == pytest.approx(widening * float(mean_of_launches(row).error))
 
 

@@ -19,6 +19,9 @@ Calls: TypeAlias = int | Literal["once", "many"]
 MAX_CALLS = 10**9
 _GIVE_CALLS = f"give once, many, or a whole number from 1 to {MAX_CALLS:,}"
 
+PRECISION = 0.1
+"""Where the user gives none."""
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -30,8 +33,11 @@ class Settings:
     """Time budget per trial, over all its launches: opening, closing, and every round, timed or not."""
     min_rounds: int = 5
     """Minimum rounds per trial, over all its launches, whatever time they take."""
-    precision: float = 0.1
-    """Half the width of a speedup's interval, relative to the speedup, below which a trial needs no more launches."""
+    precision: float | None = None
+    """Half the width of a speedup's interval, relative to the speedup, below which a trial needs no more launches.
+
+    None is `PRECISION` for the trials that may be the fastest; the others are settled once they certainly are not.
+    """
     confidence: float = 0.95
     """Of the interval that is compared with `precision`."""
     round_timeout: float = 60.0
@@ -47,10 +53,17 @@ class Settings:
     trace: bool = False
     """Run one more round in the first launch, which notes when and where each task ran."""
 
+    @property
+    def enough(self) -> float:
+        """The precision with which a trial is known well enough."""
+        return PRECISION if self.precision is None else self.precision
+
     def __post_init__(self) -> None:
         """Refuse what no race can be run with; BadInput names it."""
         for name in ("launches", "min_rounds", "max_time", "precision", "round_timeout"):
             value, least = getattr(self, name), 0 if name == "max_time" else 1e-9
+            if (name, value) == ("precision", None):
+                continue
             if not (isinstance(value, (int, float)) and least <= value < math.inf):
                 raise BadInput(f"{name}={value!r}: give a number above 0")
         for name, allowed in (("check", get_args(Check)), ("layout", get_args(Layout))):

@@ -43,11 +43,12 @@ Time: TypeAlias = Annotated[float, Meta(ge=SHORTEST, le=1e12, description="Secon
 """Anything beyond these bounds is a mistake, and might overflow."""
 
 STOPPING = 1.12
-"""The factor that widens the error of a race that got more launches than planned, because the first ones disagreed.
+"""The factor that widens the error of a race that got more launches than planned, because the first ones disagreed, or
+fewer, because they agreed that it is not the fastest.
 
 Such a race ends once its launches seem to agree, which those that lie close together by chance do too soon: Student's
 95 % interval then holds the truth in as few as 92.4 % of races of normal noise. With this factor it does in 94 to
-96.5 %, which benchmarks/certify_simulated.py certifies.
+96.5 %, which benchmarks/certify_simulated.py and certify_verdicts.py certify.
 """
 
 MAX_LAUNCHES_ADVISED = 200
@@ -205,7 +206,7 @@ def mean_of_launches(logs: npt.ArrayLike, planned: int | None = None) -> LogRati
     count = values.shape[-1]
     mean = np.asarray(np.add.reduce(values, axis=-1) / count)
     error = np.sqrt(np.add.reduce((values - mean[..., None]) ** 2, axis=-1) / (count * (count - 1)))
-    widening = STOPPING if planned is not None and count > planned else 1.0
+    widening = STOPPING if planned is not None and count != planned else 1.0
     return LogRatio(mean, np.asarray(widening * error), np.full(mean.shape, count - 1.0))
 
 

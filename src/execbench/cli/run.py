@@ -96,10 +96,11 @@ def _add_matrix(group: argparse._ArgumentGroup) -> None:
 
 def _add_settings(group: argparse._ArgumentGroup) -> None:
     budget = "time budget per trial, once the minimum launches have run"
-    option(group, "--launches", count, "minimum launches per trial", Settings.launches)
+    option(group, "--launches", count, "minimum launches per trial that may be the fastest", Settings.launches)
     option(group, "--max-time", seconds, budget, Settings.max_time)
     option(group, "--min-rounds", count, "minimum rounds per trial, over all its launches", Settings.min_rounds)
-    option(group, "--precision", fraction, "stop once the speedup is known within ±FRACTION", Settings.precision)
+    precise = "measure every trial until its speedup is known within ±FRACTION"
+    option(group, "--precision", fraction, f"{precise} (default: 0.1, for those that may be the fastest)")
     option(group, "--round-timeout", seconds, ROUND_TIMEOUT, Settings.round_timeout)
     accepted = "accept floats that differ by this much, relative to the larger one; 0 accepts no difference"
     option(group, "--tolerance", tolerance, f"{accepted} (default: the workload's own, or 1e-9)")

@@ -14,7 +14,7 @@ _CANNOT_APPLY = {
     "benchmark_cprofile": "the tasks run in other processes",
     "benchmark_calibration_precision": "a round is always one map over all tasks",
     "benchmark_min_time": "a round is always one map over all tasks",
-    "benchmark_warmup": "every launch has a warm-up round",
+    "benchmark_warmup": "the first call of each launch is its warm-up",
 }
 
 

@@ -3,9 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import asdict
-from functools import wraps
 from statistics import fmean, median
-from typing import Concatenate, ParamSpec
 
 from msgspec import UNSET, UnsetType
 
@@ -15,8 +13,9 @@ from execbench.plugins.trial import Trial
 from execbench.racing.judge import Judge
 from execbench.racing.levels import levels
 from execbench.racing.oracle import Oracle
+from execbench.racing.step import in_lane
 from execbench.racing.tracing import trace_of
-from execbench.records.doubts import Circumstances, doubts_about
+from execbench.records.doubts import Circumstances, Doubt, doubts_about
 from execbench.records.record import Chunking, Cluster, Interpreter, LaunchedWith, Record, Trace
 from execbench.settings import Settings
 from execbench.stats import Interval, Samples
@@ -28,24 +27,6 @@ _EXIT_SECONDS = 5.0
 _MIN_REST = 0.1
 """Seconds of rest that show something of what a trial does while others race."""
 
-P = ParamSpec("P")
-
-
-def _in_lane(
-    step: Callable[Concatenate["Entrant", LaneProcess, P], None],
-) -> Callable[Concatenate["Entrant", P], None]:
-    """Do nothing if no lane is open; if the lane fails, note it rather than raise it, so that the others race on."""
-
-    @wraps(step)
-    def run(entrant: "Entrant", /, *args: P.args, **kwargs: P.kwargs) -> None:
-        if entrant.lane is not None:
-            try:
-                step(entrant, entrant.lane, *args, **kwargs)
-            except LaneFailure as failure:
-                entrant.fail(failure.status, failure.reason)
-
-    return run
-
 
 class Entrant:
     """Runs one trial's lanes, step by step, and collects what they measure."""
@@ -55,7 +36,8 @@ class Entrant:
         self.lane: LaneProcess | None = None
         """None before a launch, after it, and once the trial has failed."""
         self.launches = 0
-        self.warm_seconds = 0.0
+        self.round_seconds = 0.0
+        """How long a round takes, as far as is known before the first timed round of the current launch."""
         self.launch_seconds = 0.0
         """How long the current launch took to get to its first timed round."""
         self._status: Status | None = None
@@ -110,6 +92,10 @@ class Entrant:
         """The user's own files that the trial has imported so far."""
         return {*self._prepared.files, *self._judge.expected.files}
 
+    def is_possible(self, baseline: "Entrant | None") -> bool:
+        """Return whether the trial has not failed, and its figures can be."""
+        return not self.failed and all(doubt.code != "impossible" for doubt in self._doubts(baseline))
+
     def consult(self, oracle: Oracle, second_opinion: Callable[[], Oracle] | None) -> None:
         """Let an oracle compare the results; the trial has failed if the oracle has."""
         try:
@@ -124,7 +110,7 @@ class Entrant:
         self.lane.start_prepare(self.trial.prepare(self._settings.tolerance, layout.lane))
         self._layouts.append(LaunchedWith(layout.launch, layout.kind, layout.hash_seed))
 
-    @_in_lane
+    @in_lane
     def settle(self, lane: LaneProcess) -> None:
         """Wait until the lane has its tasks."""
         lane.greet()
@@ -133,7 +119,7 @@ class Entrant:
         self._rest = None
         self._judge.meet(lane)
 
-    @_in_lane
+    @in_lane
     def open(self, lane: LaneProcess) -> None:
         """Start the workers and make the first call, each on the clock."""
         options = dict(self.trial.backend.options)
@@ -143,33 +129,39 @@ class Entrant:
         self._startup.append(opened.seconds)
         self._first_call.append(first_call)
 
-    @_in_lane
+    @in_lane
     def start_check(self, lane: LaneProcess) -> None:
         """Let the lane deliver or judge the results of its first call, without waiting for it."""
         self._judge.start(lane)
 
-    @_in_lane
+    @in_lane
     def finish_check(self, lane: LaneProcess) -> None:
-        """Wait until the results have been judged, and their order proved if they cannot show it."""
+        """Wait until the results have been judged, and once per trial their order proved if they cannot show it."""
         self._judge.finish(lane)
-        self._judge.prove_order(lane)
+        if not self.launches:
+            self._judge.prove_order(lane)
 
-    @_in_lane
+    @in_lane
     def warm_up(self, lane: LaneProcess) -> None:
-        """Run the warm-up round, which shows how long a round takes.
+        """In the first launch, run the warm-up round, which shows how long a round takes.
 
-        Memory is read during that round, as workers that live for one round are gone after it.
+        Later launches know that, and each one's first call has warmed it up. Memory is read during that round, as
+        workers that live for one round are gone after it.
         """
 
         def watch_memory() -> None:
             self._peak_memory = max(self._peak_memory, lane.tree.reading().memory_bytes)
 
-        self.warm_seconds = lane.round(watch_memory)
-        self._judge.check(lane)
-        self.launch_seconds = self._startup[-1] + self._first_call[-1] + self.warm_seconds
+        self.launch_seconds = self._startup[-1] + self._first_call[-1]
+        if self.launches:
+            self.round_seconds = self.samples.median
+        else:
+            self.round_seconds = lane.round(watch_memory)
+            self._judge.check(lane)
+            self.launch_seconds += self.round_seconds
         self._untimed += self.launch_seconds
 
-    @_in_lane
+    @in_lane
     def round(self, lane: LaneProcess, launch: int, heat: int) -> None:
         """Run one timed round."""
         is_first = launch not in self._launch
@@ -192,7 +184,7 @@ class Entrant:
         self._windows.append(used)
         self._hidden.append(hidden)
 
-    @_in_lane
+    @in_lane
     def trace(self, lane: LaneProcess) -> None:
         """Run one more round that counts for nothing else, recording when and where each task runs."""
         known = {process.pid for process in lane.tree.members()}
@@ -201,12 +193,12 @@ class Entrant:
         if self._cluster is not None:  # its workers existed before, but cannot be seen from here
             known |= {pid for _, _, pid, _ in traced.spans}
         try:
-            untraced = median(self._seconds or [self.warm_seconds])
+            untraced = median(self._seconds or [self.round_seconds])
             self._trace = trace_of(traced, known, untraced, self._judge.expected)
         except ValueError as error:
             self.fail("wrong_result", f"the traced round: {error}")
 
-    @_in_lane
+    @in_lane
     def close(self, lane: LaneProcess) -> None:
         """Close the executor, on the clock, and let the lane exit, without waiting for it."""
         seconds = lane.close()
@@ -215,7 +207,7 @@ class Entrant:
         self._judge.part(lane)
         lane.dismiss()
 
-    @_in_lane
+    @in_lane
     def leave(self, lane: LaneProcess) -> None:
         """Wait until the lane has exited, and end what it left behind."""
         lane.end(patience=_EXIT_SECONDS)
@@ -234,7 +226,14 @@ class Entrant:
             self.lane.end()
             self.lane = None
 
-    def record(self, speedup: Interval | None, baseline: "Entrant | None" = None, *, finished: bool) -> Record:
+    def record(
+        self,
+        speedup: Interval | None,
+        baseline: "Entrant | None" = None,
+        *,
+        finished: bool,
+        settled: bool = False,
+    ) -> Record:
         """Return what is kept of the trial; if it has neither failed nor finished, it is cancelled."""
         trial = self.trial
         status, reason = self._status, self._reason
@@ -267,11 +266,15 @@ class Entrant:
             result_bytes=self._judge.expected.result_bytes,
             cluster=self._cluster,
             speedup=speedup,
-            doubts=doubts_about(self._circumstances(baseline)) if self._seconds else (),
+            doubts=self._doubts(baseline, settled=settled),
+            settled=settled,
             trace=self._trace,
         )
 
-    def _circumstances(self, baseline: "Entrant | None") -> Circumstances:
+    def _doubts(self, baseline: "Entrant | None", *, settled: bool = False) -> tuple[Doubt, ...]:
+        return doubts_about(self._circumstances(baseline, settled)) if self._seconds else ()
+
+    def _circumstances(self, baseline: "Entrant | None", settled: bool) -> Circumstances:
         threads = self._library_threads["OMP_NUM_THREADS"]
         return Circumstances(
             samples=self.samples,
@@ -298,4 +301,5 @@ class Entrant:
             largest_difference=self._judge.largest_difference,
             unchecked=self._judge.unchecked,
             check=self._settings.check,
+            settled=settled,
         )

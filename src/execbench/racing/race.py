@@ -17,19 +17,17 @@ from contextlib import ExitStack
 from dataclasses import replace
 from typing import TypeAlias
 
-import numpy as np
-import numpy.typing as npt
-
 from execbench import files
 from execbench.plugins.trial import Python, Trial
 from execbench.racing.control import missing_controls
 from execbench.racing.entrant import Entrant
 from execbench.racing.oracle import Oracle
+from execbench.racing.stopping import is_enough, is_settled
 from execbench.records.calls import with_one_call
 from execbench.records.control import with_doubts_of_winners
 from execbench.records.record import Record
 from execbench.settings import Settings
-from execbench.stats import Floats, Interval, paired_ratio
+from execbench.stats import Interval, launch_ratios, paired_ratio
 from execbench.supervisor.lane import Nursery
 from execbench.supervisor.layout import layout_of
 
@@ -42,9 +40,6 @@ time as those took, since such a launch is expensive."""
 
 BASELINE_SHARE = 3
 """How many times as much time the baseline gets, as every other trial is measured against it."""
-
-MAX_LAUNCHES = 3
-"""Maximum launches, in multiples of the planned ones: with very short rounds, a trial would never use up its time."""
 
 Progress: TypeAlias = Callable[[str], object]
 Seen: TypeAlias = Callable[[list[Record]], object]
@@ -70,6 +65,8 @@ class Race:
         self._launched = 0
         self._oracles: dict[Python, Oracle] = {}
         """Those that have the expected results, while the race runs."""
+        self._leader: Entrant | None = None
+        """The trial that seems the fastest so far; None where no trial is settled."""
         self.code: dict[str, str] = {}
         """The digest of each of the user's files that a trial has imported, by path."""
 
@@ -84,6 +81,7 @@ class Race:
                     progress(f"{self.name}: launch {self._launched + 1}{self._so_far()}")
                     self._launch(due, progress)
                     self._launched += 1
+                    self._leader = self._fastest()
                     self._note_code()
         except BaseException:
             for entrant in self._entrants:
@@ -101,8 +99,9 @@ class Race:
     def _records(self, finished: Mapping[Entrant, bool]) -> list[Record]:
         records = []
         for entrant, is_finished in finished.items():
-            baseline = self._baseline_of(entrant)
-            records.append(entrant.record(self._speedup(entrant), baseline, finished=is_finished))
+            settled = not entrant.failed and not self._is_known(entrant) and self._is_settled(entrant)
+            speedup, baseline = self._speedup(entrant), self._baseline_of(entrant)
+            records.append(entrant.record(speedup, baseline, finished=is_finished, settled=settled))
         return with_doubts_of_winners(with_one_call(records), self._settings.calls)
 
     def _so_far(self) -> str:
@@ -140,9 +139,10 @@ class Race:
                 self._warn(f"{self.name} {effect}: that happens again in each round")
 
     def _due(self) -> list[Entrant]:
-        """Return the entrants that need another launch, with their baselines, and controls with their winners."""
+        """Return the entrants that need another launch, with those that they are compared with."""
         due = [entrant for entrant in self._entrants if self._is_due(entrant)]
-        launched, winners = {*due, *map(self._baseline_of, due)}, {entrant.trial.control_of for entrant in due}
+        launched = {*due, *map(self._baseline_of, due), *([self._leader] if due else [])}
+        winners = {entrant.trial.control_of for entrant in due}
         with_them = (each for each in self._entrants if each in launched or each.trial.id in winners)
         return [entrant for entrant in with_them if not entrant.failed]
 
@@ -157,11 +157,37 @@ class Race:
         return self._due()
 
     def _is_due(self, entrant: Entrant) -> bool:
-        if entrant.failed:
+        if entrant.failed or self._is_known(entrant):
             return False
+        if self._leader is not None and entrant.trial.is_baseline:
+            return any(self._is_due(other) for other in self._entrants if not other.trial.is_baseline)
+        return not self._is_settled(entrant)
+
+    def _is_known(self, entrant: Entrant) -> bool:
         team = self._team_of(entrant)
         launches, spent = min(other.launches for other in team), max(other.spent for other in team)
-        return not is_enough(launches, spent, self._precision(team), self._settings)
+        return bool(is_enough(launches, spent, self._precision(team), self._settings))
+
+    def _is_settled(self, entrant: Entrant) -> bool:
+        needed = entrant.trial.is_baseline or entrant.trial.control_of is not None
+        if self._leader is None or self._leader is entrant or needed:
+            return False
+        return bool(is_settled(launch_ratios(entrant.samples, self._leader.samples), self._settings.launches))
+
+    def _fastest(self) -> Entrant | None:
+        """Return the leader, once there are intervals and if trials may be settled.
+
+        They may not if the user wants to know each of them that precisely, compares interpreters on each of them, or
+        asks for few calls, of which the rounds tell little.
+        """
+        settings, pythons = self._settings, {entrant.trial.python for entrant in self._entrants}
+        if settings.precision is not None or settings.calls != "many" or len(pythons) > 1:
+            return None
+        asked = [entrant for entrant in self._entrants if entrant.trial.control_of is None]
+        rivals = {entrant: speedup.estimate for entrant in asked if (speedup := self._speedup(entrant))}
+        speeds = {**{entrant: 1.0 for entrant in self._entrants if entrant.trial.is_baseline}, **rivals}
+        possible = [entrant for entrant in speeds if entrant.is_possible(self._baseline_of(entrant))]
+        return max(possible, key=speeds.__getitem__, default=None) if rivals else None
 
     def _team_of(self, entrant: Entrant) -> list[Entrant]:
         """Return the entrants of the same trial, one per interpreter: launched together, they can be paired."""
@@ -210,7 +236,7 @@ class Race:
 
         def affordable(entrant: Entrant, times: float = 1) -> int:
             share = min(settings.max_time / settings.launches, max(MIN_SHARE, entrant.launch_seconds)) * times
-            wanted = min(MAX_ROUNDS_PER_LAUNCH, int(share / max(entrant.warm_seconds, 1e-9)))
+            wanted = min(MAX_ROUNDS_PER_LAUNCH, int(share / max(entrant.round_seconds, 1e-9)))
             return max(least, wanted, 1)
 
         racing = [entrant for entrant in entrants if entrant.lane is not None]
@@ -252,16 +278,3 @@ def check(trial: Trial, settings: Settings, nursery: Nursery) -> Record:
 def _takes_part(heat: int, rounds: int, heats: int) -> bool:
     """Return whether an entrant runs in a heat, so that its rounds are spread evenly over the launch."""
     return (heat + 1) * rounds // heats > heat * rounds // heats
-
-
-def is_enough(
-    launches: int, spent: float | Floats, precision: float | Floats, settings: Settings
-) -> npt.NDArray[np.bool_]:
-    """Return whether a trial needs no more launches, or has no more time.
-
-    As this depends on what was measured, the certification simulates it too, given arrays for many races at once.
-    """
-    if launches < settings.launches:
-        return np.zeros(np.shape(precision), dtype=np.bool_)
-    precise, out_of_time = np.asarray(precision) <= settings.precision, np.asarray(spent) >= settings.max_time
-    return np.asarray(precise | out_of_time | (launches >= MAX_LAUNCHES * settings.launches))

@@ -99,6 +99,8 @@ class Circumstances:
     """The log speedup of each launch; of the baseline, that over the reference kernel."""
     holes: frozenset[int] = frozenset()
     """The launches whose heap had holes when they started."""
+    settled: bool = False
+    """It got no more launches, as it is certain not to be the fastest, so that it needs no more rounds."""
     elsewhere: bool = False
     """The workers belong to an existing cluster, whose CPUs and memory cannot be seen from here."""
 
@@ -118,9 +120,9 @@ def doubts_about(seen: Circumstances) -> tuple[Doubt, ...]:
 
 def _about_samples(seen: Circumstances) -> Iterator[Doubt]:
     samples = seen.samples
-    if len(samples) < FEW_ROUNDS:
+    if len(samples) < FEW_ROUNDS and not seen.settled:
         yield Doubt("few_rounds", {"rounds": len(samples)}, "raise --max-time (pytest: --benchmark-max-time)")
-    elif abs(drift(samples)) > DRIFT:
+    elif len(samples) >= FEW_ROUNDS and abs(drift(samples)) > DRIFT:
         yield Doubt("drift", {"second_half_slower": drift(samples)}, "let the machine settle, then run again")
     yield from _about_layout(seen)
     if samples.seconds and samples.median < CLOCK_TICKS * seen.clock_resolution:

@@ -124,6 +124,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     one_call_speedup: Interval | None = None
     """How many times as fast as the serial loop it opens, runs its first call and closes."""
     doubts: Sequence[Doubt]
+    settled: bool = False
+    """Whether it got fewer launches than others, as it is certain not to be the fastest of its race."""
     trace: Trace | UnsetType | None = UNSET
     """The traced round, where one was asked for."""
 

@@ -13,6 +13,7 @@ from execbench.report.document import Block, Chart, Code, Document, Item, Items,
 from execbench.report.escape import labels
 from execbench.report.perfetto import chrome_trace
 from execbench.report.repeat import repeat_race, repeat_run
+from execbench.report.settled import settled
 from execbench.report.trials import TRIAL_FIELDS, Entry, entries, grouped, shown_table
 from execbench.report.verdict import verdict
 from execbench.settings import Calls
@@ -89,6 +90,7 @@ def _section(race: Race, usable_cpus: int, calls: float, more: Sequence[Block] =
             shown_table(trials),
             Items(lines(_failures(trials)), "Failures", "failed", "bad"),
             Items(lines(_doubts(trials)), "Doubts", "doubt", "warn"),
+            Items(lines(settled(trials)), "Settled early", "settled"),
             Items(lines(_clusters(trials)), "Clusters", "cluster"),
             *scaling.section(curves),
             *splits.section(splits.traced(trials)),

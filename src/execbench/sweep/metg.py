@@ -128,9 +128,7 @@ class MetgLaunches:
             return False
         if result.launches < result.planned:
             return True
-        is_known = not result.crossings or (
-            result.metg is not None and result.metg.precision <= self._settings.precision
-        )
+        is_known = not result.crossings or (result.metg is not None and result.metg.precision <= self._settings.enough)
         return not is_known and self._spent <= self._settings.max_time and result.launches < MAX_LAUNCHES
 
     def launch(self) -> None:
