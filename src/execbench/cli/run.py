@@ -3,12 +3,15 @@
 import argparse
 import sys
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
+from msgspec import UNSET
+
 from execbench import files
 from execbench.api.progress import Progress
-from execbench.cli import output
+from execbench.cli import doctor, output
 from execbench.cli.arguments import (
     ROUND_TIMEOUT,
     add_report,
@@ -113,6 +116,11 @@ def _add_settings(group: argparse._ArgumentGroup) -> None:
         help="run one more round per trial, which does not count, and show where its time went: below each race, in "
         "the report, and in Perfetto (`execbench report RUN -o run.trace.json`)",
     )
+    group.add_argument(
+        "--doctor",
+        action="store_true",
+        help="first see what this machine can tell apart, and keep that in the artifact and the report",
+    )
     option(group, "--seed", seed, "seed of the order within heats (default: random, and saved)")
 
 
@@ -137,6 +145,7 @@ def run(parsed: argparse.Namespace) -> int:
         notes = on_exit.enter_context(
             journal.open_beside(parsed.json, selection.trials, settings, resume=parsed.resume, seed=parsed.seed)
         )
+        diagnosis = doctor.examined(nursery, progress) if parsed.doctor else UNSET
         runner = Runner(nursery, settings, selection.trials, notes, progress.say)
         try:
             for number, race in enumerate(runner.names, 1):
@@ -147,7 +156,8 @@ def run(parsed: argparse.Namespace) -> int:
                 print(flush=True)
         finally:
             progress.pause()
-            content = compose.encode(compose.compose(runner.run(["execbench", *sys.argv[1:]])))
+            raced = replace(runner.run(["execbench", *sys.argv[1:]]), doctor=diagnosis)
+            content = compose.encode(compose.compose(raced))
             kept = _keep(content, parsed.json)
         if not kept:
             return BAD_INPUT

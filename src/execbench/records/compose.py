@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from execbench import environment, files
 from execbench.environment import Environment
 from execbench.errors import BadInput
 from execbench.records.artifact import RunInfo
+from execbench.records.diagnosis import Diagnosis
 from execbench.records.record import Record
 
 
@@ -31,6 +33,7 @@ class Run:
     baselines: Sequence[Record] = ()
     """Serial trials that were raced but not selected."""
     environment: Environment = field(default_factory=environment.describe)
+    doctor: Diagnosis | UnsetType = UNSET
 
     def info(self, fullnames: Mapping[str, str]) -> dict[str, Any]:
         """Return the artifact's top-level object `execbench`; `fullnames` maps trials to their pytest node ids."""
@@ -42,6 +45,7 @@ class Run:
             seed=self.seed,
             command=list(self.command),
             environment=self.environment,
+            doctor=self.doctor,
             failed=[with_fullname(record) for record in self.records if not record.ok],
             baselines=[with_fullname(record) for record in self.baselines],
         )
