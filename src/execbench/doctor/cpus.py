@@ -105,7 +105,7 @@ def programs(machine: Machine) -> Sign:
     busy = sum(rest.programs.values()) if rest.busy_cpus is None else rest.busy_cpus
     named = [f"{name} {100 * used:.0f} %" for name, used in rest.programs.items() if used > _MIN_NAMED][:_NAMED]
     said = f" ({', '.join(named)} of a CPU)" if named else ""
-    seen = f"in a second of rest, others used {100 * busy / cpus:.0f} % of the machine's {cpus} CPUs{said}"
+    seen = f"in a second of rest, others used {100 * min(1.0, busy / cpus):.0f} % of the machine's {cpus} CPUs{said}"
     numbers = {"busy_cpus": busy, "cpus": cpus}
     if busy / cpus <= BUSY_SHARE:
         return Sign("good", seen, numbers=numbers)

@@ -13,7 +13,8 @@ def precision(machine: Machine) -> Sign:
     if isinstance(twice, Unseen):
         raise twice
     width = twice.ratio.precision
-    seen = f"differences of {percent(width, 1)} and more can be seen in a default race, as {twice.trial} against itself shows"
+    seen = f"differences of {percent(width, 1)} and more can be seen in a default race"
+    seen += f", as {twice.trial} against itself shows"
     numbers = {"half_width": width, "ratio": twice.ratio.estimate, "launches": twice.launches}
     if width <= GOOD:
         return Sign("good", seen, numbers=numbers)
