@@ -46,6 +46,7 @@ examples:
   execbench run -w payload --trace                       also show where the time of a round went
   execbench run --json all.json --resume                 continue a run that was killed
   execbench run --python base=old/bin/python --python head=new/bin/python
+  execbench run --python gil='python3.14t -X gil=1' --python nogil='python3.14t -X gil=0'
 
 exit codes: 0 success; 1 a trial failed; 2 bad input; 130 Ctrl-C (finished trials are kept)"""
 
@@ -91,7 +92,8 @@ def _add_matrix(group: argparse._ArgumentGroup) -> None:
         "--python",
         metavar="[NAME=]PATH",
         words="race under this interpreter, Python 3.9 or later, which needs the libraries of the backends and "
-        "workloads, but not execbench; repeatable",
+        "workloads, but not execbench; its options may follow, then `env` and variables, as in "
+        "'nogil=python3.14t -X gil=0 env OMP_NUM_THREADS=1'; repeatable",
     )
 
 

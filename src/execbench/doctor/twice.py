@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 from execbench.doctor.files import Unseen
 from execbench.plugins.select import Request, select
-from execbench.plugins.trial import Python, Trial
+from execbench.plugins.trial import Trial
 from execbench.racing.race import Progress, Race
 from execbench.records.record import Record
 from execbench.settings import Settings
 from execbench.stats import Interval, launch_ratios, launches_needed, mean_of_launches, planned
 from execbench.supervisor.lane import Nursery
 from execbench.supervisor.process_tree import processes
+from execbench.supervisor.python import Python
 
 GOOD = 0.05
 """Half the width of a ratio's interval, with which a race sees the differences that people care about."""

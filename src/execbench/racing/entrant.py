@@ -12,11 +12,12 @@ from msgspec import UNSET, UnsetType
 from execbench.environment import available_memory, library_threads, usable_cpus
 from execbench.lane.messages import LaneFailure, Open, Prepare, Prepared, Status
 from execbench.plugins.trial import Trial
+from execbench.racing.interpreter import Witness
 from execbench.racing.judge import Judge
 from execbench.racing.oracle import Oracle
 from execbench.racing.tracing import trace_of
 from execbench.records.doubts import Circumstances, doubts_about
-from execbench.records.record import Chunking, Cluster, Interpreter, Record, Trace
+from execbench.records.record import Chunking, Cluster, Record, Trace
 from execbench.settings import Settings
 from execbench.stats import Interval, Samples
 from execbench.supervisor.lane import LaneProcess, Nursery
@@ -58,9 +59,9 @@ class Entrant:
         """How long the current launch took to get to its first timed round."""
         self._status: Status | None = None
         self._settings = settings
-        self._library_threads = library_threads(baseline=trial.is_baseline)
+        self._library_threads = {**library_threads(baseline=trial.is_baseline), **trial.python.environment}
         self._reason: str | None = None
-        self._python_version: str | None = None
+        self._witness = Witness(trial.python)
         self._seconds: list[float] = []
         self._launch: list[int] = []
         self._heat: list[int] = []
@@ -118,7 +119,7 @@ class Entrant:
         """Start a lane and let it import both plugins and make the tasks, without waiting for it."""
         trial, options = self.trial, dict(self.trial.workload.options)
         workload, backend = trial.workload.plugin.place, trial.backend.plugin.place
-        self.lane = nursery.lane(trial.python.path, self._library_threads, self._settings.round_timeout)
+        self.lane = nursery.lane(trial.python, self._library_threads, self._settings.round_timeout)
         prepare = Prepare(workload, options, trial.size, trial.used_chunksize, backend, self._settings.tolerance)
         self.lane.start_prepare(prepare)
 
@@ -126,7 +127,7 @@ class Entrant:
     def settle(self, lane: LaneProcess) -> None:
         """Wait until the lane has its tasks."""
         lane.greet()
-        self._python_version = lane.python_version
+        self._witness.meet(lane)
         self._prepared = lane.finish_prepare()
         self._rest = None
         self._judge.meet(lane)
@@ -134,8 +135,7 @@ class Entrant:
     @_in_lane
     def open(self, lane: LaneProcess) -> None:
         """Start the workers and make the first call, each on the clock."""
-        options = dict(self.trial.backend.options)
-        opened = lane.open(Open(self.trial.max_workers, options, self._settings.disable_gc))
+        opened = lane.open(Open(self.trial.max_workers, dict(self.trial.backend.options), self._settings.disable_gc))
         first_call = lane.first_call()
         self._cluster = Cluster(**asdict(opened.cluster)) if opened.cluster else None
         self._startup.append(opened.seconds)
@@ -207,6 +207,7 @@ class Entrant:
     @_in_lane
     def close(self, lane: LaneProcess) -> None:
         """Close the executor, on the clock, and let the lane exit, without waiting for it."""
+        self._witness.part(lane)
         seconds = lane.close()
         self._shutdown.append(seconds)
         self._untimed += seconds
@@ -250,7 +251,7 @@ class Entrant:
             backend_options=trial.backend.options,
             max_workers=trial.max_workers,
             chunksize=Chunking(trial.chunksize, trial.used_chunksize),
-            python=Interpreter(trial.python.name, self._python_version),
+            python=self._witness.interpreter,
             status=status or "ok",
             reason=reason,
             launches=self.launches,
@@ -295,4 +296,5 @@ class Entrant:
             largest_difference=self._judge.largest_difference,
             unchecked=self._judge.unchecked,
             check=self._settings.check,
+            gil=self._witness.gil,
         )
