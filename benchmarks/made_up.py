@@ -11,12 +11,13 @@ import msgspec
 from execbench import files
 from execbench.environment import Environment
 from execbench.plugins.registry import Plugin
-from execbench.plugins.trial import Choice, Python, Trial, fair_chunksize
+from execbench.plugins.trial import Choice, Trial, fair_chunksize
 from execbench.records import artifact, compose
 from execbench.records.artifact import Artifact
 from execbench.records.compose import Run
 from execbench.records.record import Chunking, Interpreter, Record
 from execbench.stats import Samples, paired_ratio
+from execbench.supervisor.python import Python
 
 Launches = Sequence[Sequence[float]]
 

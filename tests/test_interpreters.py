@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ import pytest
 from execbench.records import artifact
 from execbench.supervisor.lane import Nursery
 from tests.conftest import Command
+from tests.interpreters import FOUND, SUPPORTED, Interpreter
 
 ROOT = Path(__file__).parent.parent
 LITTLE = ("--launches", "2", "--max-time", "0.05", "--max-workers", "2")
@@ -30,35 +31,17 @@ LANE_FILES = [
 ]
 
 
-def _interpreters() -> Iterator[tuple[tuple[int, int], str]]:
-    """Yield the version and path of every CPython on the PATH and among pyenv's versions."""
-    folders = [Path(folder) for folder in os.environ.get("PATH", "").split(os.pathsep)]
-    folders += sorted(Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")).glob("versions/*/bin"))
-    for folder in folders:
-        for program in sorted(folder.glob("python3.[0-9]*")):
-            if program.name.removeprefix("python3.").isdecimal():
-                asked = [str(program), "-c", "import sys; print(sys.implementation.name, *sys.version_info[:2])"]
-                told = subprocess.run(asked, capture_output=True, text=True, check=False)
-                name, *version = told.stdout.split() or [""]
-                if name == "cpython" and program.name == f"python{'.'.join(version)}":
-                    major, minor = map(int, version)
-                    yield (major, minor), str(program)
-
-
-FOUND = dict(_interpreters())
-"""One interpreter per version; pyenv shims that stand for no version are skipped."""
-
-SUPPORTED = {version: path for version, path in FOUND.items() if version >= (3, 9)}
-
-
 def _versions() -> list[Any]:
-    """Return the versions as parameters; what lies between the oldest and the newest takes its time."""
-    versions = sorted(SUPPORTED)
-    between = [pytest.param(version, marks=pytest.mark.slow) for version in versions[1:-1]]
-    return [*versions[:1], *between, *versions[1:][-1:]]
+    """Return the interpreters as parameters; what lies between the oldest and the newest takes its time.
+
+    3.14 and every free-threaded build are worth it.
+    """
+    known = sorted(SUPPORTED)
+    quick = {*known[:1], *known[-1:]} | {each for each in known if each.free_threaded or each.version == (3, 14)}
+    return [each if each in quick else pytest.param(each, marks=pytest.mark.slow) for each in known]
 
 
-@pytest.fixture(scope="module", params=_versions(), ids=lambda version: ".".join(map(str, version)))
+@pytest.fixture(scope="module", params=_versions(), ids=str)
 def bare_python(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The interpreter of an empty virtual environment, in a folder whose name has a space and non-ASCII letters."""
     folder = tmp_path_factory.mktemp("bare") / "an empty größe"
@@ -70,13 +53,13 @@ def bare_python(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPat
 
 def test_own_interpreter_is_found() -> None:
     """The interpreter that runs the tests is found if it is on the PATH or one of pyenv's."""
-    assert sys.version_info[:2] in SUPPORTED or shutil.which("python3") != sys.executable
+    assert any(each.version == sys.version_info[:2] for each in SUPPORTED) or shutil.which("python3") != sys.executable
 
 
 def test_race_under_bare_python(execbench: Command, bare_python: Path, tmp_path: Path) -> None:
     """The standard library's backends race there with every start method; others without their library are left out."""
     path = tmp_path / "artifact.json"
-    python = ("--python", f"old={bare_python}")
+    python = ("--python", f"old={shlex.quote(str(bare_python))}")
     finished = execbench("run", "-w", "cube", *python, *LITTLE, "--json", path)
     assert finished.returncode == 0, finished.stderr
     raced = {record.backend for record in artifact.read(path).records}
@@ -103,7 +86,8 @@ def test_parent_packages_stay_out(bare_python: Path, execbench: Command, tmp_pat
         "workload = Workload(fn=look, tasks=range, size=4)\n"
     )
     backends = ("-b", "threads", "-b", "pool[start_method=spawn]")
-    command = ("run", "-w", tmp_path / "looks.py", *backends, "--python", f"old={bare_python}", *LITTLE)
+    python = shlex.quote(str(bare_python))
+    command = ("run", "-w", tmp_path / "looks.py", *backends, "--python", f"old={python}", *LITTLE)
     finished = execbench(*command, cwd=tmp_path)
     assert finished.returncode == 0, finished.stdout
     ours = {os.path.realpath(place) for place in sys.path if place and "site-packages" in place}
@@ -157,12 +141,10 @@ def _refused(execbench: Command, python: object) -> str:
     return line
 
 
-@pytest.mark.parametrize(
-    "version", sorted(set(FOUND) - set(SUPPORTED)), ids=lambda version: ".".join(map(str, version))
-)
-def test_too_old_interpreter(execbench: Command, version: tuple[int, int]) -> None:
+@pytest.mark.parametrize("interpreter", sorted(set(FOUND) - set(SUPPORTED)), ids=str)
+def test_too_old_interpreter(execbench: Command, interpreter: Interpreter) -> None:
     """A Python before 3.9 is refused with the version that a lane needs."""
-    line = _refused(execbench, FOUND[version])
+    line = _refused(execbench, FOUND[interpreter])
     assert "a lane needs Python 3.9 or later, and this is 3." in line
 
 

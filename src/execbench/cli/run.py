@@ -3,12 +3,15 @@
 import argparse
 import sys
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
+from msgspec import UNSET
+
 from execbench import files
 from execbench.api.progress import Progress
-from execbench.cli import output
+from execbench.cli import doctor, output
 from execbench.cli.arguments import (
     ROUND_TIMEOUT,
     add_calls,
@@ -45,6 +48,7 @@ examples:
   execbench run -w payload --trace                       also show where the time of a round went
   execbench run --json all.json --resume                 continue a run that was killed
   execbench run --python base=old/bin/python --python head=new/bin/python
+  execbench run --python gil='python3.14t -X gil=1' --python nogil='python3.14t -X gil=0'
 
 exit codes: 0 success; 1 a trial failed; 2 bad input; 130 Ctrl-C (finished trials are kept)"""
 
@@ -90,7 +94,8 @@ def _add_matrix(group: argparse._ArgumentGroup) -> None:
         "--python",
         metavar="[NAME=]PATH",
         words="race under this interpreter, Python 3.9 or later, which needs the libraries of the backends and "
-        "workloads, but not execbench; repeatable",
+        "workloads, but not execbench; its options may follow, then `env` and variables, as in "
+        "'nogil=python3.14t -X gil=0 env OMP_NUM_THREADS=1'; repeatable",
     )
 
 
@@ -118,6 +123,11 @@ def _add_settings(group: argparse._ArgumentGroup) -> None:
         "the report, and in Perfetto (`execbench report RUN -o run.trace.json`)",
     )
     add_layout(group)
+    group.add_argument(
+        "--doctor",
+        action="store_true",
+        help="first see what this machine can tell apart, and keep that in the artifact and the report",
+    )
     option(group, "--seed", seed, "seed of the order within heats, and of the layouts (default: random, and saved)")
 
 
@@ -142,6 +152,7 @@ def run(parsed: argparse.Namespace) -> int:
         notes = on_exit.enter_context(
             journal.open_beside(parsed.json, selection.trials, settings, resume=parsed.resume, seed=parsed.seed)
         )
+        diagnosis = doctor.examined(nursery, progress) if parsed.doctor else UNSET
         runner = Runner(nursery, settings, selection.trials, notes, progress.say)
         try:
             for number, race in enumerate(runner.names, 1):
@@ -156,7 +167,8 @@ def run(parsed: argparse.Namespace) -> int:
                 print(flush=True)
         finally:
             progress.pause()
-            content = compose.encode(compose.compose(runner.run(["execbench", *sys.argv[1:]])))
+            raced = replace(runner.run(["execbench", *sys.argv[1:]]), doctor=diagnosis)
+            content = compose.encode(compose.compose(raced))
             kept = _keep(content, parsed.json)
         if not kept:
             return BAD_INPUT

@@ -84,7 +84,7 @@ class Step:
     """Call the method of `Session` with this name, without arguments; `exit` ends the lane, and has no answer."""
 
     name: Literal[
-        "first_call", "round", "judge", "digest_tasks", "prove_order", "run_reference", "trace", "close", "exit"
+        "first_call", "round", "judge", "digest_tasks", "prove_order", "run_reference", "trace", "gil", "close", "exit"
     ]
 
 

@@ -13,6 +13,7 @@ from typing import Any, get_args
 from execbench.lane import messages
 from execbench.lane.code import uncompiled_modules, users_files
 from execbench.lane.coroutines import import_asyncio, is_coroutine_function, map_for_coroutines
+from execbench.lane.gil import Gil, look_everywhere
 from execbench.lane.judging import judge, said_by
 from execbench.lane.loading import BACKEND_USAGE
 from execbench.lane.messages import Cluster, Done, Judged, LaneFailure, Opened, Prepared, Tasks, Timed, TracedRound
@@ -172,6 +173,10 @@ class Session:
         chunksize = self._chunking.get("chunksize", 1)
         serialise = 0.0 if shared else sum(pickling_seconds(each, chunksize) for each in (self._tasks, self._results))
         return TracedRound(seconds, spans, serialise, shared)
+
+    def gil(self) -> Gil:
+        """Look at the global interpreter lock, here and in the workers."""
+        return look_everywhere(self._executor.map, len(self._tasks), **self._chunking)
 
     def close(self) -> Timed:
         """Stop the workers, on the clock."""

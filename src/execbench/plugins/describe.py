@@ -18,6 +18,7 @@ from execbench.lane.loading import BACKEND_USAGE
 from execbench.lane.messages import Describe, Described, LaneFailure
 from execbench.plugins.registry import Kind, Plugin, Reference, as_reference, catalogue, find
 from execbench.supervisor.lane import LaneProcess, Nursery
+from execbench.supervisor.python import OWN, Python
 
 Chosen: TypeAlias = tuple[Plugin, Reference]
 """A plugin, and the options that a user gave it."""
@@ -60,7 +61,7 @@ class Description:
         return as_reference(self.plugin.name, self.changed)
 
 
-def describe(nursery: Nursery, choices: Sequence[Chosen], python: str = sys.executable) -> list[Description]:
+def describe(nursery: Nursery, choices: Sequence[Chosen], python: Python = OWN) -> list[Description]:
     """Describe plugins, several at a time; BadInput if an option is wrong or the interpreter cannot run lanes."""
     at_once = os.cpu_count() or 1
     shares = _shares(choices, at_once)
@@ -126,7 +127,7 @@ def _shares(choices: Sequence[Chosen], at_once: int) -> list[list[Chosen]]:
     return shares
 
 
-def _describe_share(nursery: Nursery, share: Sequence[Chosen], python: str) -> list[Description]:
+def _describe_share(nursery: Nursery, share: Sequence[Chosen], python: Python) -> list[Description]:
     """Describe plugins one by one; if one ends the lane, the rest get another lane."""
     described: list[Description] = []
     while len(described) < len(share):
@@ -134,10 +135,10 @@ def _describe_share(nursery: Nursery, share: Sequence[Chosen], python: str) -> l
             lane.greet()
             try:
                 for plugin, reference in share[len(described) :]:
-                    described.append(_describe(lane, plugin, reference, python))
+                    described.append(_describe(lane, plugin, reference, python.path))
             except LaneFailure as failure:
                 plugin, _ = share[len(described)]
-                described.append(Description(plugin, broken=_said_of_import(failure), python=python))
+                described.append(Description(plugin, broken=_said_of_import(failure), python=python.path))
             else:
                 lane.dismiss()  # some libraries, once imported, leave shared memory behind if they are killed
                 lane.wait_for_exit(_EXIT_SECONDS)

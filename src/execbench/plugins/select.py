@@ -1,19 +1,17 @@
 """From what a user asked for to the trials that run: plugins found, described and crossed."""
 
-import re
-import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
-from pathlib import Path
 
 from execbench.environment import usable_cpus
 from execbench.errors import BadInput
 from execbench.lane.messages import TaskSource
 from execbench.plugins.describe import Chosen, Description, chosen, describe, installed, usable
 from execbench.plugins.registry import Kind, Plugin, catalogue, find_tasks
-from execbench.plugins.trial import BASELINE, Choice, ChunkSize, Python, Trial
+from execbench.plugins.trial import BASELINE, Choice, ChunkSize, Trial
 from execbench.supervisor.lane import Nursery
+from execbench.supervisor.python import OWN, Python, parse_pythons
 
 
 @dataclass(frozen=True)
@@ -49,8 +47,8 @@ def select(nursery: Nursery, request: Request) -> Selection:
     named = {"backend": bool(request.backends), "workload": bool(request.workloads)}
     workloads = _with_tasks(_wanted("workload", request.workloads, left_out), request)
     wanted = [*_wanted("backend", request.backends, left_out), *workloads]
-    for python in request.pythons or (Python(),):
-        described = describe(nursery, wanted, python.path)
+    for python in request.pythons or (OWN,):
+        described = describe(nursery, wanted, python)
         working = [entry for entry in described if _works(entry, named[entry.plugin.kind], left_out)]
         _refuse_namesakes(working)
         trials += {trial.id: trial for trial in _cross(working, request, python)}.values()
@@ -133,7 +131,7 @@ def parse_request(  # noqa: PLR0913 -- one for each axis
         max_workers=_parse_counts("--max-workers", max_workers) if max_workers is not None else (),
         sizes=_parse_counts("--size", sizes) if sizes is not None else (),
         chunksizes=tuple(_parse_chunksize(part.strip()) for part in chunksizes.split(",")),
-        pythons=_parse_pythons(pythons),
+        pythons=parse_pythons(pythons),
         tasks=parse_tasks(tasks, star=star),
     )
 
@@ -143,30 +141,6 @@ def parse_tasks(tasks: str | None, *, star: bool) -> TaskSource | None:
     if star and tasks is None:
         raise BadInput("--star needs --tasks: it says how they are passed to the function")
     return None if tasks is None else find_tasks(tasks, star=star)
-
-
-def _parse_pythons(texts: Sequence[str]) -> tuple[Python, ...]:
-    """Parse interpreters, which must differ in name: trials are told apart by it."""
-    found: dict[str | None, Python] = {}
-    for python in map(_parse_python, texts):
-        if python.name in found:
-            raise BadInput(f"--python: two interpreters are called {python.name!r}: name each of them, as NAME=PATH")
-        found[python.name] = python
-    return tuple(found.values())
-
-
-def _parse_python(text: str) -> Python:
-    """Parse `[NAME=]PATH`, with the file's name as default; BadInput if the program or the name cannot be used."""
-    name, equals, path = text.partition("=")
-    if not equals:
-        name, path = "", text
-    program = shutil.which(path)
-    if program is None:
-        raise BadInput(f"--python {text}: there is no program {path!r}")
-    name = name or Path(program).name
-    if not re.fullmatch(r"[\w.+-]+", name):
-        raise BadInput(f"--python {text}: {name!r} is not a valid name: use letters, digits, and any of ._+-")
-    return Python(program, name)
 
 
 def _parse_counts(option: str, text: str) -> tuple[int, ...]:

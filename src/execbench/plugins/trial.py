@@ -1,6 +1,5 @@
 """Trials: one workload at one size on one backend with max_workers and chunksize, under one interpreter."""
 
-import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Self, TypeAlias
@@ -8,6 +7,7 @@ from typing import Any, Literal, Self, TypeAlias
 from execbench.lane.layout import Layout
 from execbench.lane.messages import Prepare
 from execbench.plugins.registry import Plugin
+from execbench.supervisor.python import Python
 
 BASELINE = "serial"
 """The one backend that has a role: the plain loop that every other backend is measured against."""
@@ -32,14 +32,6 @@ class Choice:
         if source is None:
             return dict(self.options)
         return {**self.options, "tasks": source.text, **({"star": True} if source.star else {})}
-
-
-@dataclass(frozen=True)
-class Python:
-    """An interpreter: the path of its program, and the name that distinguishes it from others in the run."""
-
-    path: str = sys.executable
-    name: str | None = None
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,14 @@ from msgspec import UNSET, UnsetType
 from execbench.environment import available_memory, library_threads, usable_cpus
 from execbench.lane.messages import LaneFailure, Open, Prepared, Status
 from execbench.plugins.trial import Trial
+from execbench.racing.interpreter import Witness
 from execbench.racing.judge import Judge
 from execbench.racing.levels import levels
 from execbench.racing.oracle import Oracle
 from execbench.racing.step import in_lane
 from execbench.racing.tracing import trace_of
 from execbench.records.doubts import Circumstances, Doubt, doubts_about
-from execbench.records.record import Chunking, Cluster, Interpreter, LaunchedWith, Record, Trace
+from execbench.records.record import Chunking, Cluster, LaunchedWith, Record, Trace
 from execbench.settings import Settings
 from execbench.stats import Interval, Samples
 from execbench.supervisor.lane import LaneProcess, Nursery
@@ -42,9 +43,9 @@ class Entrant:
         """How long the current launch took to get to its first timed round."""
         self._status: Status | None = None
         self._settings = settings
-        self._library_threads = library_threads(baseline=trial.is_baseline)
+        self._library_threads = {**library_threads(baseline=trial.is_baseline), **trial.python.environment}
         self._reason: str | None = None
-        self._python_version: str | None = None
+        self._witness = Witness(trial.python)
         self._seconds: list[float] = []
         self._launch: list[int] = []
         self._heat: list[int] = []
@@ -106,7 +107,7 @@ class Entrant:
     def start(self, nursery: Nursery, layout: LaunchLayout) -> None:
         """Start a lane and let it import both plugins and make the tasks, without waiting for it."""
         variables = {**self._library_threads, **layout.variables}
-        self.lane = nursery.lane(self.trial.python.path, variables, self._settings.round_timeout)
+        self.lane = nursery.lane(self.trial.python, variables, self._settings.round_timeout)
         self.lane.start_prepare(self.trial.prepare(self._settings.tolerance, layout.lane))
         self._layouts.append(LaunchedWith(layout.launch, layout.kind, layout.hash_seed))
 
@@ -114,7 +115,7 @@ class Entrant:
     def settle(self, lane: LaneProcess) -> None:
         """Wait until the lane has its tasks."""
         lane.greet()
-        self._python_version = lane.python_version
+        self._witness.meet(lane)
         self._prepared = lane.finish_prepare()
         self._rest = None
         self._judge.meet(lane)
@@ -122,8 +123,7 @@ class Entrant:
     @in_lane
     def open(self, lane: LaneProcess) -> None:
         """Start the workers and make the first call, each on the clock."""
-        options = dict(self.trial.backend.options)
-        opened = lane.open(Open(self.trial.max_workers, options, self._settings.disable_gc))
+        opened = lane.open(Open(self.trial.max_workers, dict(self.trial.backend.options), self._settings.disable_gc))
         first_call = lane.first_call()
         self._cluster = Cluster(**asdict(opened.cluster)) if opened.cluster else None
         self._startup.append(opened.seconds)
@@ -201,6 +201,7 @@ class Entrant:
     @in_lane
     def close(self, lane: LaneProcess) -> None:
         """Close the executor, on the clock, and let the lane exit, without waiting for it."""
+        self._witness.part(lane)
         seconds = lane.close()
         self._shutdown.append(seconds)
         self._untimed += seconds
@@ -248,7 +249,7 @@ class Entrant:
             backend_options=trial.backend.options,
             max_workers=trial.max_workers,
             chunksize=Chunking(trial.chunksize, trial.used_chunksize),
-            python=Interpreter(trial.python.name, self._python_version),
+            python=self._witness.interpreter,
             status=status or "ok",
             reason=reason,
             control_of=trial.control_of,
@@ -302,4 +303,5 @@ class Entrant:
             unchecked=self._judge.unchecked,
             check=self._settings.check,
             settled=settled,
+            gil=self._witness.gil,
         )

@@ -19,7 +19,7 @@ class Oracle:
     def __init__(self, nursery: Nursery, trial: Trial, settings: Settings, *, baseline: bool = False) -> None:
         workload, threads = trial.workload, library_threads(baseline=baseline)
         variables = {**threads, "PYTHONHASHSEED": str(hash_seed(settings))}
-        self._lane = nursery.lane(trial.python.path, variables, settings.round_timeout)
+        self._lane = nursery.lane(trial.python, variables, settings.round_timeout)
         self._lane.start_expect(Expect(workload.plugin.place, dict(workload.options), trial.size, settings.tolerance))
         self._patience = 3 * settings.round_timeout
         self.expected = Expected()

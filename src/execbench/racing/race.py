@@ -18,7 +18,7 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from execbench import files
-from execbench.plugins.trial import Python, Trial
+from execbench.plugins.trial import Trial
 from execbench.racing.control import missing_controls
 from execbench.racing.entrant import Entrant
 from execbench.racing.oracle import Oracle
@@ -30,6 +30,7 @@ from execbench.settings import Settings
 from execbench.stats import Interval, launch_ratios, paired_ratio
 from execbench.supervisor.lane import Nursery
 from execbench.supervisor.layout import layout_of
+from execbench.supervisor.python import Python
 
 MAX_ROUNDS_PER_LAUNCH = 20
 """More rounds in one launch add little, as launches differ from each other: the time is better spent on launches."""

@@ -16,6 +16,7 @@ from execbench import files
 from execbench.environment import Environment
 from execbench.errors import BadInput
 from execbench.records.decode import decode
+from execbench.records.diagnosis import Diagnosis
 from execbench.records.record import Amount, Chunking, Count, Interpreter, Record
 from execbench.settings import MAX_CALLS
 from execbench.stats import Samples, Time
@@ -99,6 +100,8 @@ class RunInfo(msgspec.Struct, frozen=True, kw_only=True):
     environment: Environment
     calls: Annotated[int, Meta(ge=1, le=MAX_CALLS)] | Literal["once", "many"] = "many"
     """Whose winner the verdicts name first."""
+    doctor: Diagnosis | UnsetType = UNSET
+    """What was found out about the machine before the races, where `--doctor` asked for it."""
     failed: list[Record]
     """Failed trials: pytest-benchmark's own tools reject a file that has an entry without samples."""
     baselines: list[Record]

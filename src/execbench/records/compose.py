@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from execbench import environment, files
 from execbench.environment import Environment
 from execbench.errors import BadInput
 from execbench.records.artifact import RunInfo
+from execbench.records.diagnosis import Diagnosis
 from execbench.records.record import Record
 from execbench.settings import Calls
 
@@ -35,6 +37,7 @@ class Run:
     controls: Sequence[Record] = ()
     """Trials that races added."""
     environment: Environment = field(default_factory=environment.describe)
+    doctor: Diagnosis | UnsetType = UNSET
 
     def info(self, fullnames: Mapping[str, str]) -> dict[str, Any]:
         """Return the artifact's top-level object `execbench`; `fullnames` maps trials to their pytest node ids."""
@@ -47,6 +50,7 @@ class Run:
             command=list(self.command),
             environment=self.environment,
             calls=self.calls,
+            doctor=self.doctor,
             failed=[with_fullname(record) for record in self.records if not record.ok],
             baselines=[with_fullname(record) for record in self.baselines],
             controls=[with_fullname(record) for record in self.controls],

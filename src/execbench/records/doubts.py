@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
+from execbench.lane.gil import Gil
 from execbench.records.kinds import two_kinds
 from execbench.settings import Check
 from execbench.stats import Samples, drift
@@ -33,6 +34,7 @@ Code: TypeAlias = Literal[
     "superlinear",
     "not_parallel",
     "layout",
+    "gil_enabled",
 ]
 
 FEW_ROUNDS = 6
@@ -101,6 +103,7 @@ class Circumstances:
     """The launches whose heap had holes when they started."""
     settled: bool = False
     """It got no more launches, as it is certain not to be the fastest, so that it needs no more rounds."""
+    gil: Gil | None = None
     elsewhere: bool = False
     """The workers belong to an existing cluster, whose CPUs and memory cannot be seen from here."""
 
@@ -112,6 +115,7 @@ def doubts_about(seen: Circumstances) -> tuple[Doubt, ...]:
         *_about_samples(seen),
         *machine,
         *_about_trial(seen),
+        *_about_gil(seen.gil),
         *_about_tasks(seen),
         *_about_results(seen),
         *_about_honesty(seen),
@@ -177,6 +181,13 @@ def _about_trial(seen: Circumstances) -> Iterator[Doubt]:
     if seen.uncompiled > UNCOMPILED_MODULES:
         advice = "start-up compiles them each time: unset PYTHONDONTWRITEBYTECODE or run python -m compileall"
         yield Doubt("uncompiled_imports", {"modules": seen.uncompiled}, advice)
+
+
+def _about_gil(gil: Gil | None) -> Iterator[Doubt]:
+    if gil is not None and gil.free_threaded and not gil.wanted and (gil.lane or gil.workers):
+        module = f"the extension module {gil.module}" if gil.module else "an extension module"
+        advice = f"{module} turned the GIL on: use a version that runs without, or set PYTHON_GIL=0 at your own risk"
+        yield Doubt("gil_enabled", {"in_lane": int(gil.lane), "in_workers": int(bool(gil.workers))}, advice)
 
 
 def _about_tasks(seen: Circumstances) -> Iterator[Doubt]:

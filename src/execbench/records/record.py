@@ -6,6 +6,7 @@ from typing import Annotated, Literal, TypeAlias
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from execbench.lane.gil import Gil
 from execbench.lane.messages import Status
 from execbench.plugins.trial import BASELINE
 from execbench.records.doubts import Doubt
@@ -30,6 +31,10 @@ class Interpreter(msgspec.Struct, frozen=True):
 
     name: str | None = None
     version: str | None = None
+    options: Sequence[str] = ()
+    environment: Mapping[str, str] = {}
+    """The variables that were set for it alone."""
+    gil: Gil | None = None
 
 
 class LaunchedWith(msgspec.Struct, frozen=True):

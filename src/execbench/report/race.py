@@ -3,12 +3,15 @@
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
+from msgspec import UNSET
+
 from execbench.records.artifact import Artifact, RunInfo
 from execbench.records.calls import number_of
 from execbench.records.record import Record
 from execbench.report import columns, numbers, scaling, splits
 from execbench.report.charts import race as charts
 from execbench.report.charts.trace import traces
+from execbench.report.diagnosis import diagnosis_head
 from execbench.report.document import Block, Chart, Code, Document, Item, Items, Paragraph, Section, known, lines
 from execbench.report.escape import labels
 from execbench.report.perfetto import chrome_trace
@@ -44,7 +47,7 @@ def run_document(artifact: Artifact, calls: Calls | None = None) -> Document:
         sections.append(_section((title, trials), usable_cpus, number, more, anchor=f"race-{place}"))
     return Document(
         "execbench report",
-        [_answer(races, number), *sections, _environment(artifact, info)],
+        [_answer(races, info, number), *sections, _environment(artifact, info)],
         note=_headline(races, records, artifact.datetime[:10]),
         data=columns.flat(TRIAL_FIELDS, records),
         traces=lambda: chrome_trace(records),
@@ -70,12 +73,13 @@ def _headline(races: Sequence[Race], records: Sequence[Record], date: str) -> st
     return f"{counts}, {date}" if date else counts
 
 
-def _answer(races: Sequence[Race], calls: float) -> Section:
+def _answer(races: Sequence[Race], info: RunInfo, calls: float) -> Section:
+    head = [] if info.doctor is UNSET else diagnosis_head(info.doctor)
     if not races:
         nothing = "The artifact holds no trials: none were selected, or none finished."
-        return Section("The answer", [Paragraph(nothing)], anchor="answer")
+        return Section("The answer", [*head, Paragraph(nothing)], anchor="answer")
     items = [Item(" ".join(_verdicts(trials, calls)), title, f"race-{n}") for n, (title, trials) in enumerate(races, 1)]
-    return Section("The answer", [Items(items), *charts.overview(races)], anchor="answer")
+    return Section("The answer", [*head, Items(items), *charts.overview(races)], anchor="answer")
 
 
 def _section(race: Race, usable_cpus: int, calls: float, more: Sequence[Block] = (), anchor: str = "") -> Section:

@@ -4,6 +4,7 @@ import importlib.util
 import itertools
 import os
 import secrets
+import shlex
 import shutil
 import subprocess
 import sys
@@ -17,12 +18,14 @@ from typing import Self, TypeVar
 
 from execbench.errors import BadInput
 from execbench.lane import messages
+from execbench.lane.gil import Gil
 from execbench.lane.messages import Deliver, Done, Expected, LaneFailure, Opened, Prepared, Step, Timed, TracedRound
 from execbench.settings import Settings
 from execbench.supervisor import signals
 from execbench.supervisor.orphans import Orphans
 from execbench.supervisor.pipe import Answer, Pipe, Wait, Watch
 from execbench.supervisor.process_tree import MARK, ProcessTree
+from execbench.supervisor.python import OWN, Python
 
 OLDEST_PYTHON = (3, 9)
 
@@ -90,7 +93,7 @@ class Nursery:
 
     def lane(
         self,
-        python: str = sys.executable,
+        python: Python = OWN,
         environment: Mapping[str, str] | None = None,
         round_timeout: float = Settings.round_timeout,
     ) -> "LaneProcess":
@@ -103,7 +106,8 @@ class Nursery:
         folder.mkdir()
         path = os.pathsep.join(filter(None, (self._lane_path, os.environ.get("PYTHONPATH"))))
         own = {MARK: mark, "TMPDIR": os.fspath(folder), "PYTHONPATH": path}
-        variables = {**os.environ, "PYTHONHASHSEED": self._hash_seed, **(environment or {}), **own}
+        given = {**(environment or {}), **python.environment}
+        variables = {**os.environ, "PYTHONHASHSEED": self._hash_seed, **given, **own}
         return LaneProcess(python, mark, variables, folder, round_timeout, self._orphans)
 
 
@@ -116,7 +120,7 @@ class LaneProcess:
 
     def __init__(  # noqa: PLR0913, PLR0917 -- called by the nursery alone
         self,
-        python: str,
+        python: Python,
         mark: str,
         environment: Mapping[str, str],
         folder: Path,
@@ -125,10 +129,10 @@ class LaneProcess:
     ) -> None:
         try:
             with orphans.starting():
-                self._pipe = Pipe([python, "-c", _LAUNCHER], environment)
+                self._pipe = Pipe([*python.command, "-c", _LAUNCHER], environment)
                 orphans.lane_started(self._pipe.pid)
         except OSError as error:
-            raise BadInput(f"{python} cannot be run as a Python interpreter: {error.strerror}") from error
+            raise BadInput(f"{python.path} cannot be run as a Python interpreter: {error.strerror}") from error
         self.pid = self._pipe.pid
         self.tree = ProcessTree(mark, self.pid, orphans.of_only_lane)
         self._orphans = orphans
@@ -151,8 +155,9 @@ class LaneProcess:
             self.python_version = self._pipe.receive(messages.Greeting, "its start", Wait(_GREETING_SECONDS)).python
         except LaneFailure as failure:
             reason, *tail = [line.strip() for line in failure.reason.splitlines()]
-            last_words = next((line for line in reversed(tail) if line), f"{reason}. Is it a Python interpreter?")
-            raise BadInput(f"{self._python} cannot run a lane: {last_words}") from failure
+            fatal = [line for line in tail if line.startswith("Fatal Python error")]  # more follows that says nothing
+            last_words = next(filter(None, [*fatal, *reversed(tail)]), f"{reason}. Is it a Python interpreter?")
+            raise BadInput(f"{shlex.join(self._python.command)} cannot run a lane: {last_words}") from failure
 
     def ask(self, command: messages.Command, kind: type[Answer], limit: float) -> Answer:
         """Send a command and wait at most `limit` seconds for its answer."""
@@ -228,6 +233,10 @@ class LaneProcess:
     def trace(self) -> TracedRound:
         """Map over all tasks, recording when and where each one runs."""
         return self._pipe.ask(Step("trace"), TracedRound, self._limit)
+
+    def look_at_gil(self) -> Gil:
+        """Look at the global interpreter lock in the lane and in the workers."""
+        return self._pipe.ask(Step("gil"), Gil, self._limit)
 
     def close(self) -> float:
         """Stop the workers, and return the seconds."""

@@ -66,7 +66,7 @@ class ProcessTree:
         alive: dict[psutil.Process, bool] = {}
         members: dict[int, psutil.Process] = {}
         adopted = self._adopted()
-        for process in sorted(psutil.process_iter(), key=lambda process: process.pid):
+        for process in sorted(processes(), key=lambda process: process.pid):
             belongs = self._belongs.get(process)
             if belongs is None:
                 belongs = process.pid in adopted or self._is_member(process, members)
@@ -111,6 +111,13 @@ class ProcessTree:
                 return True
             return process.environ().get(MARK, "").startswith(self._mark)
         return False
+
+
+def processes() -> list[psutil.Process]:
+    """Return all processes of the machine that can be seen: none on a Linux without /proc."""
+    with suppress(FileNotFoundError, IndexError):  # psutil raises the second one where /proc is empty
+        return list(psutil.process_iter())
+    return []
 
 
 class Window:
