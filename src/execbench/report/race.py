@@ -5,7 +5,7 @@ from typing import TypeAlias
 
 from execbench.records.artifact import Artifact, RunInfo
 from execbench.records.record import Record
-from execbench.report import columns, numbers, scaling, splits
+from execbench.report import columns, numbers, scaling, splits, usage
 from execbench.report.charts import race as charts
 from execbench.report.charts.trace import traces
 from execbench.report.document import Block, Chart, Code, Document, Item, Items, Paragraph, Section, known, lines
@@ -41,7 +41,7 @@ def run_document(artifact: Artifact) -> Document:
         "execbench report",
         [_answer(races), *sections, _environment(artifact, info)],
         note=_headline(races, records, artifact.datetime[:10]),
-        data=columns.flat(TRIAL_FIELDS, records),
+        data=columns.flat([*TRIAL_FIELDS, *usage.USAGE_FIELDS], records),
         traces=lambda: chrome_trace(records),
     )
 
@@ -86,6 +86,7 @@ def _section(race: Race, usable_cpus: int, more: Sequence[Block] = (), anchor: s
             Items(lines(_failures(trials)), "Failures", "failed", "bad"),
             Items(lines(_doubts(trials)), "Doubts", "doubt", "warn"),
             Items(lines(_clusters(trials)), "Clusters", "cluster"),
+            *usage.section(trials),
             *scaling.section(curves),
             *splits.section(splits.traced(trials)),
             *more,
