@@ -24,6 +24,7 @@ from execbench import files
 from execbench.plugins.trial import Trial
 from execbench.racing.entrant import Entrant
 from execbench.racing.oracle import Oracle
+from execbench.records.causes import doubted
 from execbench.records.record import Record
 from execbench.settings import Settings
 from execbench.stats import Floats, Interval, paired_ratio
@@ -87,7 +88,7 @@ class Race:
             baseline, finished = self._baseline_of(entrant), not self._is_due(entrant)
             serial_cpu = baseline.cpu_seconds if baseline else None
             records.append(entrant.record(self._speedup(entrant), serial_cpu, finished=finished))
-        return records
+        return doubted(records)
 
     def _so_far(self) -> str:
         """Say what the launches so far show: the first figures, long before the last."""

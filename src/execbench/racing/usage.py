@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from statistics import fmean
 
 from execbench.records.usage import Usage
 from execbench.supervisor.counters import TELLS_BYTES, Counts
@@ -25,4 +26,13 @@ def usage_of(windows: Sequence[Used]) -> Usage | None:
         system_seconds=_MICROSECOND * mean.get("system_microseconds", 0.0),
         bytes_read=mean.get("bytes_read", 0.0) if TELLS_BYTES else None,
         bytes_written=mean.get("bytes_written", 0.0) if TELLS_BYTES else None,
+        throttled_seconds=_mean([used.throttled_seconds for used in windows]),
+        live_threads=fmean(used.threads for used in windows),
+        megahertz=_mean([used.megahertz for used in windows]),
     )
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    """Return the mean of what is known; None where nothing is."""
+    known = [value for value in values if value is not None]
+    return fmean(known) if known else None

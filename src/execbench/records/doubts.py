@@ -28,6 +28,8 @@ Code: TypeAlias = Literal[
     "remembers",
     "impossible",
     "busy_when_idle",
+    "superlinear",
+    "not_parallel",
 ]
 
 FEW_ROUNDS = 6

@@ -27,6 +27,12 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True):
     bytes_read: Mean | None
     """By calls such as read: from files, cached ones too, and pipes. None where the system does not tell."""
     bytes_written: Mean | None
+    live_threads: Mean = 0.0
+    """How many threads lived at the end of a round, those of libraries included."""
+    throttled_seconds: Mean | None = None
+    """For how long a CPU quota kept CPUs from it. None where there is no quota to read."""
+    megahertz: Mean | None = None
+    """The frequency of the fastest CPU. None where it cannot be read."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +55,9 @@ FIGURES = (
     Figure("involuntary_switches", "involuntary switches", "", 10),  # they tell what else the machine did
     Figure("user_seconds", "user CPU", "s", 0.001),  # most of the CPU seconds, which are compared already
     Figure("system_seconds", "system CPU", "s", 0.001, moves=0.1),
+    Figure("live_threads", "live threads", "", 2, moves=0.1),
+    Figure("throttled_seconds", "throttled", "s", 0.001, moves=0.1),
+    Figure("megahertz", "CPU MHz", "", 1, moves=0.1),
     Figure("bytes_read", "read", "B", 10_000, moves=0.1),
     Figure("bytes_written", "written", "B", 10_000, moves=0.1),
 )

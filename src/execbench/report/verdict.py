@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from execbench.records.doubts import Code
 from execbench.records.record import Record
 from execbench.report import numbers
+from execbench.report.causes import because
 from execbench.report.trials import Entry, middle
 from execbench.stats import Interval, paired_ratio
 
@@ -62,7 +63,8 @@ def _verdict(entries: Sequence[Entry]) -> str:
     if not known:
         return "Cannot tell: no backend has an interval, which takes two launches. Raise --launches."
     best, speedup = max(known, key=lambda pair: (pair[1].low > 1, pair[1].estimate))
-    return _stay_serial(serial, best, speedup) if winner(ok) is serial else _use(best, speedup, rivals)
+    answer = _stay_serial(serial, best, speedup) if winner(ok) is serial else _use(best, speedup, rivals)
+    return " ".join(filter(None, (answer, because(best.record, serial, [entry.record for entry in ok]))))
 
 
 def _use(winner: Entry, speedup: Interval, rivals: Sequence[Entry]) -> str:

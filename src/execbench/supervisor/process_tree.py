@@ -16,6 +16,7 @@ import psutil
 
 from execbench.lane.counting import Counted
 from execbench.supervisor.counters import Counts, counts_of, used
+from execbench.supervisor.cpus import megahertz, throttled_seconds
 
 MARK = "EXECBENCH_LANE"
 """The environment variable that every process of a lane carries."""
@@ -34,6 +35,8 @@ class Usage:
     cpu_seconds: float
     counts: Mapping[int, Counts]
     """What the system counts of each process, by its id."""
+    threads: int
+    """How many threads live."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,12 @@ class Used:
     wall_seconds: float
     counts: Counts
     """What the system counted of the tree; empty where it does not tell."""
+    throttled_seconds: float | None
+    """For how long a quota kept CPUs from the tree, and from what shares its control group."""
+    megahertz: float | None
+    """The frequency of the fastest CPU at the end of the round."""
+    threads: int
+    """How many threads of the tree lived at the end of the round."""
 
 
 class ProcessTree:
@@ -81,13 +90,14 @@ class ProcessTree:
 
     def reading(self) -> Usage:
         """Add up what the members have used so far, including children that they have waited for."""
-        cpu, counts = 0.0, {}
+        cpu, counts, threads = 0.0, {}, 0
         for process in self.members():
             with _vanishing:
                 cpu += _cpu_seconds(process)
+                threads += process.num_threads()
                 if sys.platform == "linux":
                     counts[process.pid] = counts_of(process.pid, tells_itself=process.pid == self._root)
-        return Usage(cpu, counts)
+        return Usage(cpu, counts, threads)
 
     def end(self) -> int:
         """Kill every member and return how many there were; trackers of shared memory get time to clean up first."""
@@ -123,16 +133,21 @@ class Window:
     def __init__(self, tree: ProcessTree) -> None:
         self._tree = tree
         self._start = time.perf_counter()
+        self._throttled = throttled_seconds()
         self._machine = _machine_cpu_seconds() - time.process_time()
         self._before = tree.reading()
 
     def close(self, told: Counted | None = None) -> Used:
         """Return what was used since the window was created; the tree's root tells what it counted itself."""
+        clock = megahertz()
         after = self._tree.reading()
         cpu = max(0.0, after.cpu_seconds - self._before.cpu_seconds)
         machine = _machine_cpu_seconds() - time.process_time() - self._machine
         counts = used(self._before.counts, after.counts, Counter(asdict(told)) if told else Counter())
-        return Used(cpu, machine - cpu, time.perf_counter() - self._start, counts)
+        throttled = throttled_seconds()
+        if throttled is not None:
+            throttled -= self._throttled or 0.0
+        return Used(cpu, machine - cpu, time.perf_counter() - self._start, counts, throttled, clock, after.threads)
 
 
 def foreign_share(windows: Sequence[Used]) -> float:
