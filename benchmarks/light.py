@@ -13,6 +13,7 @@ import time
 from statistics import median
 
 from execbench.supervisor.lane import Nursery
+from execbench.supervisor.memory import high_water_marks
 
 ROUNDS = 15
 
@@ -22,7 +23,7 @@ def lane_seconds_and_bytes(nursery: Nursery) -> tuple[float, int]:
     start = time.perf_counter()
     with nursery.lane() as lane:
         lane.greet()
-        return time.perf_counter() - start, lane.tree.reading().memory_bytes
+        return time.perf_counter() - start, high_water_marks(lane.tree.members())
 
 
 def help_seconds() -> float:

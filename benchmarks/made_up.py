@@ -52,6 +52,7 @@ def record(name: str, times: Launches = ((1.0,),), **more: Any) -> Record:
         "samples": samples(times),
         "cpu_seconds": 1.0,
         "peak_memory_bytes": 31_000_000,
+        "memory_counts": "pages_once",
         "task_bytes": None,
         "result_bytes": None,
         "speedup": None,

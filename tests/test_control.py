@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -85,8 +86,9 @@ def test_winner_that_owes_nothing_to_its_workers(raced: tuple[Path, str]) -> Non
     codes = {doubt.code for doubt in records["four_times_the_workers/w2"].doubts}
     assert {"superlinear", "not_parallel"} <= codes
     said = " ".join(output.split())
-    assert "Most of that is not parallelism: one worker, four_times_the_workers/w1 (control), is " in said
-    assert "It is more than 2 workers can give" in said
+    assert re.search(
+        r"One worker[^:]* four_times_the_workers/w1 \(control\),? is [^:]*: (most of )?it is not parallelism", said
+    )
 
 
 def test_control_is_no_trial_that_was_asked_for(raced: tuple[Path, str]) -> None:
@@ -178,7 +180,7 @@ def test_control_without_figures() -> None:
     """A control that was cancelled tells nothing, and one that shows nothing unusual is not mentioned."""
     cancelled = replace(made_up.failed("spin/threads/w1", status="cancelled"), control_of=WINNER.name)
     assert " is unknown, as threads/w1 (control) failed." in verdict(entries([SERIAL, WINNER, cancelled]))
-    assert "one worker" not in verdict(entries([SERIAL, _record("threads/w2", 0.5), _control(0.9)]))
+    assert "parallelism" not in verdict(entries([SERIAL, _record("threads/w2", 0.5), _control(0.9)]))
 
 
 def test_report_shows_controls(raced: tuple[Path, str]) -> None:

@@ -3,12 +3,13 @@
 import itertools
 import math
 import statistics
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from execbench.comparison.sides import Side, SideRun, race_of
-from execbench.records.record import Record
+from execbench.records.record import MemoryCounts, Record
+from execbench.records.usage import FIGURES, Usage
 from execbench.stats import LogRatio, Samples, difference, logs_of_all, mean_of_launches, planned
 
 Basis: TypeAlias = Literal["paired", "baseline", "reference", "times"]
@@ -39,6 +40,10 @@ class Figures:
     """Of each launch."""
     cpu_seconds: float | None
     peak_memory_bytes: float | None
+    memory_counts: MemoryCounts | None
+    """What memory is the sum of; None where that differs between the runs."""
+    usage: Mapping[str, float]
+    """What else a round used, by the names of `Usage`, without what is unknown."""
 
 
 @dataclass(frozen=True)
@@ -221,13 +226,23 @@ def _values(runs: Sequence[_Launches], unit: Unit) -> list[float]:
 def _figures(entries: Sequence[Record]) -> Figures:
     cpu = [entry.cpu_seconds for entry in entries if entry.cpu_seconds is not None]
     memory = [entry.peak_memory_bytes for entry in entries if entry.peak_memory_bytes is not None]
+    kinds = {entry.memory_counts for entry in entries}
     return Figures(
         seconds=statistics.median(itertools.chain.from_iterable(entry.samples.seconds for entry in entries)),
         launches=sum(len(set(entry.samples.launch)) for entry in entries),
         startup_seconds=[seconds for entry in entries for seconds in entry.startup_seconds],
         cpu_seconds=statistics.fmean(cpu) if cpu else None,
         peak_memory_bytes=max(memory, default=None),
+        memory_counts=kinds.pop() if len(kinds) == 1 else None,
+        usage=_usage([entry.usage for entry in entries if entry.usage is not None]),
     )
+
+
+def _usage(usages: Sequence[Usage]) -> dict[str, float]:
+    """Return the mean of each figure over the runs that know it."""
+    known = {figure.name: [getattr(usage, figure.name) for usage in usages] for figure in FIGURES}
+    known = {name: [value for value in values if value is not None] for name, values in known.items()}
+    return {name: statistics.fmean(values) for name, values in known.items() if values}
 
 
 def _difference_of_setups(records: Sequence[Record]) -> str:

@@ -1,22 +1,20 @@
 """The verdicts. All trials are judged together, so that chance makes no larger share of them wrong where many are."""
 
 import math
-import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 import numpy as np
 
-from execbench.comparison.ratios import Evidence, Figures, Ratio
+from execbench.comparison.moved import Moved, what_moved
+from execbench.comparison.ratios import Evidence, Ratio
 from execbench.stats import (
     Floats,
     Interval,
     LogRatio,
-    difference,
     launches_needed,
     level_of_discoveries,
-    mean_of_launches,
 )
 
 Verdict: TypeAlias = Literal["slower", "faster", "same", "unclear"]
@@ -26,18 +24,6 @@ THRESHOLD = 0.02
 
 RATE = 0.01
 """The share of verdicts that may be false."""
-
-SIDE_THRESHOLD = 0.1
-"""By how much start-up, CPU or memory must move to be mentioned."""
-
-
-@dataclass(frozen=True)
-class Moved:
-    """Something that changed besides the seconds of a round."""
-
-    what: Literal["start-up", "CPU", "memory"]
-    old: float
-    new: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +64,7 @@ def judge(evidences: Sequence[Evidence], threshold: float = THRESHOLD, rate: flo
         if item.ratio and item.ratio.logs:
             verdict, level, interval = next(settled)
         needed = _needed(item.ratio, bound, level) if verdict == "unclear" else None
-        moved = _moved(item.old, item.new)
+        moved = what_moved(item.old, item.new, rate)
         judged.append(
             Judged(**vars(item), verdict=verdict, interval=interval, confidence=1 - level, needed=needed, moved=moved)
         )
@@ -101,24 +87,3 @@ def _needed(ratio: Ratio | None, bound: float, level: float) -> int | None:
     if ratio.logs is None:
         return 2
     return launches_needed(ratio.logs, ratio.units, abs(abs(float(ratio.logs.mean)) - bound), 1 - level)
-
-
-def _moved(old: Figures, new: Figures) -> list[Moved]:
-    """Return what else changed: start-up by its interval, CPU and memory by their one figure each."""
-    found: list[Moved] = []
-    if _startup_moved(old.startup_seconds, new.startup_seconds):
-        found.append(Moved("start-up", statistics.median(old.startup_seconds), statistics.median(new.startup_seconds)))
-    cpu = Moved("CPU", old.cpu_seconds or 0.0, new.cpu_seconds or 0.0)
-    memory = Moved("memory", old.peak_memory_bytes or 0.0, new.peak_memory_bytes or 0.0)
-    return found + [moved for moved in (cpu, memory) if moved.old and moved.new and _far(moved.new / moved.old)]
-
-
-def _startup_moved(old: Sequence[float], new: Sequence[float]) -> bool:
-    if min(len(old), len(new)) < 2 or min(*old, *new) <= 0 or not _far(statistics.median(new) / statistics.median(old)):
-        return False
-    ratio = difference(*(mean_of_launches([math.log(seconds) for seconds in side]) for side in (new, old)))
-    return float(ratio.chance_beyond(math.log1p(SIDE_THRESHOLD))) <= RATE
-
-
-def _far(ratio: float) -> bool:
-    return abs(math.log(ratio)) > math.log1p(SIDE_THRESHOLD)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal, Union
 
+from execbench.lane.counting import Counted
 from execbench.lane.layout import Layout
 
 Status = Literal["ok", "wrong_result", "raised", "hung", "died", "not_opened", "not_closed", "cancelled"]
@@ -206,6 +207,13 @@ class Timed:
     """How long a command took on the clock."""
 
     seconds: float
+
+
+@dataclass
+class Round(Timed):
+    """How long a round took, and what was counted meanwhile; None where the system does not tell."""
+
+    counted: Counted | None = None
 
 
 @dataclass

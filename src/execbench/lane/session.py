@@ -10,13 +10,24 @@ from functools import cached_property
 from time import monotonic_ns, perf_counter
 from typing import Any, get_args
 
-from execbench.lane import messages
+from execbench.lane import counting, messages
 from execbench.lane.code import uncompiled_modules, users_files
 from execbench.lane.coroutines import import_asyncio, is_coroutine_function, map_for_coroutines
 from execbench.lane.gil import Gil, look_everywhere
 from execbench.lane.judging import judge, said_by
 from execbench.lane.loading import BACKEND_USAGE
-from execbench.lane.messages import Cluster, Done, Judged, LaneFailure, Opened, Prepared, Tasks, Timed, TracedRound
+from execbench.lane.messages import (
+    Cluster,
+    Done,
+    Judged,
+    LaneFailure,
+    Opened,
+    Prepared,
+    Round,
+    Tasks,
+    Timed,
+    TracedRound,
+)
 from execbench.lane.pickling import are_distinct, digest, pickled
 from execbench.lane.preparing import loaded, loaded_workload, made_tasks, plain_loop
 from execbench.lane.reference import reference_kernel
@@ -84,10 +95,11 @@ class Session:
             raise LaneFailure("not_opened", f"{type(self._executor).__name__} has no map: {BACKEND_USAGE}")
         return Opened(seconds, _cluster_of(self._executor))
 
-    def round(self) -> Timed:
+    def round(self) -> Round:
         """Map over all tasks, on the clock; the next command judges the results."""
         fn, tasks, chunking, mapping = self._workload.fn, self._tasks, self._chunking, self._map
         with self._garbage_as_wanted():
+            before = counting.reading()
             try:
                 start = perf_counter()
                 results = mapping(fn, tasks, **chunking)
@@ -96,10 +108,11 @@ class Session:
                 seconds = perf_counter() - start
             except BaseException as error:
                 raise LaneFailure("raised", self._advice_on(error) or said_by(error)) from error
+            after = counting.reading()
         self._results = results
-        return Timed(seconds)
+        return Round(seconds, counting.counted(before, after))
 
-    def first_call(self) -> Timed:
+    def first_call(self) -> Round:
         """Do the same while nothing is warm."""
         return self.round()
 

@@ -16,12 +16,14 @@ from execbench.racing.levels import levels
 from execbench.racing.oracle import Oracle
 from execbench.racing.step import in_lane
 from execbench.racing.tracing import trace_of
+from execbench.racing.usage import usage_of
 from execbench.records.doubts import Circumstances, Doubt, doubts_about
 from execbench.records.record import Chunking, Cluster, LaunchedWith, Record, Trace
 from execbench.settings import Settings
 from execbench.stats import Interval, Samples
 from execbench.supervisor.lane import LaneProcess, Nursery
 from execbench.supervisor.layout import LaunchLayout
+from execbench.supervisor.memory import OccupiedMemory
 from execbench.supervisor.process_tree import Used, Window, foreign_share
 
 _EXIT_SECONDS = 5.0
@@ -58,7 +60,7 @@ class Entrant:
         self._rest: Window | None = None
         """Between the first two rounds of a launch: looking at all processes costs as much as a short round."""
         self._rests: list[Used] = []
-        self._peak_memory = 0
+        self._memory = OccupiedMemory()
         self._untimed = 0.0
         self._hidden: list[float] = []
         """How much longer each timed round took for the parent than the lane says."""
@@ -148,15 +150,11 @@ class Entrant:
         Later launches know that, and each one's first call has warmed it up. Memory is read during that round, as
         workers that live for one round are gone after it.
         """
-
-        def watch_memory() -> None:
-            self._peak_memory = max(self._peak_memory, lane.tree.reading().memory_bytes)
-
         self.launch_seconds = self._startup[-1] + self._first_call[-1]
         if self.launches:
             self.round_seconds = self.samples.median
         else:
-            self.round_seconds = lane.round(watch_memory)
+            self.round_seconds = lane.round(lambda: self._memory.sample(lane.tree))
             self._judge.check(lane)
             self.launch_seconds += self.round_seconds
         self._untimed += self.launch_seconds
@@ -172,7 +170,7 @@ class Entrant:
         start = time.perf_counter()
         seconds = lane.round()
         hidden = time.perf_counter() - start - seconds
-        used = window.close()
+        used = window.close(lane.counted)
         self._judge.check(lane)
         if self.trial.is_baseline:
             self._reference_seconds.append(lane.run_reference())
@@ -262,7 +260,9 @@ class Entrant:
             first_call_seconds=tuple(self._first_call),
             shutdown_seconds=tuple(self._shutdown),
             cpu_seconds=self.cpu_seconds,
-            peak_memory_bytes=max([self._peak_memory, *(used.memory_bytes for used in self._windows)]) or None,
+            usage=usage_of(self._windows),
+            peak_memory_bytes=self._memory.bytes or None,
+            memory_counts="pages_once" if self._memory.is_told else "high_water_marks",
             task_bytes=self._judge.expected.task_bytes,
             result_bytes=self._judge.expected.result_bytes,
             cluster=self._cluster,

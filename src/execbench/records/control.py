@@ -63,12 +63,12 @@ class Controlled:
     def doubts(self) -> Iterator[Doubt]:
         """Yield what makes the workers doubtful as the reason of the speedup."""
         gain, alone, together = self.gain, self.gain_of_one, self.gain_on_one
+        advice = "workers alone do not make it this fast: look for a cause that the verdict names"
         if gain is not None and self.is_superlinear:
-            numbers = {"speedup_low": gain.low, "max_workers": self.winner.max_workers}
-            yield Doubt("superlinear", numbers, "find out what else differs from the serial loop, such as its memory")
+            yield Doubt("superlinear", {"speedup_low": gain.low, "max_workers": self.winner.max_workers}, advice)
         if alone is not None and together is not None and self.is_not_parallel:
             numbers = {"one_worker_over_serial": alone.estimate, "all_workers_over_one": together.estimate}
-            yield Doubt("not_parallel", numbers, "find out what one worker does better than the serial loop")
+            yield Doubt("not_parallel", numbers, advice)
 
 
 def controlled(records: Sequence[Record], calls: Calls) -> Iterator[Controlled]:

@@ -10,12 +10,15 @@ from execbench.lane.gil import Gil
 from execbench.lane.messages import Status
 from execbench.plugins.trial import BASELINE
 from execbench.records.doubts import Doubt
+from execbench.records.usage import Usage
 from execbench.stats import Interval, Samples, Time
 from execbench.supervisor.layout import LayoutKind
 
 Count: TypeAlias = Annotated[int, Meta(ge=1)]
 Amount: TypeAlias = Annotated[int, Meta(ge=0)]
 Seconds: TypeAlias = Annotated[float, Meta(ge=0, le=1e12)]
+MemoryCounts: TypeAlias = Literal["pages_once", "high_water_marks"]
+"""What memory is the sum of: all pages, shared ones once; or, where that cannot be read, the most of each process."""
 Options: TypeAlias = Mapping[str, str | bool | int | float | None]
 
 
@@ -121,7 +124,10 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     shutdown_seconds: Sequence[Seconds]
     cpu_seconds: Seconds | None
     """CPU time of the whole process tree, the mean over the timed rounds."""
+    usage: Usage | None = None
+    """What else a round used; None where the system does not tell."""
     peak_memory_bytes: Amount | None
+    memory_counts: MemoryCounts = "high_water_marks"
     task_bytes: Amount | None
     result_bytes: Amount | None
     cluster: Cluster | None = None

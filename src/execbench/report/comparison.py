@@ -9,8 +9,9 @@ import msgspec
 from msgspec.structs import replace
 
 from execbench.comparison import Comparison
+from execbench.comparison.moved import Moved
 from execbench.comparison.sides import Side
-from execbench.comparison.verdicts import RATE, Judged, Moved, Verdict
+from execbench.comparison.verdicts import RATE, Judged, Verdict
 from execbench.report import columns, numbers
 from execbench.report.charts.chart import chart, ends
 from execbench.report.columns import Field, interval, seconds, shown
@@ -23,6 +24,9 @@ SCHEMA = 1
 
 MAX_ROWS = 50
 """The most rows of each verdict that people see; JSON and CSV hold all trials."""
+
+MAX_RATIO = 100
+"""Above this both figures say more than their ratio."""
 
 _TONES: Mapping[Verdict, Tone] = {"slower": "slow", "faster": "good", "unclear": "warn", "same": ""}
 """Of each verdict, in the order of the report."""
@@ -148,6 +152,8 @@ def _ratio_in_words(trial: Judged) -> str:
 
 
 def _moved(moved: Moved) -> str:
+    if not moved.old or moved.new / moved.old > MAX_RATIO:
+        return f"{moved.what} {numbers.three_figures(moved.old)} -> {numbers.three_figures(moved.new)}"
     return f"{moved.what} {numbers.three_figures(moved.new / moved.old)}x"
 
 

@@ -8,7 +8,7 @@ from msgspec import UNSET
 from execbench.records.artifact import Artifact, RunInfo
 from execbench.records.calls import number_of
 from execbench.records.record import Record
-from execbench.report import columns, numbers, scaling, splits
+from execbench.report import columns, numbers, scaling, splits, usage
 from execbench.report.charts import race as charts
 from execbench.report.charts.trace import traces
 from execbench.report.diagnosis import diagnosis_head
@@ -49,7 +49,7 @@ def run_document(artifact: Artifact, calls: Calls | None = None) -> Document:
         "execbench report",
         [_answer(races, info, number), *sections, _environment(artifact, info)],
         note=_headline(races, records, artifact.datetime[:10]),
-        data=columns.flat(TRIAL_FIELDS, records),
+        data=columns.flat([*TRIAL_FIELDS, *usage.USAGE_FIELDS], records),
         traces=lambda: chrome_trace(records),
     )
 
@@ -96,6 +96,7 @@ def _section(race: Race, usable_cpus: int, calls: float, more: Sequence[Block] =
             Items(lines(_doubts(trials)), "Doubts", "doubt", "warn"),
             Items(lines(settled(trials)), "Settled early", "settled"),
             Items(lines(_clusters(trials)), "Clusters", "cluster"),
+            *usage.section(trials),
             *scaling.section(curves),
             *splits.section(splits.traced(trials)),
             *more,

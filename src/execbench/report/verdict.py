@@ -13,6 +13,7 @@ from execbench.records.control import Controlled, control_of
 from execbench.records.doubts import Code
 from execbench.records.winner import is_believable, winner
 from execbench.report import numbers
+from execbench.report.causes import because
 from execbench.report.caveats import caveats
 from execbench.report.trials import Entry, middle
 from execbench.stats import Interval
@@ -141,12 +142,16 @@ def _stay_serial(asked: _Question) -> str:
     known = [(entry, found) for entry in asked.rivals if (found := asked.speedup(entry)) is not None]
     nearest, speedup = max(known, key=lambda pair: pair[1].estimate)
     sentence = f"Stay serial: the nearest, {nearest.title}, is {_compared(asked, nearest)}."
-    if asked.calls != MANY or not speedup.excludes(1.0):
+    if asked.calls != MANY:
         return sentence
+    reason = because(nearest.record, asked.serial.record)
+    if not speedup.excludes(1.0):
+        return f"{sentence} {reason}".rstrip()
     serial, record = asked.serial.record, nearest.record
     overhead = max(0.0, record.samples.median - serial.samples.median / record.max_workers)
     start = numbers.seconds(middle(record.startup_seconds))
-    return f"{sentence} Its overhead is {numbers.seconds(overhead)} per round, plus {start} to start."
+    said = f"{sentence} Its overhead is {numbers.seconds(overhead)} per round, plus {start} to start."
+    return f"{said} {reason}".rstrip()
 
 
 def _compared(asked: _Question, entry: Entry) -> str:

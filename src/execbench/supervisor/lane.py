@@ -18,6 +18,7 @@ from typing import Self, TypeVar
 
 from execbench.errors import BadInput
 from execbench.lane import messages
+from execbench.lane.counting import Counted
 from execbench.lane.gil import Gil
 from execbench.lane.messages import Deliver, Done, Expected, LaneFailure, Opened, Prepared, Step, Timed, TracedRound
 from execbench.settings import Settings
@@ -139,6 +140,8 @@ class LaneProcess:
         self.left_over = 0
         """How many processes were left when the lane was ended."""
         self.python_version: str | None = None
+        self.counted: Counted | None = None
+        """What was counted of the lane's own process during the last round; None where the system does not tell."""
         self._python = python
         self._folder = folder
         self._limit = Wait(round_timeout)
@@ -189,7 +192,7 @@ class LaneProcess:
 
     def first_call(self) -> float:
         """Map over all tasks while nothing is warm, and return the seconds."""
-        return self._timed(Step("first_call"), Timed, self._limit).seconds
+        return self._timed(Step("first_call"), messages.Round, self._limit).seconds
 
     def start_check(self) -> None:
         """Let the lane compare the last round's results with those of a plain loop of its own."""
@@ -220,7 +223,9 @@ class LaneProcess:
 
     def round(self, watch: Watch | None = None) -> float:
         """Map over all tasks and return the seconds; `watch` is called meanwhile, so leave it out where time counts."""
-        return self._timed(Step("round"), Timed, replace(self._limit, watch=watch)).seconds
+        answer = self._timed(Step("round"), messages.Round, replace(self._limit, watch=watch))
+        self.counted = answer.counted
+        return answer.seconds
 
     def judge(self) -> None:
         """Compare the last round's results with those of the lane's own plain loop."""

@@ -5,15 +5,18 @@ does, if it is in the root's session, or if its environment carries the tree's m
 """
 
 import os
-import re
 import sys
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import asdict, dataclass
 
 import psutil
+
+from execbench.lane.counting import Counted
+from execbench.supervisor.counters import Counts, counts_of, used
+from execbench.supervisor.cpus import megahertz, throttled_seconds
 
 MARK = "EXECBENCH_LANE"
 """The environment variable that every process of a lane carries."""
@@ -27,10 +30,13 @@ _vanishing = suppress(psutil.Error, OSError)
 
 @dataclass(frozen=True)
 class Usage:
-    """What a tree has used since its start: CPU seconds, and peak memory in bytes, summed over its processes."""
+    """What a tree has used since its start: CPU seconds, summed over its processes."""
 
     cpu_seconds: float
-    memory_bytes: int
+    counts: Mapping[int, Counts]
+    """What the system counts of each process, by its id."""
+    threads: int
+    """How many threads live."""
 
 
 @dataclass(frozen=True)
@@ -39,11 +45,17 @@ class Used:
 
     cpu_seconds: float
     """Used by the tree."""
-    memory_bytes: int
-    """The tree's peak memory so far."""
     foreign_cpu_seconds: float
     """Used by all other processes on the machine, except this one."""
     wall_seconds: float
+    counts: Counts
+    """What the system counted of the tree; empty where it does not tell."""
+    throttled_seconds: float | None
+    """For how long a quota kept CPUs from the tree, and from what shares its control group."""
+    megahertz: float | None
+    """The frequency of the fastest CPU at the end of the round."""
+    threads: int
+    """How many threads of the tree lived at the end of the round."""
 
 
 class ProcessTree:
@@ -78,12 +90,14 @@ class ProcessTree:
 
     def reading(self) -> Usage:
         """Add up what the members have used so far, including children that they have waited for."""
-        cpu, memory = 0.0, 0
+        cpu, counts, threads = 0.0, {}, 0
         for process in self.members():
             with _vanishing:
                 cpu += _cpu_seconds(process)
-                memory += _peak_memory(process)
-        return Usage(cpu, memory)
+                threads += process.num_threads()
+                if sys.platform == "linux":
+                    counts[process.pid] = counts_of(process.pid, tells_itself=process.pid == self._root)
+        return Usage(cpu, counts, threads)
 
     def end(self) -> int:
         """Kill every member and return how many there were; trackers of shared memory get time to clean up first."""
@@ -126,15 +140,21 @@ class Window:
     def __init__(self, tree: ProcessTree) -> None:
         self._tree = tree
         self._start = time.perf_counter()
+        self._throttled = throttled_seconds()
         self._machine = _machine_cpu_seconds() - time.process_time()
         self._before = tree.reading()
 
-    def close(self) -> Used:
-        """Return what was used since the window was created."""
+    def close(self, told: Counted | None = None) -> Used:
+        """Return what was used since the window was created; the tree's root tells what it counted itself."""
+        clock = megahertz()
         after = self._tree.reading()
         cpu = max(0.0, after.cpu_seconds - self._before.cpu_seconds)
         machine = _machine_cpu_seconds() - time.process_time() - self._machine
-        return Used(cpu, after.memory_bytes, machine - cpu, time.perf_counter() - self._start)
+        counts = used(self._before.counts, after.counts, Counter(asdict(told)) if told else Counter())
+        throttled = throttled_seconds()
+        if throttled is not None:
+            throttled -= self._throttled or 0.0
+        return Used(cpu, machine - cpu, time.perf_counter() - self._start, counts, throttled, clock, after.threads)
 
 
 def foreign_share(windows: Sequence[Used]) -> float:
@@ -174,11 +194,3 @@ def _cpu_seconds(process: psutil.Process) -> float:
         # ticks of 10 ms.
         return time.clock_gettime((~process.pid << 3) | 2) + waited_for
     return times.user + times.system + waited_for
-
-
-def _peak_memory(process: psutil.Process) -> int:
-    if sys.platform == "linux":
-        status = Path(f"/proc/{process.pid}/status").read_text(encoding="utf-8", errors="replace")
-        peak = re.search(r"^VmHWM:\s*(\d+) kB", status, re.MULTILINE)
-        return int(peak[1]) * 1024 if peak else 0
-    return int(process.memory_info().rss)

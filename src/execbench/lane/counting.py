@@ -1,0 +1,52 @@
+"""What the system counts of the lane's own process, its ended threads and the children that it has waited for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+try:
+    import resource
+except ImportError:  # Windows
+    resource = None  # type: ignore[assignment]
+
+_FIELDS = {
+    "minor_faults": "ru_minflt",
+    "major_faults": "ru_majflt",
+    "voluntary_switches": "ru_nvcsw",
+    "involuntary_switches": "ru_nivcsw",
+}
+
+
+@dataclass
+class Counted:
+    """What the system counted of the lane's process during a round, its ended threads and children included."""
+
+    minor_faults: int
+    major_faults: int
+    voluntary_switches: int
+    involuntary_switches: int
+    user_microseconds: int
+    system_microseconds: int
+
+
+def reading() -> Any:
+    """Look at the counts, as fast as can be: the figures come later."""
+    if resource is None:
+        return None
+    return resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
+
+
+def counted(before: Any, after: Any) -> Counted | None:
+    """Return what was counted between two readings; None where the system does not tell."""
+    if before is None:
+        return None
+
+    def grown(field: str) -> Any:
+        return sum(getattr(new, field) - getattr(old, field) for old, new in zip(before, after))
+
+    return Counted(
+        **{name: grown(field) for name, field in _FIELDS.items()},
+        user_microseconds=round(1e6 * grown("ru_utime")),
+        system_microseconds=round(1e6 * grown("ru_stime")),
+    )
