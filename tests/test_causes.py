@@ -199,11 +199,11 @@ def test_one_worker_gains_most_of_it() -> None:
     """Where one worker is nearly as fast, the verdict says that it is not parallelism, and what it is instead."""
     said = verdict(entries([SERIAL, _threads(1, 0.0207), _threads(2, 0.0136)]))
     assert said.startswith("Use threads/w2: 4.26x as fast")
-    assert said.endswith(
+    assert (
         " as serial: most of it is not parallelism, but page faults, 22,900 a round "
         "in the serial loop against 5. `MALLOC_MMAP_THRESHOLD_` and `MALLOC_TRIM_THRESHOLD_` above the arrays' "
         "size, or one reused buffer, speed up the serial loop itself."
-    )
+    ) in said
 
 
 def test_one_worker_is_as_fast() -> None:
@@ -212,7 +212,7 @@ def test_one_worker_is_as_fast() -> None:
         entries([SERIAL, _threads(1, 0.0137, minor_faults=22_900), _threads(2, 0.0136, minor_faults=22_900)])
     )
     assert "One worker does as well, as threads/w1 is 4.23x as fast" in said
-    assert said.endswith(" as serial: it is not parallelism, and no known cause explains it.")
+    assert " as serial: it is not parallelism, and no known cause explains it." in said
 
 
 def test_more_than_workers_can_gain() -> None:
@@ -225,5 +225,7 @@ def test_honest_speedup_needs_no_cause() -> None:
     """Workers that gain what they can, with as many page faults as the serial loop, raise no word of causes."""
     even = {"minor_faults": 22_900.0, "system_seconds": 0.04}
     records = [SERIAL, _threads(1, 0.0575, **even), _threads(2, 0.0300, **even)]
-    assert verdict(entries(records)).endswith("No other backend ties with it.")
+    said = verdict(entries(records))
+    assert "parallelism" not in said
+    assert "cause" not in said
     assert [doubt.code for record in with_doubts_of_winners(records, "many") for doubt in record.doubts] == []

@@ -80,11 +80,10 @@ def test_winner_races_against_one_worker(raced: tuple[Path, str]) -> None:
 
 
 def test_winner_that_owes_nothing_to_its_workers(raced: tuple[Path, str]) -> None:
-    """A backend that is as fast on one worker, and faster than its workers allow, wins with both doubts and a word."""
+    """A backend that is as fast on one worker wins with a doubt, and a word about it."""
     path, output = raced
     records = {record.title: record for record in artifact.read(path).records}
-    codes = {doubt.code for doubt in records["four_times_the_workers/w2"].doubts}
-    assert {"superlinear", "not_parallel"} <= codes
+    assert "not_parallel" in {doubt.code for doubt in records["four_times_the_workers/w2"].doubts}
     said = " ".join(output.split())
     assert re.search(
         r"One worker[^:]* four_times_the_workers/w1 \(control\),? is [^:]*: (most of )?it is not parallelism", said
