@@ -68,6 +68,7 @@ def _facts(run: SideRun) -> Mapping[str, str]:
         "Python implementation": machine.get("python_implementation"),
         "Python compiler": machine.get("python_compiler"),
         "threads of libraries": environment and environment.library_threads,
+        "PYTHONHASHSEED": environment and environment.hash_seed,
         "execbench": environment and environment.execbench,
     }
     if environment is not None:
