@@ -19,7 +19,7 @@ from execbench.supervisor.lane import Nursery
 from tests.conftest import Command
 
 ROOT = Path(__file__).parent.parent
-LITTLE = ("--launches", "2", "--max-time", "0.05", "--max-workers", "2")
+LITTLE = ("--launches", "1", "--max-time", "0.05", "--max-workers", "2")
 
 LANE_FILES = [
     ROOT / "src" / "execbench" / "__init__.py",
@@ -31,18 +31,19 @@ LANE_FILES = [
 
 
 def _interpreters() -> Iterator[tuple[tuple[int, int], str]]:
-    """Yield the version and path of every CPython on the PATH and among pyenv's versions."""
-    folders = [Path(folder) for folder in os.environ.get("PATH", "").split(os.pathsep)]
-    folders += sorted(Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")).glob("versions/*/bin"))
-    for folder in folders:
-        for program in sorted(folder.glob("python3.[0-9]*")):
-            if program.name.removeprefix("python3.").isdecimal():
-                asked = [str(program), "-c", "import sys; print(sys.implementation.name, *sys.version_info[:2])"]
-                told = subprocess.run(asked, capture_output=True, text=True, check=False)
-                name, *version = told.stdout.split() or [""]
-                if name == "cpython" and program.name == f"python{'.'.join(version)}":
-                    major, minor = map(int, version)
-                    yield (major, minor), str(program)
+    """Yield the version and path of one CPython of each version: of pyenv's latest, or else the first on the PATH."""
+    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
+    folders = [*sorted(pyenv.glob("versions/*/bin"), reverse=True), *map(Path, os.get_exec_path())]
+    found = set()
+    for program in (program for folder in folders for program in sorted(folder.glob("python3.[0-9]*"))):
+        if program.name.removeprefix("python3.").isdecimal() and program.name not in found:
+            asked = [str(program), "-c", "import sys; print(sys.implementation.name, *sys.version_info[:2])"]
+            told = subprocess.run(asked, capture_output=True, text=True, check=False)
+            name, *version = told.stdout.split() or [""]
+            if name == "cpython" and program.name == f"python{'.'.join(version)}":
+                found.add(program.name)
+                major, minor = map(int, version)
+                yield (major, minor), str(program)
 
 
 FOUND = dict(_interpreters())

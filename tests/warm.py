@@ -13,7 +13,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -34,7 +34,7 @@ class WarmInterpreter:
 
     def __init__(self) -> None:
         self._connection, theirs = Pipe()
-        self._started_with = _of_the_interpreter(os.environ)
+        self._started_with = _read_at_start(os.environ)
         with theirs:
             words = [sys.executable, __file__, str(theirs.fileno())]
             one_thread = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}  # as threads are lost in a fork
@@ -48,17 +48,18 @@ class WarmInterpreter:
         self._process.wait()
 
     def run(self, module: str, arguments: Sequence[str], **where: Any) -> subprocess.CompletedProcess[str]:
-        """Do what `subprocess.run` does with `python -m MODULE ARGUMENTS`; all that it can do takes a cold start."""
-        if where.keys() == {"cwd", "timeout"} and self._started_with == _of_the_interpreter(os.environ):
-            return self._run(module, arguments, **where)
+        """Do what `subprocess.run` does with `python -m MODULE ARGUMENTS`; some of its options take a cold start."""
+        settings = {"env": dict(os.environ), **where}
+        if settings.keys() == {"cwd", "timeout", "env"} and _read_at_start(settings["env"]) == self._started_with:
+            return self._run(module, arguments, **settings)
         words = [sys.executable, "-m", module, *arguments]
         return subprocess.run(words, capture_output=True, text=True, check=False, **where)
 
     def _run(
-        self, module: str, arguments: Sequence[str], cwd: object, timeout: float
+        self, module: str, arguments: Sequence[str], cwd: object, env: dict[str, str], timeout: float
     ) -> subprocess.CompletedProcess[str]:
         with tempfile.TemporaryDirectory() as folder:
-            command: Command = (module, arguments, str(cwd), dict(os.environ), folder)
+            command: Command = (module, arguments, str(cwd), env, folder)
             self._connection.send(command)
             pid = self._connection.recv()
             late = not self._connection.poll(timeout)
@@ -71,7 +72,7 @@ class WarmInterpreter:
         return subprocess.CompletedProcess([module, *arguments], code, *printed)
 
 
-def _of_the_interpreter(environment: os._Environ[str]) -> dict[str, str]:
+def _read_at_start(environment: Mapping[str, str]) -> dict[str, str]:
     """Return the variables that an interpreter reads at its start."""
     return {name: value for name, value in environment.items() if name.startswith(("PYTHON", "LANG", "LC_"))}
 
