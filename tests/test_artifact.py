@@ -70,7 +70,7 @@ def test_contract(written: Path) -> None:
     assert entry["group"] == "cube"
     assert entry["params"] == {"workload": "cube", "backend": "pool[start_method=spawn]", "max_workers": "2"}
     record = entry["extra_info"]["execbench"]
-    assert record["backend_options"] == {"start_method": "spawn"}
+    assert record["backend_options"] == {"call": "map", "start_method": "spawn"}
     assert record["chunksize"] == {"requested": "fair", "used": 625}
     assert record["samples"]["seconds"] == entry["stats"]["data"]
     assert len(record["startup_seconds"]) == record["launches"]
