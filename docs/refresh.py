@@ -44,14 +44,19 @@ def _paragraph_before(text: str, position: int) -> str:
     return text[:position].rstrip().rpartition("\n\n")[2]
 
 
-def run(example: Example, *more: str, **options: object) -> subprocess.CompletedProcess[str]:
+def save(example: Example, folder: Path) -> None:
+    """Save the files that a command needs."""
+    for name, content in example.files.items():
+        (folder / name).write_text(content)
+
+
+def run(example: Example) -> subprocess.CompletedProcess[str]:
     """Run a command in a new folder that holds only its files."""
     with tempfile.TemporaryDirectory() as folder:
-        for name, content in example.files.items():
-            Path(folder, name).write_text(content)
+        save(example, Path(folder))
         program, *arguments = shlex.split(example.command)
-        command = [str(Path(sys.executable).with_name(program)), *arguments, *more]
-        return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, **options)  # type: ignore[call-overload, no-any-return]
+        command = [str(Path(sys.executable).with_name(program)), *arguments]
+        return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
 
 
 def refreshed(text: str, output_of: Callable[[Example], str]) -> str:

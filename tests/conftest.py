@@ -7,18 +7,19 @@ import re
 import secrets
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import psutil
 import pytest
 
 from execbench.supervisor.process_tree import MARK
+from tests.warm import WarmInterpreter
 
 SESSION = "EXECBENCH_TEST_SESSION"
 """The environment variable that marks every process of a test session."""
@@ -43,13 +44,19 @@ def broken() -> Path:
 
 
 @pytest.fixture(scope="session")
-def execbench(tmp_path_factory: pytest.TempPathFactory) -> Command:
+def warm(nothing_left_behind: None) -> Iterator[WarmInterpreter]:
+    """An interpreter for commands that need no start of their own."""
+    with WarmInterpreter() as interpreter:
+        yield interpreter
+
+
+@pytest.fixture(scope="session")
+def execbench(warm: WarmInterpreter, tmp_path_factory: pytest.TempPathFactory) -> Command:
     """A function that runs `execbench` in an empty folder."""
 
-    def run(*arguments: object, **options: object) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "execbench", *map(str, arguments)]
-        settings = {"cwd": tmp_path_factory.mktemp("empty"), "timeout": 120, **options}
-        return subprocess.run(command, capture_output=True, text=True, check=False, **settings)  # type: ignore[call-overload, no-any-return]
+    def run(*arguments: object, **options: Any) -> subprocess.CompletedProcess[str]:
+        where = {"cwd": tmp_path_factory.mktemp("empty"), "timeout": 120, **options}
+        return warm.run("execbench", [*map(str, arguments)], **where)
 
     return run
 

@@ -28,7 +28,7 @@ RUN = (
     "-b",
     "threads",
     "-b",
-    "processes[start_method=spawn]",
+    "pool[start_method=spawn]",
     "--launches",
     "2",
     "--max-workers",
@@ -66,11 +66,11 @@ def test_contract(written: Path) -> None:
     """Every entry has pytest-benchmark's fields, and our record under extra_info."""
     content = _content(written)
     entry = next(entry for entry in content["benchmarks"] if "spawn" in entry["name"])
-    assert entry["name"] == "cube/processes[start_method=spawn]/w2"
+    assert entry["name"] == "cube/pool[start_method=spawn]/w2"
     assert entry["group"] == "cube"
-    assert entry["params"] == {"workload": "cube", "backend": "processes[start_method=spawn]", "max_workers": "2"}
+    assert entry["params"] == {"workload": "cube", "backend": "pool[start_method=spawn]", "max_workers": "2"}
     record = entry["extra_info"]["execbench"]
-    assert record["backend_options"] == {"start_method": "spawn"}
+    assert record["backend_options"] == {"call": "map", "start_method": "spawn"}
     assert record["chunksize"] == {"requested": "fair", "used": 625}
     assert record["samples"]["seconds"] == entry["stats"]["data"]
     assert len(record["startup_seconds"]) == record["launches"]
@@ -193,7 +193,7 @@ def test_artifact_is_rescued(execbench: Command, tmp_path: Path, broken: Path) -
         "workload = Workload(fn=fn, tasks=range, size=2)\n"
     )
     command = ("run", "-w", plugin, "-b", "threads", "--launches", "1", "--max-time", "0.01")
-    finished = execbench(*command, "--json", folder / "artifact.json", env=None)
+    finished = execbench(*command, "--json", folder / "artifact.json")
     assert finished.returncode == 2
     rescued = Path(finished.stderr.split("the artifact is ")[1].split()[0])
     assert len(artifact.read(rescued).benchmarks) == 2

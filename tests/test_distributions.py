@@ -35,12 +35,11 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
     folders = [str(sources / "execbench"), *(str(sources / "plugins" / name) for name in PLUGINS)]
     pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"]
     subprocess.run([*pip, "--wheel-dir", str(folder / "wheels"), *folders], check=True, capture_output=True)
-    subprocess.run([sys.executable, "-m", "venv", folder / "venv"], check=True)
-    programs = folder / "venv" / "bin"
+    programs = _new_environment(folder / "venv")
     extras = f"[{','.join(('check', *EXTRAS))}]"
     wheels = sorted((folder / "wheels").iterdir())
     wanted = [f"{wheel}{extras if wheel.name.startswith('execbench-0') else ''}" for wheel in wheels]
-    subprocess.run([programs / "pip", "install", "--quiet", *wanted], check=True, capture_output=True)
+    subprocess.run([*_pip(programs), "install", "--quiet", *wanted], check=True, capture_output=True)
     environment = {**os.environ, "IPYTHONDIR": str(folder / "ipython")}
 
     def run(*arguments: object) -> subprocess.CompletedProcess[str]:
@@ -49,6 +48,17 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
         return subprocess.run(command, capture_output=True, text=True, check=False, **settings)
 
     return run
+
+
+def _new_environment(folder: Path) -> Path:
+    """Make a virtual environment without pip, which takes seconds to install, and return where its programs are."""
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
+    return folder / "bin"
+
+
+def _pip(programs: Path) -> list[str]:
+    """Return the command of our own pip that works on another environment."""
+    return [sys.executable, "-m", "pip", "--python", str(programs / "python")]
 
 
 @pytest.mark.parametrize("name", PLUGINS)
@@ -104,8 +114,7 @@ def test_core_is_light(tmp_path: Path) -> None:
     """An ordinary install brings at most 16 packages and 120 MB without bytecode, and says what its extras add."""
     sources, venv = tmp_path / "execbench", tmp_path / "venv"
     shutil.copytree(ROOT, sources, ignore=_ignored)
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", venv], check=True)
-    pip = [sys.executable, "-m", "pip", "--python", str(venv)]
+    pip = _pip(_new_environment(venv))
     subprocess.run([*pip, "install", "--quiet", "--no-compile", str(sources)], check=True, capture_output=True)
     listed = subprocess.run([*pip, "list", "--format=json"], check=True, capture_output=True, text=True)
     (site,) = venv.glob("lib/python*/site-packages")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
+import shlex
+import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from subprocess import CompletedProcess
 from typing import Any, get_args
 
 import functions
@@ -17,15 +17,14 @@ import refresh
 from execbench.lane.checks.catalogue import CHAOS, CONTRACT
 from execbench.lane.messages import Status
 from execbench.records.doubts import Code
-
-Command = Callable[..., CompletedProcess[str]]
+from tests.conftest import Command
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
 EXAMPLES = [(document.name, example) for document in DOCUMENTS for example in refresh.examples(document.read_text())]
 SWEEPS = ("metg", "break-even")
 LESS_TIME = {
-    "run": ("--launches", "1", "--max-time", "0.01"),
+    "run": ("--launches", "1", "--min-rounds", "1", "--max-time", "0.01"),
     "metg": ("--launches", "2", "--max-time", "0.01", "-b", "threads"),
     "break-even": ("--launches", "2", "--max-time", "0.01", "-b", "threads"),
 }
@@ -41,12 +40,18 @@ def _examples() -> list[Any]:
 
 
 @pytest.mark.parametrize(("document", "example"), _examples())
-def test_command_works(document: str, example: refresh.Example) -> None:
+def test_command_works(execbench: Command, tmp_path: Path, document: str, example: refresh.Example) -> None:
     """A command that a document shows works as it stands; races and sweeps are given less time."""
-    command = example.command.split()[1]
     if "--size 20" in example.command:
         pytest.skip("minutes long: refreshing the documents runs it")
-    finished = refresh.run(example, *LESS_TIME.get(command, ()))
+    refresh.save(example, tmp_path)
+    program, *arguments = shlex.split(example.command)
+    if program == "execbench":
+        finished = execbench(*arguments, *LESS_TIME.get(arguments[0], ()), cwd=tmp_path, timeout=600)
+    else:
+        finished = subprocess.run(
+            [sys.executable, *arguments], cwd=tmp_path, capture_output=True, text=True, check=False
+        )
     assert finished.returncode == 0, finished.stdout + finished.stderr
 
 

@@ -20,7 +20,7 @@ from tests.conftest import Command
 from tests.interpreters import FOUND, SUPPORTED, Interpreter
 
 ROOT = Path(__file__).parent.parent
-LITTLE = ("--launches", "2", "--max-time", "0.05", "--max-workers", "2")
+LITTLE = ("--launches", "1", "--max-time", "0.05", "--max-workers", "2")
 
 LANE_FILES = [
     ROOT / "src" / "execbench" / "__init__.py",

@@ -14,24 +14,39 @@ from typing import Any
 import pytest
 
 from execbench.records import artifact
+from tests.warm import WarmInterpreter
 
 Project = Callable[..., subprocess.CompletedProcess[str]]
 
 QUICK = ("--workload=cube", "--backend=threads", "--backend=pool", "--max-workers=2")
 RACE = ("--benchmark-only", "--launches=2", "--benchmark-max-time=0.02")
+UNRELATED = ("-p", "no:cacheprovider", "-p", "no:hypothesispytest")
+"""Plugins that the projects do without; the second would import all of Hypothesis at the end of each session."""
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Project:
+def project(warm: WarmInterpreter, tmp_path: Path) -> Project:
     """Run pytest in a project that turns the plugin on and has the one test."""
-    (tmp_path / "conftest.py").write_text('pytest_plugins = ["execbench.pytest_plugin"]\n')
-    (tmp_path / "test_it.py").write_text("def test_trial(trial, benchmark):\n    trial.run(benchmark)\n")
+    return _project(warm, tmp_path)
+
+
+def _project(warm: WarmInterpreter, folder: Path) -> Project:
+    (folder / "conftest.py").write_text('pytest_plugins = ["execbench.pytest_plugin"]\n')
+    (folder / "test_it.py").write_text("def test_trial(trial, benchmark):\n    trial.run(benchmark)\n")
 
     def run(*arguments: object) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *map(str, arguments)]
-        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120)
+        return warm.run("pytest", [*UNRELATED, *map(str, arguments)], cwd=folder, timeout=120)
 
     return run
+
+
+@pytest.fixture(scope="module")
+def raced(warm: WarmInterpreter, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, dict[str, Any]]:
+    """What one race printed, and its artifact."""
+    folder = tmp_path_factory.mktemp("raced")
+    finished = _project(warm, folder)(*QUICK, *RACE, "--benchmark-json=out.json")
+    assert finished.returncode == 0, finished.stdout
+    return finished.stdout, _content(folder / "out.json")
 
 
 def _content(path: Path) -> dict[str, Any]:
@@ -41,22 +56,19 @@ def _content(path: Path) -> dict[str, Any]:
     return content
 
 
-def test_race(project: Project, tmp_path: Path) -> None:
+def test_race(raced: tuple[str, dict[str, Any]]) -> None:
     """One command races, prints pytest-benchmark's table and ours, and writes an artifact that validates."""
-    finished = project(*QUICK, *RACE, "--benchmark-json=out.json")
-    assert finished.returncode == 0, finished.stdout
-    assert "benchmark 'cube': 3 tests" in finished.stdout
-    assert "Stay serial" in finished.stdout
-    content = _content(tmp_path / "out.json")
+    printed, content = raced
+    assert "benchmark 'cube': 3 tests" in printed
+    assert "Stay serial" in printed
     assert {entry["name"] for entry in content["benchmarks"]} == {"cube/serial/w1", "cube/threads/w2", "cube/pool/w2"}
     assert {entry["fullname"] for entry in content["benchmarks"]} >= {"test_it.py::test_trial[cube/pool/w2]"}
     assert content["execbench"]["command"][0] == "pytest"
 
 
-def test_samples_are_exact(project: Project, tmp_path: Path) -> None:
+def test_samples_are_exact(raced: tuple[str, dict[str, Any]]) -> None:
     """The data that pytest-benchmark keeps are the lane's samples to the last bit."""
-    project(*QUICK, *RACE, "--benchmark-json=out.json")
-    for entry in _content(tmp_path / "out.json")["benchmarks"]:
+    for entry in raced[1]["benchmarks"]:
         assert entry["stats"]["data"] == entry["extra_info"]["execbench"]["samples"]["seconds"]
 
 
