@@ -71,14 +71,14 @@ def test_hopeless_trial_is_settled(execbench: Command, plugin: Path) -> None:
 
 def test_precision_settles_nothing(execbench: Command, plugin: Path) -> None:
     """With a precision that the user gives, every trial has the planned launches."""
-    records, _ = _race(execbench, plugin, "-b", plugin, "--launches", "3", "--precision", "0.1")
+    records, _ = _race(execbench, plugin, "-b", plugin, "--launches", "3", "--precision", "0.1", "--size", "2")
     assert all(record.launches >= 3 and not record.settled for record in records.values())
 
 
 def test_interpreters_stay_together(execbench: Command, plugin: Path) -> None:
     """Where interpreters are compared, no trial is settled: each has the planned launches under all of them."""
     pythons = ("--python", f"a={sys.executable}", "--python", f"b={sys.executable}")
-    records, _ = _race(execbench, plugin, "-b", plugin, "--launches", "3", *pythons)
+    records, _ = _race(execbench, plugin, "-b", plugin, "--launches", "3", "--size", "2", *pythons)
     assert all(record.launches >= 3 and not record.settled for record in records.values())
 
 
