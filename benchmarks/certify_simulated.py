@@ -5,8 +5,8 @@
 Races use the default settings; with --gate, those that docs/compare.md recommends for a gate.
 
 Each race has three lanes: the serial baseline, a base, and a head that is slower by a planted change. They run in
-launches of shuffled heats, and end by the rule of a real race (`racing.race.is_enough`); intervals and verdicts come
-from `execbench.stats`, as in `execbench compare`. Noise is in logarithms, so it multiplies.
+launches of shuffled heats, and end by the rule of a real race (`racing.stopping.is_enough`); intervals and verdicts
+come from `execbench.stats`, as in `execbench compare`. Noise is in logarithms, so it multiplies.
 
 The table shows, for each scenario and planted change, by default from 10,000 races:
 - how often the 95 % intervals hold the truth: of head to base, paired (`pair`), of the head's speedup over serial
@@ -169,7 +169,8 @@ def bursts(numbers: np.random.Generator, clock: Floats) -> Floats:
 
 def bursts_on_one_core(numbers: np.random.Generator, clock: Floats) -> Floats:
     """A neighbour's bursts hit one core, and so each lane independently."""
-    hit = np.stack([at(clock[:, :, lane], switching(numbers, clock, 10, 40)) for lane in LANES], axis=2)
+    lanes = range(clock.shape[2])
+    hit = np.stack([at(clock[:, :, lane], switching(numbers, clock, 10, 40)) for lane in lanes], axis=2)
     return lognormal(numbers, clock) + hit * math.log(1.5)
 
 
@@ -226,11 +227,11 @@ class Races:
     """Base to serial, without a head."""
 
 
-def virtual_clock(numbers: np.random.Generator, races: int, plan: Plan) -> Floats:
+def virtual_clock(numbers: np.random.Generator, races: int, plan: Plan, lanes: int = len(LANES)) -> Floats:
     """Return when each round begins: lanes are shuffled in each heat, and launches have idle time between them."""
-    order = np.argsort(numbers.random((races, plan.most, len(LANES), plan.heats)), axis=2)
-    heat = np.arange(plan.heats) * len(LANES)
-    launch = np.arange(plan.most) * (plan.heats * len(LANES) + IDLE)
+    order = np.argsort(numbers.random((races, plan.most, lanes, plan.heats)), axis=2)
+    heat = np.arange(plan.heats) * lanes
+    launch = np.arange(plan.most) * (plan.heats * lanes + IDLE)
     return np.asarray(order + heat + launch[:, None, None], dtype=np.float64)
 
 

@@ -37,8 +37,8 @@ def chance_beyond(value: npt.ArrayLike, freedom: npt.ArrayLike) -> npt.NDArray[n
 def value_beyond(chance: float, freedom: npt.ArrayLike) -> npt.NDArray[np.float64]:
     """Return the value with P(T > value) = `chance`, which is at most one half, in the shape of `freedom`."""
     nu = np.minimum(freedom, MAX_FREEDOM, dtype=np.float64)
-    if nu.size == 1:
-        return np.full(nu.shape, _value_beyond_once(chance, float(nu.reshape(()))))
+    if nu.size and nu.min() == nu.max():
+        return np.full(nu.shape, _value_beyond_once(chance, float(nu.flat[0])))
     return _value_beyond(chance, nu)
 
 
