@@ -7,6 +7,7 @@ from typing import get_args
 
 import pytest
 
+from execbench.lane.gil import Gil
 from execbench.records.doubts import Circumstances, Code, doubts_about
 from execbench.stats import Samples
 
@@ -40,6 +41,7 @@ DOUBTFUL = {
     "not_checked": replace(SOUND, check="order"),
     "remembers": replace(SOUND, first_call=0.2),
     "busy_when_idle": replace(SOUND, idle_cpus=2.0),
+    "gil_enabled": replace(SOUND, gil=Gil(free_threaded=True, wanted=False, lane=False, workers=True)),
     "impossible": replace(SOUND, cpu_seconds=0.001, serial_cpu_seconds=0.02),
 }
 
