@@ -16,10 +16,11 @@ from typing import get_args
 from execbench.environment import library_threads
 from execbench.lane.messages import Open
 from execbench.plugins.select import Request, select
-from execbench.plugins.trial import Python, Trial
+from execbench.plugins.trial import Trial
 from execbench.settings import Settings
 from execbench.supervisor.lane import Nursery
 from execbench.supervisor.layout import LaunchLayout, LayoutKind, layout_of
+from execbench.supervisor.python import Python
 
 LAUNCHES = 4
 
@@ -34,7 +35,7 @@ def layouts(kind: LayoutKind) -> list[LaunchLayout]:
 def faults_of_a_round(nursery: Nursery, trial: Trial, layout: LaunchLayout) -> int:
     """Return the page faults of a round in a new lane, after the first call and a warm-up round."""
     variables = {**library_threads(baseline=True), **layout.variables}
-    with nursery.lane(trial.python.path, variables) as lane:
+    with nursery.lane(trial.python, variables) as lane:
         lane.start_prepare(trial.prepare(None, layout.lane))
         lane.greet()
         lane.finish_prepare()

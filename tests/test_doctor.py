@@ -198,11 +198,12 @@ V1 = {"proc/self/cgroup": "4:memory:/x\n1:cpu,cpuacct:/\n0::/"}
     [
         ({**V2, "sys/fs/cgroup/outer/inner/cpu.max": "150000 100000"}, 1.5),
         ({**V2, "sys/fs/cgroup/outer/inner/cpu.max": "max 100000", "sys/fs/cgroup/outer/cpu.max": "50000 100000"}, 0.5),
+        ({**V2, "sys/fs/cgroup/outer/inner/cpu.max": "9 1", "sys/fs/cgroup/outer/cpu.max": "4 1"}, 4.0),
         ({"proc/self/cgroup": "0::/", "sys/fs/cgroup/cpu.max": "200000 100000"}, 2.0),
         ({**V1, "sys/fs/cgroup/cpu/cpu.cfs_quota_us": "25000", "sys/fs/cgroup/cpu/cpu.cfs_period_us": "100000"}, 0.25),
         ({"proc/self/cgroup": "0::/on/the/host", "sys/fs/cgroup/cpu.max": "300000 100000"}, 3.0),
     ],
-    ids=["own group", "group above", "root", "version 1", "container"],
+    ids=["own group", "group above", "lower group above", "root", "version 1", "container"],
 )
 def test_quota(machine: Machine, files: Mapping[str, str], allowed: float) -> None:
     """The lowest quota of the process's groups is found, and costs precision once it has stopped the race."""

@@ -42,16 +42,14 @@ def memory_limit(files: Files) -> int | None:
 
 
 def _folders(files: Files, controller: str) -> Iterator[str]:
-    """Yield the folder of this process's group and those of the groups above it, as far as they can be seen.
+    """Yield the folder of this process's group and those of the groups above it, up to the mount.
 
     In a container, the path that the system tells may be that on the host: then only the mount itself is there.
     """
     mount, group = _group(files, controller)
     inner = PurePosixPath(group.lstrip("/"))
     for below in (inner, *inner.parents):
-        folder = str(PurePosixPath(mount) / below)
-        if files.path(folder).is_dir():
-            yield folder
+        yield str(PurePosixPath(mount) / below)
 
 
 def _group(files: Files, controller: str) -> tuple[str, str]:
