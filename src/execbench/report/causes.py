@@ -32,11 +32,6 @@ def _against(cause: Cause, what: str, write: Callable[[float], str]) -> str:
     return f"{what}, {slower} a round against {other} in the serial loop"
 
 
-def _count(value: float) -> str:
-    """Write a count, which is a mean, with three significant figures: `22,900`, `5`."""
-    return f"{value:.3g}" if value < 1000 else f"{float(f'{value:.3g}'):,.0f}"
-
-
 def _library_threads(cause: Cause) -> str:
     if cause.of_baseline:
         ours, theirs = numbers.seconds(cause.other), numbers.seconds(cause.slower)
@@ -52,13 +47,13 @@ def _frequency(cause: Cause) -> str:
 
 
 _WORDS: Mapping[Kind, Callable[[Cause], str]] = {
-    "page_faults": lambda cause: _against(cause, "page faults", _count),
-    "swapping": lambda cause: _against(cause, "page faults that wait for a disk", _count),
+    "page_faults": lambda cause: _against(cause, "page faults", numbers.mean_count),
+    "swapping": lambda cause: _against(cause, "page faults that wait for a disk", numbers.mean_count),
     "library_threads": _library_threads,
     "cpu_quota": lambda cause: f"a CPU quota, which stopped it for {numbers.seconds(cause.slower)} a round",
     "frequency": _frequency,
     "lock": lambda cause: (
-        f"a lock, such as the GIL: its workers waited {_count(cause.slower)} times a round and kept only "
+        f"a lock, such as the GIL: its workers waited {numbers.mean_count(cause.slower)} times a round and kept only "
         f"{numbers.three_figures(cause.other)} CPUs busy"
     ),
     "remembers": lambda cause: (

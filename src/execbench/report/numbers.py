@@ -72,6 +72,11 @@ def count(value: int, what: str) -> str:
     return f"{value:,} {what}{'' if value == 1 else 's'}"
 
 
+def mean_count(value: float) -> str:
+    """Write a mean of counts with three significant figures: `22,900`, `5`."""
+    return f"{value:.3g}" if value < 999.5 else f"{float(f'{value:.3g}'):,.0f}"
+
+
 def three_figures(value: float) -> str:
     """Write a number with three significant figures, and without an exponent unless it is very large or small."""
     size = abs(value)

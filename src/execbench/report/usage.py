@@ -29,7 +29,7 @@ def _in_words(value: float | None, figure: Figure) -> str:
         return "-"
     if figure.unit == "s":
         return numbers.seconds(value)
-    return numbers.memory(round(value)) if figure.unit == "B" else numbers.three_figures(value)
+    return numbers.memory(round(value)) if figure.unit == "B" else numbers.mean_count(value)
 
 
 USAGE_FIELDS: Sequence[Field[Record]] = [

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 Counts: TypeAlias = Counter[str]
-"""By the names of the fields of `execbench.lane.messages.Counted`, and `bytes_read` and `bytes_written`."""
+"""By the names of the fields of `execbench.lane.counting.Counted`, and `bytes_read` and `bytes_written`."""
 
 _STAT = {
     "minor_faults": (7, 8),
@@ -21,12 +21,11 @@ _STAT = {
     "user_microseconds": (11, 13),
     "system_microseconds": (12, 14),
 }
-"""The places in `/proc/PID/stat`, behind the name: of the process, and of the children that it has waited for."""
+"""The places in `/proc/PID/stat`, after the name: of the process, and of the children that it has waited for."""
 
-_SWITCHES = re.compile(r"^(voluntary|nonvoluntary)_ctxt_switches:\s+(\d+)$", re.MULTILINE)
-_SWITCH_NAMES = {"voluntary": "voluntary_switches", "nonvoluntary": "involuntary_switches"}
-_BYTES = re.compile(r"^([rw])char: (\d+)$", re.MULTILINE)
-_BYTE_NAMES = {"r": "bytes_read", "w": "bytes_written"}
+_SWITCHES = re.compile(rb"\nvoluntary_ctxt_switches:\s+(\d+)\nnonvoluntary_ctxt_switches:\s+(\d+)")
+_BYTES = re.compile(rb"rchar: (\d+)\nwchar: (\d+)")
+_MICROSECONDS_A_TICK = 1_000_000 // os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 0
 
 TELLS_BYTES = Path("/proc/self/io").exists()
 """Whether this kernel counts bytes."""
@@ -60,25 +59,29 @@ def used(before: Mapping[int, Counts], after: Mapping[int, Counts], told: Counts
 
 
 def _from_stat(pid: int) -> Counts:
-    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
-    counts = Counter({name: sum(int(fields[place]) for place in places) for name, places in _STAT.items()})
-    for name in ("user_microseconds", "system_microseconds"):
-        counts[name] *= 1_000_000 // os.sysconf("SC_CLK_TCK")
+    fields = _read(f"/proc/{pid}/stat").rpartition(b")")[2].split()
+    counts = Counter({name: int(fields[own]) + int(fields[waited_for]) for name, (own, waited_for) in _STAT.items()})
+    counts["user_microseconds"] *= _MICROSECONDS_A_TICK
+    counts["system_microseconds"] *= _MICROSECONDS_A_TICK
     return counts
 
 
 def _switches(pid: int) -> Counts:
-    counts: Counts = Counter()
+    voluntary = involuntary = 0
     for thread in os.listdir(f"/proc/{pid}/task"):
         with suppress(FileNotFoundError, ProcessLookupError):  # it has ended
-            status = Path(f"/proc/{pid}/task/{thread}/status").read_text(encoding="utf-8", errors="replace")
-            counts.update({_SWITCH_NAMES[kind]: int(count) for kind, count in _SWITCHES.findall(status)})
-    return counts
+            if found := _SWITCHES.search(_read(f"/proc/{pid}/task/{thread}/status")):
+                voluntary += int(found[1])
+                involuntary += int(found[2])
+    return Counter(voluntary_switches=voluntary, involuntary_switches=involuntary)
 
 
 def _bytes(pid: int) -> Counts:
     """Return the bytes that went through calls such as read and write: files, cached ones too, and pipes."""
-    if not TELLS_BYTES:
-        return Counter()
-    text = Path(f"/proc/{pid}/io").read_text(encoding="utf-8")
-    return Counter({_BYTE_NAMES[letter]: int(count) for letter, count in _BYTES.findall(text)})
+    found = _BYTES.search(_read(f"/proc/{pid}/io")) if TELLS_BYTES else None
+    return Counter(bytes_read=int(found[1]), bytes_written=int(found[2])) if found else Counter()
+
+
+def _read(path: str) -> bytes:
+    with open(path, "rb", buffering=0) as file:
+        return file.read()
