@@ -284,10 +284,8 @@ class Finding:
     """What a step of the conformance kit found."""
 
     outcome: str
-    """Of a check `pass`, `fail` or `skip`; of a probe one of `chaos.OUTCOMES`; `right` if another step worked.
-
-    `misfit` if it is not a backend, `refused` if it could not be opened, `error` for any other exception.
-    """
+    """Of a check `pass`, `fail` or `skip`, of a probe one of `chaos.OUTCOMES`, and `right` if another step worked.
+    `misfit` if it is not a backend, `refused` if it could not be opened, `error` for any other exception."""
     detail: str = ""
     seconds: float = 0.0
 

@@ -14,6 +14,7 @@ from execbench.racing.interpreter import Witness
 from execbench.racing.judge import Judge
 from execbench.racing.levels import levels
 from execbench.racing.oracle import Oracle
+from execbench.racing.rest import Rests
 from execbench.racing.step import in_lane
 from execbench.racing.tracing import trace_of
 from execbench.racing.usage import usage_of
@@ -27,8 +28,6 @@ from execbench.supervisor.memory import OccupiedMemory
 from execbench.supervisor.process_tree import Used, Window, foreign_share
 
 _EXIT_SECONDS = 5.0
-_MIN_REST = 0.1
-"""Seconds of rest that show something of what a trial does while others race."""
 
 
 class Entrant:
@@ -57,9 +56,7 @@ class Entrant:
         self._first_call: list[float] = []
         self._shutdown: list[float] = []
         self._windows: list[Used] = []
-        self._rest: Window | None = None
-        """Between the first two rounds of a launch: looking at all processes costs as much as a short round."""
-        self._rests: list[Used] = []
+        self._rests = Rests()
         self._memory = OccupiedMemory()
         self._untimed = 0.0
         self._hidden: list[float] = []
@@ -119,7 +116,7 @@ class Entrant:
         lane.greet()
         self._witness.meet(lane)
         self._prepared = lane.finish_prepare()
-        self._rest = None
+        self._rests.forget()
         self._judge.meet(lane)
 
     @in_lane
@@ -163,9 +160,7 @@ class Entrant:
     def round(self, lane: LaneProcess, launch: int, heat: int) -> None:
         """Run one timed round."""
         is_first = launch not in self._launch
-        if self._rest is not None:
-            self._rests.append(self._rest.close())
-            self._rest = None
+        self._rests.end()
         window = Window(lane.tree)
         start = time.perf_counter()
         seconds = lane.round()
@@ -175,7 +170,7 @@ class Entrant:
         if self.trial.is_baseline:
             self._reference_seconds.append(lane.run_reference())
         if is_first:
-            self._rest = Window(lane.tree)
+            self._rests.begin(lane.tree)
         self._seconds.append(seconds)
         self._launch.append(launch)
         self._heat.append(heat)
@@ -226,12 +221,7 @@ class Entrant:
             self.lane = None
 
     def record(
-        self,
-        speedup: Interval | None,
-        baseline: "Entrant | None" = None,
-        *,
-        finished: bool,
-        settled: bool = False,
+        self, speedup: Interval | None, baseline: "Entrant | None" = None, *, finished: bool, settled: bool = False
     ) -> Record:
         """Return what is kept of the trial; if it has neither failed nor finished, it is cancelled."""
         trial = self.trial
@@ -295,8 +285,7 @@ class Entrant:
             serial_cpu_seconds=baseline.cpu_seconds if baseline else None,
             levels=levels(self.samples, baseline.samples if baseline else None, self._reference_seconds),
             holes=frozenset(each.launch for each in self._layouts if each.layout == "holes"),
-            idle_cpus=sum(used.cpu_seconds for used in self._rests)
-            / max(_MIN_REST, sum(used.wall_seconds for used in self._rests)),
+            idle_cpus=self._rests.busy_cpus,
             other_tasks=self._judge.launches_with_other_tasks,
             changed_tasks=self._judge.launches_with_changed_tasks,
             largest_difference=self._judge.largest_difference,
