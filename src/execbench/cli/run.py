@@ -155,11 +155,10 @@ def run(parsed: argparse.Namespace) -> int:
         diagnosis = doctor.examined(nursery, progress) if parsed.doctor else UNSET
         runner = Runner(nursery, settings, selection.trials, notes, progress.say)
         try:
-            for number, race in enumerate(runner.names, 1):
-                place = f"race {number} of {len(runner.names)}: "
+            for race in runner.names:
                 records = runner.race(
                     race,
-                    lambda text, place=place: progress.step(place + text),  # type: ignore[misc]
+                    progress.step,
                     lambda so_far: progress.show(race_document(so_far, usable_cpus(), settings.calls)),
                 )
                 progress.pause()

@@ -17,7 +17,7 @@ from execbench.plugins.trial import Trial, by_race
 from execbench.pytest_plugin import options
 from execbench.pytest_plugin.checkup import Checkups
 from execbench.pytest_plugin.live import LiveLine
-from execbench.racing.race import check
+from execbench.racing.check import check
 from execbench.racing.run import Runner
 from execbench.records import compose, journal
 from execbench.records.journal import Journal
@@ -136,9 +136,8 @@ class Session:
     def raced(self, trial: Trial) -> Record:
         """Return a trial's record; the first trial of a race runs it."""
         assert self._runner is not None
-        place = f"race {self._runner.names.index(trial.race) + 1} of {len(self._runner.names)}: "
         try:
-            records = self._runner.race(trial.race, lambda text: self._live.step(place + text))
+            records = self._runner.race(trial.race, self._live.step)
         finally:
             self._live.clear()
         return next(record for record in records if record.name == trial.id)

@@ -12,6 +12,7 @@ of each other and can be divided by each other.
 
 import math
 import random
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
@@ -22,7 +23,7 @@ from execbench.plugins.trial import Trial
 from execbench.racing.control import missing_controls
 from execbench.racing.entrant import Entrant
 from execbench.racing.oracle import Oracle
-from execbench.racing.stopping import is_enough, is_settled
+from execbench.racing.stopping import is_enough, is_settled, launches_expected
 from execbench.records.calls import with_one_call
 from execbench.records.control import with_doubts_of_winners
 from execbench.records.record import Record
@@ -64,6 +65,7 @@ class Race:
         self._entrants = [Entrant(trial, settings) for trial in trials]
         self._random = random.Random(f"{settings.seed}/{self.name}")
         self._launched = 0
+        self._begun = 0.0
         self._oracles: dict[Python, Oracle] = {}
         """Those that have the expected results, while the race runs."""
         self._leader: Entrant | None = None
@@ -73,6 +75,7 @@ class Race:
 
     def run(self, progress: Progress = lambda text: None, seen: Seen = lambda records: None) -> None:
         """Launch until every trial is precise enough, out of time, or failed; an interrupt leaves no lane behind."""
+        self._begun = time.monotonic()
         try:
             with ExitStack() as oracles:
                 self._consult_oracles(oracles, progress)
@@ -104,6 +107,21 @@ class Race:
             speedup, baseline = self._speedup(entrant), self._baseline_of(entrant)
             records.append(entrant.record(speedup, baseline, finished=is_finished, settled=settled))
         return with_doubts_of_winners(with_one_call(records), self._settings.calls)
+
+    def seconds_left(self) -> float | None:
+        """Guess how long the race will still take, if its launches go on as they did; None before the first one."""
+        lanes = sum(entrant.launches for entrant in self._entrants)
+        if not lanes:
+            return None
+        around = (time.monotonic() - self._begun - sum(entrant.spent for entrant in self._entrants)) / lanes
+        missing = {
+            entrant: launches_expected(*self._evidence(self._team_of(entrant)), self._settings) - entrant.launches
+            for entrant in self._entrants
+            if self._is_due(entrant)
+        }
+        most = max(missing.values(), default=0.0)  # for those that the others are compared with
+        costs = {entrant: around + entrant.spent / max(1, entrant.launches) for entrant in self._due()}
+        return sum(missing.get(entrant, most) * cost for entrant, cost in costs.items())
 
     def _so_far(self) -> str:
         """Say what the launches so far show: the first figures, long before the last."""
@@ -165,9 +183,11 @@ class Race:
         return not self._is_settled(entrant)
 
     def _is_known(self, entrant: Entrant) -> bool:
-        team = self._team_of(entrant)
-        launches, spent = min(other.launches for other in team), max(other.spent for other in team)
-        return bool(is_enough(launches, spent, self._precision(team), self._settings))
+        return bool(is_enough(*self._evidence(self._team_of(entrant)), self._settings))
+
+    def _evidence(self, team: Sequence[Entrant]) -> tuple[int, float, float]:
+        """Return a team's launches, the seconds that they took, and its precision."""
+        return min(other.launches for other in team), max(other.spent for other in team), self._precision(team)
 
     def _is_settled(self, entrant: Entrant) -> bool:
         needed = entrant.trial.is_baseline or entrant.trial.control_of is not None
@@ -262,18 +282,6 @@ class Race:
         """Return the serial entrant under the same interpreter."""
         baselines = (other for other in self._entrants if other.trial.is_baseline)
         return next((other for other in baselines if other.trial.python == entrant.trial.python), None)
-
-
-def check(trial: Trial, settings: Settings, nursery: Nursery) -> Record:
-    """Run one launch of a trial without timed rounds."""
-    entrant = Entrant(trial, settings)
-    try:
-        entrant.start(nursery, layout_of(settings, trial.race[0], 0))
-        for step in (*OPENING, *CLOSING):
-            step(entrant)
-    finally:
-        entrant.abandon()
-    return entrant.record(None, finished=True)
 
 
 def _takes_part(heat: int, rounds: int, heats: int) -> bool:

@@ -1,10 +1,12 @@
 """A run: races one after another, each saved in the journal once it is finished, and all of their records."""
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from execbench.plugins.trial import Trial, by_race
 from execbench.racing.race import Progress, Race, Seen
+from execbench.racing.remaining import in_words, of_run
 from execbench.records.compose import Run
 from execbench.records.journal import Journal, RaceKey
 from execbench.records.record import Record
@@ -28,19 +30,39 @@ class Runner:
         self._races = {race[0].race: Race(race, settings, nursery, warn) for race in by_race(trials)}
         self.names = list(self._races)
         """All races, in order."""
+        self._taken: list[float] = []
+        """The seconds of each race that has been run."""
         self.reached: list[RaceKey] = []
         """The races that have been run, or at least started, in order."""
 
     def race(
         self, key: RaceKey, progress: Progress = lambda text: None, seen: Seen = lambda records: None
     ) -> list[Record]:
-        """Run a race, unless it has already been run, and return its records."""
+        """Run a race, unless it has already been run, and return its records; `progress` says which one it is."""
         if key not in self.reached:
             self.reached.append(key)
             if key not in self._finished:
-                self._races[key].run(progress, seen)
+                self._run(key, progress, seen)
                 self._note(key)
         return self.records_of(key)
+
+    def _run(self, key: RaceKey, progress: Progress, seen: Seen) -> None:
+        race, number, begun = self._races[key], self.names.index(key) + 1, time.monotonic()
+        place = f"race {number} of {len(self.names)}"
+        prefix = f"{place}: "
+
+        def after_launch(records: list[Record]) -> None:
+            nonlocal prefix
+            prefix = f"{place} ({in_words(self._seconds_left(race, time.monotonic() - begun))}): "
+            seen(records)
+
+        race.run(lambda text: progress(prefix + text), after_launch)
+        self._taken.append(time.monotonic() - begun)
+
+    def _seconds_left(self, race: Race, taken: float) -> float:
+        left = race.seconds_left() or 0.0
+        waiting = sum(key not in self.reached and key not in self._finished for key in self.names)
+        return of_run(left, [*self._taken, taken + left], waiting)
 
     def records_of(self, key: RaceKey) -> list[Record]:
         """Return a race's records, those of its controls last; unfinished trials are cancelled."""
