@@ -42,7 +42,7 @@ class Progress:
             if time.monotonic() - self._drawn > _MIN_SECONDS:
                 self._live.update(Group(*filter(None, (self._known, Text(visible(text))))), refresh=True)
                 self._drawn = time.monotonic()
-        elif (headline := text.partition(", ")[0]) != self._last:
+        elif not self._last.startswith(headline := text.partition(", ")[0]):
             self._last = headline
             self.say(headline)
 
