@@ -285,7 +285,7 @@ class Entrant:
             elsewhere=self._cluster is not None,
             first_call=median(self._first_call) if self.trial.is_baseline else None,
             hidden_seconds=min(self._hidden),
-            cpu_seconds=self.cpu_seconds or 0.0,
+            cpu_seconds=median(used.cpu_seconds for used in self._windows),
             serial_cpu_seconds=serial_cpu,
             idle_cpus=sum(used.cpu_seconds for used in self._rests)
             / max(_MIN_REST, sum(used.wall_seconds for used in self._rests)),
