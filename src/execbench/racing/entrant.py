@@ -281,7 +281,7 @@ class Entrant:
             elsewhere=self._cluster is not None,
             first_call=median(self._first_call) if self.trial.is_baseline else None,
             hidden_seconds=min(self._hidden),
-            cpu_seconds=self.cpu_seconds or 0.0,
+            cpu_seconds=median(used.cpu_seconds for used in self._windows),
             serial_cpu_seconds=baseline.cpu_seconds if baseline else None,
             levels=levels(self.samples, baseline.samples if baseline else None, self._reference_seconds),
             holes=frozenset(each.launch for each in self._layouts if each.layout == "holes"),

@@ -83,6 +83,7 @@ class Circumstances:
     hidden_seconds: float = 0.0
     """By how much every round took longer for the parent than the lane says."""
     cpu_seconds: float = 0.0
+    """The median CPU time of a round: a few that do all of the work must not hide many that do none."""
     serial_cpu_seconds: float | None = None
     """The CPU time of a round of the baseline, if there is one."""
     idle_cpus: float = 0.0
