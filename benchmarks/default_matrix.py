@@ -27,8 +27,7 @@ from statistics import median
 
 from execbench.records import artifact
 from execbench.records.record import Record
-from execbench.report.trials import entries
-from execbench.report.verdict import winner
+from execbench.records.winner import winner
 from execbench.stats import paired_ratio
 
 
@@ -48,7 +47,7 @@ class Verdict:
 
 def verdict_of(records: Sequence[Record]) -> Verdict:
     """Judge a race as its report does."""
-    fastest = winner(entries(records))
+    fastest = winner(records)
     if fastest is None:
         return Verdict("none", frozenset(), None)
     level = {record.title for record in records if record.ok and _is_level(record, fastest)}
