@@ -408,7 +408,19 @@ OURS = ("benchmarks", 0, "extra_info", "execbench")
 
 AT = "- at `$.benchmarks[0].extra_info.execbench."
 
-OPTIONAL = {"name", "fullname", "reference_seconds", "cluster", "trace", "usage", "memory_counts"}
+OPTIONAL = {
+    "cluster",
+    "control_of",
+    "fullname",
+    "layouts",
+    "memory_counts",
+    "name",
+    "one_call_speedup",
+    "reference_seconds",
+    "settled",
+    "trace",
+    "usage",
+}
 """Fields of a record that are not always there."""
 
 

@@ -109,7 +109,7 @@ def test_trial_of_the_race_serves(execbench: Command, tmp_path: Path) -> None:
 def test_control_that_fails(execbench: Command, tmp_path: Path) -> None:
     """A backend that cannot do with one worker wins all the same; the verdict says so, and the run is a success."""
     (tmp_path / "needs_two.py").write_text(NEEDS_TWO)
-    finished = execbench("run", "-w", "wait", "-b", "needs_two.py", *QUICK, cwd=tmp_path)
+    finished = execbench("run", "-w", "wait[milliseconds=20]", "-b", "needs_two.py", *QUICK, cwd=tmp_path)
     said = " ".join(finished.stdout.split())
     assert finished.returncode == 0
     assert "Use needs_two/w2: " in said

@@ -2,6 +2,7 @@
 
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 from execbench.lane.messages import Timed
 
@@ -13,7 +14,7 @@ def backend(max_workers, /):
     real = lane.encode
 
     def encode(message):
-        return real(Timed(message.seconds / 1000) if type(message) is Timed else message)
+        return real(replace(message, seconds=message.seconds / 1000) if isinstance(message, Timed) else message)
 
     lane.encode = encode
     return ThreadPoolExecutor(max_workers)
