@@ -98,7 +98,7 @@ def test_race_against_itself(run: Path) -> None:
 def test_run_says_it_first(run: Path) -> None:
     """`run --doctor` prints it before the races, and the report begins with it."""
     said = diagnosis_of(run).signs["precision"].seen
-    said = f"D{said[1:].partition(':')[0]}"
+    said = f"D{said[1:].partition(',')[0]}"
     printed = " ".join(run.with_name("printed").read_text().split())
     assert printed.index(said) < printed.index("spin: 5 tasks")
     report = run.with_name("a.md").read_text()

@@ -63,7 +63,7 @@ def test_markdown_for_a_job_summary(run: Path, execbench: Command) -> None:
     """Markdown on standard output is self-contained: verdicts, a table for each race, no pictures."""
     text = execbench("report", run, "--format", "markdown").stdout
     assert text.startswith("# execbench report\n")
-    assert text.count("<details>") == text.count("</details>") == 4
+    assert text.count("<details>") == text.count("</details>") == 6
     assert "| `pool/w2/n20` |" in text
     assert "![" not in text
 

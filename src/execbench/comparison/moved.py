@@ -36,7 +36,7 @@ def what_moved(old: Figures, new: Figures, rate: float) -> list[Moved]:
 
 
 def _usage_moved(old: Figures, new: Figures) -> Iterator[Moved]:
-    for figure in FIGURES:
+    for figure in FIGURES if old.usage and new.usage else ():
         values = [side.usage.get(figure.name) for side in (old, new)]
         if figure.moves is None or None in values:
             continue

@@ -240,6 +240,8 @@ def _figures(entries: Sequence[Record]) -> Figures:
 
 def _usage(usages: Sequence[Usage]) -> dict[str, float]:
     """Return the mean of each figure over the runs that know it."""
+    if not usages:
+        return {}
     known = {figure.name: [getattr(usage, figure.name) for usage in usages] for figure in FIGURES}
     known = {name: [value for value in values if value is not None] for name, values in known.items()}
     return {name: statistics.fmean(values) for name, values in known.items() if values}
