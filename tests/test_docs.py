@@ -16,7 +16,7 @@ import pytest
 import refresh
 
 from execbench.lane.checks.catalogue import CHAOS, CONTRACT
-from execbench.lane.messages import Status
+from execbench.lane.status import Status
 from execbench.records.doubts import Code
 from tests.conftest import Command
 

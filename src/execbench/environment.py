@@ -6,12 +6,15 @@ import re
 import sys
 from contextlib import suppress
 from functools import cache
-from importlib import metadata
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from execbench.version import __version__
+
+if TYPE_CHECKING:
+    from importlib.metadata import Distribution
 
 THREAD_VARIABLES = (
     "OMP_NUM_THREADS",
@@ -77,9 +80,11 @@ def library_threads(*, baseline: bool) -> dict[str, str]:
 @cache
 def describe() -> Environment:
     """Describe this machine and its software for the artifact."""
+    from importlib.metadata import distributions  # noqa: PLC0415 -- reading an artifact need not pay for it
+
     import psutil  # noqa: PLC0415 -- reading an artifact does not need it
 
-    versions = dict(filter(None, map(_name_and_version, metadata.distributions())))
+    versions = dict(filter(None, map(_name_and_version, distributions())))
     set_by_user = {name: os.environ[name] for name in THREAD_VARIABLES if name in os.environ}
     return Environment(
         execbench=__version__,
@@ -102,7 +107,7 @@ def machine() -> dict[str, str | tuple[str, str]]:
     return {**described, "python_implementation_version": platform.python_version()}
 
 
-def _name_and_version(distribution: metadata.Distribution) -> tuple[str, str] | None:
+def _name_and_version(distribution: "Distribution") -> tuple[str, str] | None:
     """Read the two fields only: parsing the whole metadata of a hundred packages takes half a second."""
     head = (distribution.read_text("METADATA") or distribution.read_text("PKG-INFO") or "").partition("\n\n")[0]
     fields = dict(re.findall(r"^(Name|Version): (.+)$", head, re.MULTILINE))

@@ -9,7 +9,7 @@ from execbench.cli import output
 from execbench.cli.arguments import add_output
 from execbench.cli.exit_codes import BAD_INPUT, FINE
 from execbench.doctor.examine import examine
-from execbench.plugins.trial import BASELINE
+from execbench.plugins.baseline import BASELINE
 from execbench.records import compose
 from execbench.records.diagnosis import Diagnosis
 from execbench.report.diagnosis import diagnosis_document

@@ -3,8 +3,9 @@
 import itertools
 import math
 import statistics
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Literal, TypeAlias
 
 from execbench.comparison.sides import Side, SideRun, race_of
@@ -20,13 +21,15 @@ BASES: Sequence[Basis] = ("baseline", "reference", "times")
 
 Unit: TypeAlias = Literal["launches", "runs"]
 
-_SETUP: Sequence[tuple[str, str, Callable[[Record], object]]] = [
-    ("size", "differs", lambda record: record.size),
-    ("workload options", "differ", lambda record: record.workload_options),
-    ("backend options", "differ", lambda record: record.backend_options),
-    ("chunksize", "differs", lambda record: record.chunksize.used),
-]
+_SETUP = {
+    "size": "its size differs",
+    "workload_options": "its workload options differ",
+    "backend_options": "its backend options differ",
+    "chunksize.used": "its chunksize differs",
+}
 """What must be equal for two trials of one name to be the same trial."""
+
+_setup_of = attrgetter(*_SETUP)
 
 
 @dataclass(frozen=True)
@@ -228,7 +231,7 @@ def _figures(entries: Sequence[Record]) -> Figures:
     memory = [entry.peak_memory_bytes for entry in entries if entry.peak_memory_bytes is not None]
     kinds = {entry.memory_counts for entry in entries}
     return Figures(
-        seconds=statistics.median(itertools.chain.from_iterable(entry.samples.seconds for entry in entries)),
+        seconds=statistics.median(_joined([entry.samples.seconds for entry in entries])),
         launches=sum(len(set(entry.samples.launch)) for entry in entries),
         startup_seconds=[seconds for entry in entries for seconds in entry.startup_seconds],
         cpu_seconds=statistics.fmean(cpu) if cpu else None,
@@ -236,6 +239,11 @@ def _figures(entries: Sequence[Record]) -> Figures:
         memory_counts=kinds.pop() if len(kinds) == 1 else None,
         usage=_usage([entry.usage for entry in entries if entry.usage is not None]),
     )
+
+
+def _joined(parts: Sequence[Sequence[float]]) -> Sequence[float]:
+    """Join the rounds of several runs; most trials have one."""
+    return parts[0] if len(parts) == 1 else list(itertools.chain.from_iterable(parts))
 
 
 def _usage(usages: Sequence[Usage]) -> dict[str, float]:
@@ -249,9 +257,10 @@ def _usage(usages: Sequence[Usage]) -> dict[str, float]:
 
 def _difference_of_setups(records: Sequence[Record]) -> str:
     """Return a note on what makes trials of one name different trials; empty if nothing does."""
-    first, *others = ([value(record) for _, _, value in _SETUP] for record in records)
+    first, *others = map(_setup_of, records)
     if all(setup == first for setup in others):
         return ""
-    unlike = next(place for place, value in enumerate(first) if any(setup[place] != value for setup in others))
-    name, verb, _ = _SETUP[unlike]
-    return f"not the same trial: its {name} {verb}"
+    unlike = next(
+        note for note, *values in zip(_SETUP.values(), first, *others, strict=True) if values[1:] != values[:-1]
+    )
+    return f"not the same trial: {unlike}"

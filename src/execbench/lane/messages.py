@@ -11,9 +11,7 @@ from typing import Any, Literal, Union
 
 from execbench.lane.counting import Counted
 from execbench.lane.layout import Layout
-
-Status = Literal["ok", "wrong_result", "raised", "hung", "died", "not_opened", "not_closed", "cancelled"]
-"""How a trial ended."""
+from execbench.lane.status import Status
 
 Options = dict[str, Any]
 """A plugin's options by name; each value is a string, a number, a bool or None."""

@@ -7,9 +7,10 @@ from itertools import product
 from execbench.environment import usable_cpus
 from execbench.errors import BadInput
 from execbench.lane.messages import TaskSource
+from execbench.plugins.baseline import BASELINE
 from execbench.plugins.describe import Chosen, Description, chosen, describe, installed, usable
 from execbench.plugins.registry import Kind, Plugin, catalogue, find_tasks
-from execbench.plugins.trial import BASELINE, Choice, ChunkSize, Trial
+from execbench.plugins.trial import Choice, ChunkSize, Trial
 from execbench.supervisor.lane import Nursery
 from execbench.supervisor.python import OWN, Python, parse_pythons
 

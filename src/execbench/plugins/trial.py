@@ -6,11 +6,9 @@ from typing import Any, Literal, Self, TypeAlias
 
 from execbench.lane.layout import Layout
 from execbench.lane.messages import Prepare
+from execbench.plugins.baseline import BASELINE
 from execbench.plugins.registry import Plugin
 from execbench.supervisor.python import Python
-
-BASELINE = "serial"
-"""The one backend that has a role: the plain loop that every other backend is measured against."""
 
 ChunkSize: TypeAlias = int | Literal["fair", "library"]
 

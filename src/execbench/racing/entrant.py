@@ -8,7 +8,8 @@ from statistics import fmean, median
 from msgspec import UNSET, UnsetType
 
 from execbench.environment import available_memory, library_threads, usable_cpus
-from execbench.lane.messages import LaneFailure, Open, Prepared, Status
+from execbench.lane.messages import LaneFailure, Open, Prepared
+from execbench.lane.status import Status
 from execbench.plugins.trial import Trial
 from execbench.racing.interpreter import Witness
 from execbench.racing.judge import Judge

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
-from execbench.lane.messages import LaneFailure, Status
+from execbench.lane.messages import LaneFailure
+from execbench.lane.status import Status
 from execbench.supervisor.lane import LaneProcess
 
 P = ParamSpec("P")

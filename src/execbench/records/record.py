@@ -7,8 +7,8 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from execbench.lane.gil import Gil
-from execbench.lane.messages import Status
-from execbench.plugins.trial import BASELINE
+from execbench.lane.status import Status
+from execbench.plugins.baseline import BASELINE
 from execbench.records.doubts import Doubt
 from execbench.records.usage import Usage
 from execbench.stats import Interval, Samples, Time

@@ -13,7 +13,8 @@ from typing import TypeAlias, TypeVar
 
 import msgspec
 
-from execbench.lane.messages import Command, LaneFailure, Status, name_of
+from execbench.lane.messages import Command, LaneFailure, name_of
+from execbench.lane.status import Status
 from execbench.lane.wire import encode
 
 Answer = TypeVar("Answer")

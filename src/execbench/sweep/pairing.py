@@ -13,7 +13,8 @@ from msgspec import Meta
 
 from execbench.environment import library_threads
 from execbench.lane.messages import Open
-from execbench.plugins.trial import BASELINE, Choice
+from execbench.plugins.baseline import BASELINE
+from execbench.plugins.trial import Choice
 from execbench.records.record import Amount, Count
 from execbench.stats import Time
 from execbench.supervisor.lane import LaneProcess, Nursery

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 from execbench.errors import BadInput
 from execbench.lane.messages import TaskSource
+from execbench.plugins.baseline import BASELINE
 from execbench.plugins.select import Request, select
-from execbench.plugins.trial import BASELINE
 from execbench.supervisor.lane import Nursery
 from execbench.sweep.load import Load, SweepPlan
 
