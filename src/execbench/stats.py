@@ -133,8 +133,10 @@ def logs_of_all(trials: Sequence[tuple[Samples, Samples | None]]) -> list[list[f
             logs[place] = launch_ratios(numerator, denominator)
     for launches, places in alike.items():
         group = [trials[place] for place in places]
-        below = np.array([other.seconds if other else [1.0] * len(launches) for _, other in group])
-        ratios, launch = np.log(np.array([one.seconds for one, _ in group]) / below), np.array(launches)
+        below = {id(other): other.seconds if other else [1.0] * len(launches) for _, other in group}  # few, and shared
+        row_of = {key: row for row, key in enumerate(below)}
+        divisors = np.array(list(below.values()))[[row_of[id(other)] for _, other in group]]
+        ratios, launch = np.log(np.array([one.seconds for one, _ in group]) / divisors), np.array(launches)
         medians = [_medians(ratios[:, launch == number]) for number in sorted(set(launches))]
         for place, *found in zip(places, *(median.tolist() for median in medians), strict=True):
             logs[place] = found

@@ -3,7 +3,8 @@
 import math
 import statistics
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from execbench.comparison.ratios import Figures
 from execbench.records.usage import FIGURES
@@ -13,8 +14,7 @@ SIDE_THRESHOLD = 0.1
 """By how much start-up, CPU or memory must move to be mentioned."""
 
 
-@dataclass(frozen=True)
-class Moved:
+class Moved(msgspec.Struct, frozen=True):
     """Something that changed besides the seconds of a round."""
 
     what: str

@@ -4,9 +4,10 @@ import itertools
 import math
 import statistics
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from operator import attrgetter
 from typing import Literal, TypeAlias
+
+import msgspec
 
 from execbench.comparison.sides import Side, SideRun, race_of
 from execbench.records.record import MemoryCounts, Record
@@ -32,8 +33,7 @@ _SETUP = {
 _setup_of = attrgetter(*_SETUP)
 
 
-@dataclass(frozen=True)
-class Figures:
+class Figures(msgspec.Struct, frozen=True):
     """What one side measured of a trial, over its runs; None where it is unknown."""
 
     seconds: float
@@ -49,8 +49,7 @@ class Figures:
     """What else a round used, by the names of `Usage`, without what is unknown."""
 
 
-@dataclass(frozen=True)
-class Ratio:
+class Ratio(msgspec.Struct, frozen=True):
     """How many times as long a trial takes on the new side."""
 
     basis: Basis
@@ -62,8 +61,7 @@ class Ratio:
     unit: Unit
 
 
-@dataclass(frozen=True)
-class Evidence:
+class Evidence(msgspec.Struct, frozen=True):
     """What a trial is judged by."""
 
     id: str
@@ -108,8 +106,7 @@ def _lack(ratio: Ratio | None) -> str:
     return f"a side has only one of its {ratio.unit}, which cannot show how they differ"
 
 
-@dataclass(frozen=True)
-class _Launches:
+class _Launches(msgspec.Struct, frozen=True):
     """The launches of a run, each as one logarithm."""
 
     logs: Sequence[float] = ()
@@ -126,8 +123,7 @@ def _launches(trials: Sequence[tuple[Samples, Samples | None]]) -> list[_Launche
     return found
 
 
-@dataclass(frozen=True)
-class _Logs:
+class _Logs(msgspec.Struct, frozen=True):
     """What the ratio of one trial is made of: logarithms of launches or runs."""
 
     basis: Basis

@@ -2,10 +2,10 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 import numpy as np
+from msgspec.structs import asdict
 
 from execbench.comparison.moved import Moved, what_moved
 from execbench.comparison.ratios import Evidence, Ratio
@@ -26,8 +26,7 @@ RATE = 0.01
 """The share of verdicts that may be false."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Judged(Evidence):
+class Judged(Evidence, frozen=True, kw_only=True):
     """A trial with its verdict."""
 
     verdict: Verdict
@@ -66,7 +65,7 @@ def judge(evidences: Sequence[Evidence], threshold: float = THRESHOLD, rate: flo
         needed = _needed(item.ratio, bound, level) if verdict == "unclear" else None
         moved = what_moved(item.old, item.new, rate)
         judged.append(
-            Judged(**vars(item), verdict=verdict, interval=interval, confidence=1 - level, needed=needed, moved=moved)
+            Judged(**asdict(item), verdict=verdict, interval=interval, confidence=1 - level, needed=needed, moved=moved)
         )
     return judged
 
