@@ -123,7 +123,7 @@ def test_two_pools_share_the_answer() -> None:
 def test_one_winner() -> None:
     """Where the same trial suits both, the verdict says so, with the speedup of one call."""
     text = _verdict(SERIAL, _record("pool/w2", again=0.5, opening=0.1))
-    assert " For one call, use it, too: 1.67x as fast (95 % interval " in text
+    assert " The same holds for one call: 1.67x as fast (95 % interval " in text
     assert _verdict(SERIAL, _record("pool/w2", again=2.0, opening=0.1)).endswith(" The same holds for one call.")
 
 

@@ -112,8 +112,8 @@ def _then(asked: _Question, first: _Question) -> Iterator[str]:
     if best is None or before is None:
         return
     if best is before:
-        is_serial, use_it = best is asked.serial, f"For {asked.words}, use it, too: {_compared(asked, best)}."
-        yield f"The same holds for {asked.words}." if is_serial else use_it
+        same = f"The same holds for {asked.words}"
+        yield f"{same}." if best is asked.serial else f"{same}: {_compared(asked, best)}."
         return
     if best is asked.serial:
         yield f"For {asked.words}, stay serial: {before.title} is {_compared(asked, before)}."
