@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import math
+import os
 import re
 import subprocess
 import sys
@@ -513,6 +514,17 @@ def test_missing_field(write: Write, field: str, refused: Refused) -> None:
     bad = good.with_name("bad.json")
     bad.write_text(json.dumps(content))
     assert f"missing required field `{field}`" in refused(good, bad)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+def test_file_name_that_is_no_text(write: Write, execbench: Command) -> None:
+    """A file name of bytes that are no text is replaced by text in the JSON."""
+    good = write("good.json", {"spin/a/w2": launches(1.0)})
+    strange = good.with_name(os.fsdecode(b"\xff.json"))
+    strange.write_bytes(good.read_bytes())
+    finished = execbench("compare", strange, strange, "--format", "json")
+    assert finished.returncode == 0, finished.stderr
+    assert json.loads(finished.stdout)["old"]["given"].endswith("/\ufffd.json")
 
 
 def test_every_cut_is_refused(write: Write, refused: Refused) -> None:

@@ -1,6 +1,6 @@
 """The report of a comparison: verdicts, a row for each trial, and notes on what the table leaves out."""
 
-import json
+import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -78,19 +78,24 @@ def as_json(comparison: Comparison, tripped: Sequence[str] = ()) -> str:
         "removed": comparison.removed,
         "tripped": tripped,
     }
-    return json.dumps(msgspec.to_builtins(content), indent=1, allow_nan=False)
+    return msgspec.json.format(msgspec.json.encode(content), indent=1).decode()
 
 
 def _side(side: Side) -> dict[str, Any]:
     runs = [
         {
-            "file": str(run.path),
+            "file": _as_text(str(run.path)),
             "datetime": run.artifact.datetime,
             "commit": str(run.artifact.commit_info.get("id") or ""),
         }
         for run in side.runs
     ]
-    return {"given": side.text, "python": side.python, "runs": runs}
+    return {"given": _as_text(side.text), "python": side.python, "runs": runs}
+
+
+def _as_text(path: str) -> str:
+    """Replace what is no text in a path, as JSON cannot hold it."""
+    return os.fsencode(path).decode(errors="replace")
 
 
 def _trial(trial: Judged) -> dict[str, Any]:
