@@ -23,17 +23,6 @@ def cpu_quota(files: Files) -> float | None:
     return min(quotas, default=None)
 
 
-def throttled_seconds(files: Files) -> float:
-    """Return for how long, so far, the quota has stopped what is in the group."""
-    for folder in _folders(files, "cpu"):
-        try:
-            counted = files.fields(f"{folder}/cpu.stat")
-        except Unseen:
-            continue
-        return counted.get("throttled_usec", 0) / 1e6 + counted.get("throttled_time", 0) / 1e9
-    return 0.0
-
-
 def memory_limit(files: Files) -> int | None:
     """Return how many bytes the group may have; None without a limit."""
     names = ("memory.max", "memory.limit_in_bytes")

@@ -9,8 +9,8 @@ from typing import Self
 
 import psutil
 
-from execbench.doctor import cgroup
 from execbench.doctor.files import Files, Unseen
+from execbench.supervisor.cpus import throttled_seconds
 from execbench.supervisor.process_tree import processes
 
 REST_SECONDS = 1.0
@@ -32,9 +32,8 @@ class Counters:
     @classmethod
     def now(cls, files: Files) -> Self:
         """Read them all."""
-        throttled = swapped = None
-        with suppress(Unseen):
-            throttled = cgroup.throttled_seconds(files)
+        throttled = throttled_seconds(files.path("/sys/fs/cgroup"), files.path("/proc/self/cgroup"))
+        swapped = None
         with suppress(Unseen):
             pages = files.fields("/proc/vmstat")
             swapped = pages.get("pswpin", 0) + pages.get("pswpout", 0)

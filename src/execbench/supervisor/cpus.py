@@ -40,7 +40,7 @@ def _of_hierarchy(root: Path, line: str) -> Iterator[Path]:
     _, controllers, path = line.split(":", 2)
     if controllers and "cpu" not in controllers.split(","):
         return
-    top = root / controllers if controllers else root
+    top = root / "cpu" if controllers else root  # a link, where it is mounted with others as `cpu,cpuacct`
     group = top / path.lstrip("/")
     for folder in (group, *group.parents):
         if folder.is_relative_to(top) and (folder / "cpu.stat").exists():
