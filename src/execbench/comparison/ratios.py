@@ -137,13 +137,16 @@ class _Logs(msgspec.Struct, frozen=True):
 def _paired(ids: Iterable[str], old: Sequence[SideRun], new: Sequence[SideRun]) -> dict[str, _Logs]:
     """Divide samples of the same heats; without the trials that have too few launches that both took part in."""
     both = [(one.trials, other.trials) for one, other in zip(old, new, strict=True)]
-    found = {}
-    for id_ in ids:
-        pairs = [(other[id_].samples, one[id_].samples) for one, other in both if id_ in one and id_ in other]
-        runs = _launches(pairs)
-        if sum(len(run.logs) for run in runs) > 1:
-            found[id_] = _Logs("paired", "launches", [_values(runs, "launches")], [any(run.extended for run in runs)])
-    return found
+    places = [(id_, one, other) for id_ in ids for one, other in both if id_ in one and id_ in other]
+    runs: dict[str, list[_Launches]] = {}
+    launches = _launches([(other[id_].samples, one[id_].samples) for id_, one, other in places])
+    for (id_, _, _), found in zip(places, launches, strict=True):
+        runs.setdefault(id_, []).append(found)
+    return {
+        id_: _Logs("paired", "launches", [_values(of_trial, "launches")], [any(run.extended for run in of_trial)])
+        for id_, of_trial in runs.items()
+        if sum(len(run.logs) for run in of_trial) > 1
+    }
 
 
 def _across_runs(ids: Iterable[str], old: Sequence[SideRun], new: Sequence[SideRun]) -> dict[str, _Logs]:
