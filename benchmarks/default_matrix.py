@@ -37,7 +37,7 @@ class Verdict:
 
     winner: str
     level: frozenset[str]
-    """The winner, and the trials that cannot be told from it."""
+    """The winner, and the trials that tie with it."""
     precision: float | None
     """Of the winner's speedup; None for the serial loop."""
 

@@ -28,11 +28,11 @@ class Settings:
     """Times are in seconds; the names are those of the command line's options."""
 
     launches: int = 5
-    """Minimum launches per trial."""
+    """Minimum launches per trial that may be the fastest."""
     max_time: float = 1.0
     """Time budget per trial, over all its launches: opening, closing, and every round, timed or not."""
     min_rounds: int = 5
-    """Minimum rounds per trial, over all its launches, whatever time they take."""
+    """Minimum rounds per trial that may be the fastest, over all its launches, whatever time they take."""
     precision: float | None = None
     """Half the width of a speedup's interval, relative to the speedup, below which a trial needs no more launches.
 

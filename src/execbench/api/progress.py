@@ -15,7 +15,7 @@ from execbench.report.document import Document
 from execbench.report.escape import visible
 from execbench.report.render.terminal import as_text
 
-_MIN_SECONDS = 0.1
+MIN_SECONDS = 0.1
 """Between two drawings: more would only take time."""
 
 
@@ -26,7 +26,7 @@ class Progress:
         self._console = Console(file=sys.stderr, force_jupyter=False, highlight=False)
         self._live = Live(console=self._console, transient=True, auto_refresh=False)
         self._known = Text()
-        self._drawn = -_MIN_SECONDS
+        self._drawn = -MIN_SECONDS
         self._last = ""
 
     def __enter__(self) -> Self:
@@ -39,7 +39,7 @@ class Progress:
         """Show what is happening; in a log, only the part before the first comma, once."""
         if self._console.is_terminal:
             self._live.start()
-            if time.monotonic() - self._drawn > _MIN_SECONDS:
+            if time.monotonic() - self._drawn > MIN_SECONDS:
                 self._live.update(Group(*filter(None, (self._known, Text(visible(text))))), refresh=True)
                 self._drawn = time.monotonic()
         elif not self._last.startswith(headline := text.partition(", ")[0]):

@@ -103,7 +103,13 @@ def _add_settings(group: argparse._ArgumentGroup) -> None:
     budget = "time budget per trial, once the minimum launches have run"
     option(group, "--launches", count, "minimum launches per trial that may be the fastest", Settings.launches)
     option(group, "--max-time", seconds, budget, Settings.max_time)
-    option(group, "--min-rounds", count, "minimum rounds per trial, over all its launches", Settings.min_rounds)
+    option(
+        group,
+        "--min-rounds",
+        count,
+        "minimum rounds per trial that may be the fastest, over all its launches",
+        Settings.min_rounds,
+    )
     precise = "measure every trial until its speedup is known within ±FRACTION"
     option(group, "--precision", fraction, f"{precise} (default: 0.1, for those that may be the fastest)")
     option(group, "--round-timeout", seconds, ROUND_TIMEOUT, Settings.round_timeout)

@@ -5,10 +5,8 @@ from contextlib import AbstractContextManager, nullcontext
 
 import pytest
 
+from execbench.api.progress import MIN_SECONDS
 from execbench.report.escape import visible
-
-_MIN_SECONDS = 0.1
-"""Between two changes of the line."""
 
 
 class LiveLine:
@@ -19,12 +17,12 @@ class LiveLine:
         self._reporter: pytest.TerminalReporter | None = reporter if reporter is not None and reporter.isatty else None
         self._capture = config.pluginmanager.get_plugin("capturemanager")
         self._width = config.get_terminal_writer().fullwidth - 1
-        self._changed = -_MIN_SECONDS
+        self._changed = -MIN_SECONDS
         self._is_shown = False
 
     def step(self, text: str) -> None:
         """Show what is happening."""
-        if self._reporter is None or time.monotonic() - self._changed < _MIN_SECONDS:
+        if self._reporter is None or time.monotonic() - self._changed < MIN_SECONDS:
             return
         line = visible(text)
         with self._uncaptured():
