@@ -36,17 +36,13 @@ def is_on() -> bool:
     return getattr(sys, "_is_gil_enabled", lambda: True)()
 
 
-_ON_AT_START = is_on()
-"""In a lane, this module is imported before any extension module that is not Python's own."""
-
-
 def look(_: Any) -> Look:
     """Look at the lock in whatever process this is called in."""
     return os.getpid(), is_on(), _who_turned_it_on()
 
 
-def look_everywhere(mapping: Callable[..., Iterable[Look]], tasks: int, **chunking: int) -> Gil:
-    """Look at the lock here, and with an executor's `map` in as many tasks as a round has."""
+def look_everywhere(mapping: Callable[..., Iterable[Look]], tasks: int, *, wanted: bool, **chunking: int) -> Gil:
+    """Look at the lock here, and with an executor's `map` in as many tasks as a round has; `wanted` as in `Gil`."""
     if not is_free_threaded():
         return Gil()
     try:
@@ -56,7 +52,7 @@ def look_everywhere(mapping: Callable[..., Iterable[Look]], tasks: int, **chunki
         looks, workers = [], None
     here = look(None)
     module = next((module for _, on, module in [here, *looks] if on and module), None)
-    return Gil(True, _ON_AT_START, here[1], workers, module)
+    return Gil(True, wanted, here[1], workers, module)
 
 
 def is_free_threaded() -> bool:

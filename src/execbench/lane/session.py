@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from functools import cached_property
@@ -13,7 +14,6 @@ from typing import Any, get_args
 from execbench.lane import counting, messages
 from execbench.lane.code import uncompiled_modules, users_files
 from execbench.lane.coroutines import import_asyncio, is_coroutine_function, map_for_coroutines
-from execbench.lane.gil import Gil, look_everywhere
 from execbench.lane.judging import judge, said_by
 from execbench.lane.loading import BACKEND_USAGE
 from execbench.lane.messages import (
@@ -33,6 +33,9 @@ from execbench.lane.preparing import loaded, loaded_workload, made_tasks, plain_
 from execbench.lane.reference import reference_kernel
 from execbench.lane.wrappers import AwaitedStamped, AwaitedTraced, Stamped, Traced, pickling_seconds
 from execbench.protocol import Executor, Workload
+
+_GIL_AT_START = getattr(sys, "_is_gil_enabled", lambda: True)()
+"""Whether the lock is on before any extension module is imported that is not Python's own."""
 
 
 class Session:
@@ -187,9 +190,11 @@ class Session:
         serialise = 0.0 if shared else sum(pickling_seconds(each, chunksize) for each in (self._tasks, self._results))
         return TracedRound(seconds, spans, serialise, shared)
 
-    def gil(self) -> Gil:
+    def gil(self) -> Any:
         """Look at the global interpreter lock, here and in the workers."""
-        return look_everywhere(self._executor.map, len(self._tasks), **self._chunking)
+        from execbench.lane.gil import look_everywhere  # noqa: PLC0415 -- once per trial, when all rounds are over
+
+        return look_everywhere(self._executor.map, len(self._tasks), wanted=_GIL_AT_START, **self._chunking)
 
     def close(self) -> Timed:
         """Stop the workers, on the clock."""
