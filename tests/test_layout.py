@@ -53,13 +53,14 @@ workload = Workload(fn=note, tasks=tasks, size=4)
 """
 
 SLOW_WITH_HOLES = """
+import time
 from execbench import Workload
 from execbench.lane import layout
 
 def fn(task):
-    return sum(range(60_000 if len(layout._kept) == 2 else 2_000)) * 0
+    time.sleep(0.8 if len(layout._kept) == 2 else 0.02)
 
-workload = Workload(fn=fn, tasks=range, size=20)
+workload = Workload(fn=fn, tasks=range, size=1)
 """
 
 COUNTS_FAULTS = """
