@@ -28,7 +28,7 @@ import numpy as np
 import numpy.typing as npt
 from certify_simulated import DEFAULT, ROUND_SECONDS, SCENARIOS, Scenario, virtual_clock
 
-from execbench.racing.stopping import is_enough, is_settled
+from execbench.racing.stopping import Spread, is_enough, is_settled
 from execbench.stats import Floats, mean_of_launches
 
 RACES = 10_000
@@ -95,11 +95,21 @@ class Table:
         means = [np.zeros(len(self.races)), *(self.ratio(lane, 0)[0] for lane in self.lanes)]
         return np.asarray(np.argmin(means, axis=0))
 
-    def settled(self, lane: int, leader: Numbers) -> Flags:
+    def spread(self, leader: Numbers) -> Spread:
+        """Return how much the launches of each race differ, as `Race` does."""
+        pooled = Spread(np.zeros(len(self.races)), np.zeros(len(self.races)))
+        for lane in range(len(self.speedups)):
+            for chosen, logs in self.groups(lane, leader):
+                found = Spread.of(logs)
+                pooled.squares[chosen] += found.squares
+                pooled.freedom[chosen] += np.where(leader[chosen] == lane, 0, found.freedom)
+        return pooled
+
+    def settled(self, lane: int, leader: Numbers, spread: Spread) -> Flags:
         """Return whether a lane is settled."""
         found = np.zeros(len(self.races), dtype=np.bool_)
         for chosen, logs in self.groups(lane, leader):
-            found[chosen] = is_settled(logs, DEFAULT.settings.launches)
+            found[chosen] = is_settled(logs, DEFAULT.settings.launches, spread[chosen])
         return np.asarray(found & (leader != lane))
 
     def known(self, lane: int) -> Flags:
@@ -124,8 +134,9 @@ def raced(numbers: np.random.Generator, scenario: Scenario, speedups: Sequence[f
     table.ran[:, :2] = True  # without an interval nothing is decided
     for launch in range(2, DEFAULT.most):
         leader = table.leader()
+        spread = table.spread(leader)
         for lane in table.lanes:
-            table.ran[:, launch, lane] = ~(table.settled(lane, leader) | table.known(lane))
+            table.ran[:, launch, lane] = ~(table.settled(lane, leader, spread) | table.known(lane))
         racing = table.ran[:, launch].any(axis=1)
         table.ran[:, launch, 0] = racing
         table.ran[table.races, launch, leader] |= racing
@@ -172,7 +183,8 @@ def judged(table: Table) -> tuple[float, float, Floats, Flags]:
     truths = [-math.log(speedup) for speedup in table.speedups[1:]]
     covered = np.array([np.abs(mean - truth) <= margin for (mean, margin), truth in zip(found, truths, strict=True)])
     leader = table.leader()
-    settled = np.array([table.settled(lane, leader) & ~table.known(lane) for lane in table.lanes])
+    spread = table.spread(leader)
+    settled = np.array([table.settled(lane, leader, spread) & ~table.known(lane) for lane in table.lanes])
     return float(wrong.mean()), float((winner != best).mean()), covered, settled
 
 

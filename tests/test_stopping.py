@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from certify_simulated import SCENARIOS
 
-from execbench.racing.stopping import is_settled
+from execbench.racing.stopping import Spread, is_settled
 from execbench.records import artifact
 from execbench.records.doubts import doubts_about
 from execbench.records.record import Record
@@ -109,7 +109,7 @@ def test_later_launches_go_straight_to_their_rounds(execbench: Command, broken: 
     [
         pytest.param([9.0], 1, False, id="one launch"),
         pytest.param([9.0, 9.1], 2, True, id="hopeless"),
-        pytest.param([4.0, 4.01], 2, False, id="two launches that agree"),
+        pytest.param([2.9, 2.91], 2, False, id="two launches that agree"),
         pytest.param([9.0, 1.1], 2, False, id="two launches that differ"),
         pytest.param([1.5, 1.51, 1.52], 3, True, id="three launches that agree"),
         pytest.param([1.5, 1.1, 1.9], 3, False, id="three launches that differ"),
@@ -119,13 +119,37 @@ def test_later_launches_go_straight_to_their_rounds(execbench: Command, broken: 
 def test_settled(times: list[float], launches: int, *, expected: bool) -> None:
     """Two launches settle what is hopeless, three what is clearly slower than the leader, and one launch nothing."""
     assert len(times) == launches
-    assert is_settled(np.log(times), 5) == expected
+    logs = np.log(times)
+    assert is_settled(logs, 5, Spread.of(logs)) == expected
+
+
+@pytest.mark.parametrize(
+    ("others", "expected"),
+    [([1.5, 1.52], True), ([1.5, 2.5], False), ([1.5, 1.52, 1.2, 1.9, 1.7], False)],
+    ids=["steady", "two that differ", "many that differ"],
+)
+def test_other_trials_tell_how_much_launches_differ(others: list[float], *, expected: bool) -> None:
+    """Three launches that differ settle a trial where those of the others differ little, and only there."""
+    logs = np.log([1.3, 1.4, 1.5])
+    assert not is_settled(logs, 5, Spread.of(logs))
+    pooled = Spread.of(logs)
+    for _ in range(4):
+        pooled += Spread.of(np.log(others))
+    assert is_settled(logs, 5, pooled) == expected
+
+
+def test_wild_trials_hide_no_steady_one() -> None:
+    """A trial whose own launches tell is settled, however much those of the others differ."""
+    logs = np.log([1.5, 1.51, 1.52])
+    assert is_settled(logs, 5, Spread.of(logs) + Spread.of(np.log([1.0, 9.0, 1.0, 9.0])))
 
 
 def test_many_races_are_settled_as_one() -> None:
     """The rule says the same of many races at once as of each."""
     logs = np.random.default_rng(1).normal(0.1, 0.1, (50, 4))
-    assert is_settled(logs, 5).tolist() == [bool(is_settled(race, 5)) for race in logs]
+    found = is_settled(logs, 5, Spread.of(logs))
+    assert found.any()
+    assert found.tolist() == [bool(is_settled(race, 5, Spread.of(race))) for race in logs]
 
 
 def test_settled_trial_needs_no_more_rounds() -> None:

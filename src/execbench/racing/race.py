@@ -10,7 +10,6 @@ In a heat, each open lane runs one round, in a new random order, so that the sam
 of each other and can be divided by each other.
 """
 
-import math
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -23,25 +22,17 @@ from execbench.plugins.trial import Trial
 from execbench.racing.control import missing_controls
 from execbench.racing.entrant import Entrant
 from execbench.racing.oracle import Oracle
-from execbench.racing.stopping import is_enough, is_settled, launches_expected
+from execbench.racing.rounds import rounds_of, takes_part
+from execbench.racing.standing import Standing
+from execbench.racing.stopping import is_enough, launches_expected
 from execbench.records.calls import with_one_call
 from execbench.records.control import with_doubts_of_winners
 from execbench.records.record import Record
 from execbench.settings import Settings
-from execbench.stats import Interval, launch_ratios, paired_ratio
+from execbench.stats import Interval, paired_ratio
 from execbench.supervisor.lane import Nursery
 from execbench.supervisor.layout import layout_of
 from execbench.supervisor.python import Python
-
-MAX_ROUNDS_PER_LAUNCH = 20
-"""More rounds in one launch add little, as launches differ from each other: the time is better spent on launches."""
-
-MIN_SHARE = 0.1
-"""Seconds of timed rounds per launch. If opening, first call and warm-up take longer than this, the rounds get as much
-time as those took, since such a launch is expensive."""
-
-BASELINE_SHARE = 3
-"""How many times as much time the baseline gets, as every other trial is measured against it."""
 
 Progress: TypeAlias = Callable[[str], object]
 Seen: TypeAlias = Callable[[list[Record]], object]
@@ -68,8 +59,8 @@ class Race:
         self._begun = 0.0
         self._oracles: dict[Python, Oracle] = {}
         """Those that have the expected results, while the race runs."""
-        self._leader: Entrant | None = None
-        """The trial that seems the fastest so far; None where no trial is settled."""
+        self._standing: Standing | None = None
+        """None where no trial is settled."""
         self.code: dict[str, str] = {}
         """The digest of each of the user's files that a trial has imported, by path."""
 
@@ -79,13 +70,13 @@ class Race:
         try:
             with ExitStack() as oracles:
                 self._consult_oracles(oracles, progress)
-                while due := self._due() or self._due_with_controls():
+                while due := self._due_next():
                     if self._launched:
                         seen(self._records_so_far())
                     progress(f"{self.name}: launch {self._launched + 1}{self._so_far()}")
                     self._launch(due, progress)
                     self._launched += 1
-                    self._leader = self._fastest()
+                    self._standing = self._stand()
                     self._note_code()
         except BaseException:
             for entrant in self._entrants:
@@ -160,25 +151,33 @@ class Race:
     def _due(self) -> list[Entrant]:
         """Return the entrants that need another launch, with those that they are compared with."""
         due = [entrant for entrant in self._entrants if self._is_due(entrant)]
-        launched = {*due, *map(self._baseline_of, due), *([self._leader] if due else [])}
+        leader = [self._standing.leader] if self._standing and due else []
+        launched = {*due, *map(self._baseline_of, due), *leader}
         winners = {entrant.trial.control_of for entrant in due}
         with_them = (each for each in self._entrants if each in launched or each.trial.id in winners)
         return [entrant for entrant in with_them if not entrant.failed]
 
-    def _due_with_controls(self) -> list[Entrant]:
-        """Add the controls that the winners still need, and return the entrants that are due then."""
+    def _due_next(self) -> list[Entrant]:
+        """Return the entrants of the next launch: with the controls, once no rival of the leader is due."""
+        leader = self._standing.leader if self._standing else None
+        rivals = (entrant for entrant in self._entrants if entrant is not leader and not entrant.trial.is_baseline)
+        if self._launched and not any(map(self._is_due, rivals)):
+            self._add_controls()
+        return self._due()
+
+    def _add_controls(self) -> None:
+        """Add the controls that the winners still need."""
         trials = [entrant.trial for entrant in self._entrants]
         for trial in missing_controls(trials, self.records(), self._settings.calls):
             control = Entrant(trial, self._settings)
             if trial.python in self._oracles:
                 control.consult(self._oracles[trial.python], None)
             self._entrants.append(control)
-        return self._due()
 
     def _is_due(self, entrant: Entrant) -> bool:
         if entrant.failed or self._is_known(entrant):
             return False
-        if self._leader is not None and entrant.trial.is_baseline:
+        if self._standing is not None and entrant.trial.is_baseline:
             return any(self._is_due(other) for other in self._entrants if not other.trial.is_baseline)
         return not self._is_settled(entrant)
 
@@ -190,13 +189,15 @@ class Race:
         return min(other.launches for other in team), max(other.spent for other in team), self._precision(team)
 
     def _is_settled(self, entrant: Entrant) -> bool:
-        needed = entrant.trial.is_baseline or entrant.trial.control_of is not None
-        if self._leader is None or self._leader is entrant or needed:
+        standing, baseline = self._standing, self._baseline_of(entrant)
+        if standing is None or standing.leader is entrant or baseline is None or baseline is entrant:
             return False
-        return bool(is_settled(launch_ratios(entrant.samples, self._leader.samples), self._settings.launches))
+        if entrant.trial.control_of is not None:
+            return standing.clears(entrant, baseline)
+        return standing.has_settled(entrant)
 
-    def _fastest(self) -> Entrant | None:
-        """Return the leader, once there are intervals and if trials may be settled.
+    def _stand(self) -> Standing | None:
+        """Find the leader, once there are intervals and if trials may be settled.
 
         They may not if the user wants to know each of them that precisely, compares interpreters on each of them, or
         asks for few calls, of which the rounds tell little.
@@ -208,7 +209,9 @@ class Race:
         rivals = {entrant: speedup.estimate for entrant in asked if (speedup := self._speedup(entrant))}
         speeds = {**{entrant: 1.0 for entrant in self._entrants if entrant.trial.is_baseline}, **rivals}
         possible = [entrant for entrant in speeds if entrant.is_possible(self._baseline_of(entrant))]
-        return max(possible, key=speeds.__getitem__, default=None) if rivals else None
+        if not rivals or not possible:
+            return None
+        return Standing(max(possible, key=speeds.__getitem__), asked, settings.launches)
 
     def _team_of(self, entrant: Entrant) -> list[Entrant]:
         """Return the entrants of the same trial, one per interpreter: launched together, they can be paired."""
@@ -242,35 +245,13 @@ class Race:
                 step(entrant)
 
     def _heats(self, entrants: Sequence[Entrant], progress: Progress) -> None:
-        rounds = self._rounds(entrants)
+        rounds = rounds_of(entrants, self._settings, self._team_of)
         heats = max(rounds.values(), default=0)
         for heat in range(heats):
             progress(f"{self.name}: launch {self._launched + 1}, heat {heat + 1} of {heats}")
             for entrant in self._random.sample(entrants, len(entrants)):
-                if _takes_part(heat, rounds.get(entrant, 0), heats):
+                if takes_part(heat, rounds.get(entrant, 0), heats):
                     entrant.round(self._launched, heat)
-
-    def _rounds(self, entrants: Sequence[Entrant]) -> dict[Entrant, int]:
-        """Choose how many rounds each open lane runs in this launch; the baseline runs in every heat."""
-        settings = self._settings
-        least = math.ceil(settings.min_rounds / settings.launches)
-
-        def affordable(entrant: Entrant, times: float = 1) -> int:
-            share = min(settings.max_time / settings.launches, max(MIN_SHARE, entrant.launch_seconds)) * times
-            wanted = min(MAX_ROUNDS_PER_LAUNCH, int(share / max(entrant.round_seconds, 1e-9)))
-            return max(least, wanted, 1)
-
-        racing = [entrant for entrant in entrants if entrant.lane is not None]
-        baselines = [entrant for entrant in racing if entrant.trial.is_baseline]
-        alone = {entrant: affordable(entrant) for entrant in racing if entrant not in baselines}
-        longest = max(alone.values(), default=0)
-        heats = min((affordable(entrant, BASELINE_SHARE) for entrant in baselines), default=longest)
-        # A team's members share all of their heats; otherwise they could not be paired.
-        rounds = {
-            entrant: min(heats, *(alone.get(other, count) for other in self._team_of(entrant)))
-            for entrant, count in alone.items()
-        }
-        return {**rounds, **dict.fromkeys(baselines, max(rounds.values(), default=heats))}
 
     def _speedup(self, entrant: Entrant, confidence: float = 0.95) -> Interval | None:
         baseline = self._baseline_of(entrant)
@@ -282,8 +263,3 @@ class Race:
         """Return the serial entrant under the same interpreter."""
         baselines = (other for other in self._entrants if other.trial.is_baseline)
         return next((other for other in baselines if other.trial.python == entrant.trial.python), None)
-
-
-def _takes_part(heat: int, rounds: int, heats: int) -> bool:
-    """Return whether an entrant runs in a heat, so that its rounds are spread evenly over the launch."""
-    return (heat + 1) * rounds // heats > heat * rounds // heats

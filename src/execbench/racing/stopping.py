@@ -9,25 +9,61 @@ All functions take arrays with an entry for each of many races, too.
 """
 
 import math
+from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 
 from execbench.settings import Settings
-from execbench.stats import Floats, mean_of_launches
+from execbench.stats import STOPPING, Floats, LogRatio, mean_of_launches
 
 MAX_LAUNCHES = 3
 """Maximum launches, in multiples of the planned ones: with very short rounds, a trial would never use up its time."""
 
 CONFIDENCE = 0.995
-"""Of the interval that settles a trial, from its third launch on: it is looked at after each launch, for each trial of
-a race, so that 95 % would be wrong too often."""
+"""Of the interval that settles a trial: it is looked at after each launch, for each trial of a race, so that 95 % would
+be wrong too often."""
 
-HOPELESS = 5.0
-"""A trial that took this many times as long as the leader in each launch is settled by two, at 95 %.
+HOPELESS = 3.0
+"""A trial that took more than this many times as long as the leader in both of two launches is settled by them.
 
-That is more than any two launches of the same code were seen to differ: about 3.
+That is as much as two launches of the same code were seen to differ; where it was luck, the other one tells.
 """
+
+
+@dataclass(frozen=True)
+class Spread:
+    """How much the launches of a race differ, pooled over its trials: few launches of one trial may agree by chance."""
+
+    squares: Floats
+    """The sum of the squares of each trial's log ratios, less their mean."""
+    freedom: Floats
+    """Degrees of freedom: one less than the launches of each trial."""
+
+    @classmethod
+    def of(cls, logs: npt.ArrayLike) -> Self:
+        """Return the spread of one trial, whose launches are along the last axis."""
+        values = np.asarray(logs, dtype=np.float64)
+        launches = values.shape[-1]
+        squares = launches * values.var(axis=-1) if launches else np.zeros(values.shape[:-1])
+        return cls(np.asarray(squares), np.full(values.shape[:-1], max(0.0, launches - 1.0)))
+
+    def __add__(self, other: "Spread") -> "Spread":
+        """Pool two spreads."""
+        return Spread(self.squares + other.squares, self.freedom + other.freedom)
+
+    def __mul__(self, factor: float) -> "Spread":
+        """Return the spread of logs whose variance is larger by a factor."""
+        return Spread(self.squares * factor, self.freedom)
+
+    def __getitem__(self, races: npt.NDArray[np.intp]) -> "Spread":
+        """Return the spread of some of many races."""
+        return Spread(self.squares[races], self.freedom[races])
+
+    def error(self, launches: int) -> Floats:
+        """Return the standard error of the mean of some launches."""
+        return np.sqrt(self.squares / np.maximum(self.freedom, 1.0) / launches)
 
 
 def is_enough(
@@ -59,19 +95,30 @@ def launches_expected(launches: int, spent: float, precision: float, settings: S
     return max(launches + 1, min(until_precise, until_late, MAX_LAUNCHES * settings.launches))
 
 
-def is_settled(logs: npt.ArrayLike, planned: int) -> npt.NDArray[np.bool_]:
+def is_settled(logs: npt.ArrayLike, planned: int, spread: Spread) -> npt.NDArray[np.bool_]:
     """Return whether a trial is certain not to be the fastest.
 
     Args:
         logs: for each launch that it shares with the leader, along the last axis, the log ratio of its seconds to the
             leader's: above 0 it is slower.
         planned: how many launches were planned.
+        spread: that of all trials of the race, itself included.
+    """
+    values = np.asarray(logs, dtype=np.float64)
+    enough = values.shape[-1] > 2 or values.min(axis=-1, initial=np.inf) > math.log(HOPELESS)
+    return np.asarray(enough & is_certain(values, planned, spread))
+
+
+def is_certain(logs: npt.ArrayLike, planned: int, spread: Spread) -> npt.NDArray[np.bool_]:
+    """Return whether the mean of some launches, two at least, is certain to be above 0.
+
+    Either its own launches tell, where those of other trials differ far more; or its error is at least what the race's
+    spread gives, which is known better. The arguments are those of `is_settled`.
     """
     values = np.asarray(logs, dtype=np.float64)
     launches = values.shape[-1]
     if launches < 2:
         return np.zeros(values.shape[:-1], dtype=np.bool_)
-    ratio = mean_of_launches(values, planned)
-    hopeless = (values.min(axis=-1) > math.log(HOPELESS)) & (ratio.mean > ratio.margin(0.95))
-    clear = (launches > 2) & (ratio.mean > ratio.margin(CONFIDENCE))
-    return np.asarray(hopeless | clear)
+    alone = mean_of_launches(values, planned)
+    pooled = LogRatio(alone.mean, np.maximum(alone.error, STOPPING * spread.error(launches)), spread.freedom)
+    return np.asarray(alone.mean > np.minimum(alone.margin(CONFIDENCE), pooled.margin(CONFIDENCE)))

@@ -7,7 +7,7 @@ from execbench.report.trials import Entry, grouped
 
 def settled(entries: Sequence[Entry]) -> list[str]:
     """Say which trials of a race were settled, after how many launches."""
-    short = [entry for entry in entries if entry.record.ok and entry.record.settled]
+    short = [entry for entry in entries if entry.record.ok and entry.record.settled and not entry.record.is_control]
     after = grouped(sorted(short, key=lambda entry: entry.record.launches), lambda entry: entry.record.launches)
     if not after:
         return []
