@@ -175,6 +175,23 @@ def test_control_cannot_win() -> None:
     assert "Scaling" not in text
 
 
+def test_of_trials_that_tie_the_controlled_one_wins() -> None:
+    """A trial that ties with the winner takes its place if its control has raced, and only if it ties."""
+    wide = made_up.against(SERIAL, "spin/pool/w2", [[0.39 * pace] for pace in (1.2, 0.8, 1.1, 0.9, 1.0)])
+    assert winner([SERIAL, WINNER, wide]) is wide
+    assert winner([SERIAL, WINNER, wide, _control(0.8)]) is WINNER
+    far = _record("pool/w2", 0.3)
+    assert winner([SERIAL, WINNER, far, _control(0.8)]) is far
+
+
+def test_one_backend_for_both() -> None:
+    """Of trials that tie for one call, the winner for many calls is named, and it alone gets a control."""
+    other = made_up.against(SERIAL, "spin/pool/w2", [[0.41 * pace] for pace in (1.2, 0.8, 1.1, 0.9, 1.0)])
+    records = [SERIAL, WINNER, other]
+    assert winner(records, before=other) is other
+    assert winner([*records, far := _record("joblib/w2", 0.3)], before=other) is far
+
+
 def test_control_without_figures() -> None:
     """A control that was cancelled tells nothing, and one that shows nothing unusual is not mentioned."""
     cancelled = replace(made_up.failed("spin/threads/w1", status="cancelled"), control_of=WINNER.name)

@@ -66,7 +66,7 @@ class Race(Shown):
     @property
     def fastest(self) -> Record | None:
         """The trial that the verdict advises: the baseline if it is to stay serial; None without a verdict."""
-        return winner(self.artifact.records, number_of(self._calls))
+        return winner(self._raced, number_of(self._calls))
 
     @property
     def table(self) -> Sequence[Mapping[str, Any]]:

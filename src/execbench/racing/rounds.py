@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from execbench.racing.entrant import Entrant
 from execbench.settings import Settings
 
-MAX_ROUNDS_PER_LAUNCH = 20
+MAX_ROUNDS_PER_LAUNCH = 10
 """More rounds in one launch add little, as launches differ from each other: the time is better spent on launches."""
 
 MIN_SHARE = 0.1

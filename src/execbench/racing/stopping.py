@@ -25,7 +25,7 @@ CONFIDENCE = 0.995
 """Of the interval that settles a trial: it is looked at after each launch, for each trial of a race, so that 95 % would
 be wrong too often."""
 
-HOPELESS = 3.0
+HOPELESS = 2.0
 """A trial that took more than this many times as long as the leader in both of two launches is settled by them.
 
 That is as much as two launches of the same code were seen to differ; where it was luck, the other one tells.

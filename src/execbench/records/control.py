@@ -77,8 +77,10 @@ def controlled(records: Sequence[Record], calls: Calls) -> Iterator[Controlled]:
         group = [record for record in records if record.python.name == python]
         baseline = next((record for record in group if record.is_baseline and record.ok), None)
         found: dict[str, Controlled] = {}
-        for number in (ONCE, MANY, number_of(calls)):  # the last one leads the verdict
-            best = winner(group, number)
+        leading = number_of(calls)
+        first = winner(group, leading)
+        others = {number: winner(group, number, first) for number in (ONCE, MANY) if number != leading}
+        for number, best in {**others, leading: first}.items():
             if baseline is not None and best is not None and best is not baseline:
                 found[best.name] = Controlled(best, baseline, control_of(best, group), number)
         yield from found.values()

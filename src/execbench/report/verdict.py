@@ -8,10 +8,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from execbench.records.calls import MANY, ONCE, pays_from, ratio, speedup
+from execbench.records.calls import MANY, ONCE, pays_from, speedup
 from execbench.records.control import Controlled, control_of
 from execbench.records.doubts import Code
-from execbench.records.winner import is_believable, winner
+from execbench.records.record import Record
+from execbench.records.winner import is_believable, ties, winner
 from execbench.report import numbers
 from execbench.report.causes import because
 from execbench.report.caveats import caveats
@@ -62,7 +63,8 @@ def _verdict(entries: Sequence[Entry], calls: float) -> str:
     asked = _Question(calls, serial, rivals, entries)
     if asked.winner is None:
         return "Cannot tell: no backend has an interval, which takes two launches. Raise --launches."
-    others = [_Question(other, serial, rivals, entries) for other in (ONCE, MANY) if other != calls]
+    best = asked.winner.record
+    others = [_Question(other, serial, rivals, entries, best) for other in (ONCE, MANY) if other != calls]
     return " ".join([_first(asked), *(said for other in others for said in _then(other, asked))])
 
 
@@ -76,6 +78,8 @@ class _Question:
     """Those that may win."""
     entries: Sequence[Entry]
     """With controls, and those that failed."""
+    before: Record | None = None
+    """The winner for the number of calls that matters more."""
 
     @property
     def words(self) -> str:
@@ -87,7 +91,7 @@ class _Question:
     @cached_property
     def winner(self) -> Entry | None:
         """The answer; None if nothing tells."""
-        best = winner([self.serial.record, *(entry.record for entry in self.rivals)], self.calls)
+        best = winner([entry.record for entry in self.entries], self.calls, self.before)
         return next((entry for entry in (self.serial, *self.rivals) if entry.record is best), None)
 
     def speedup(self, entry: Entry) -> Interval | None:
@@ -96,8 +100,7 @@ class _Question:
 
     def ties(self, entry: Entry, winner: Entry) -> bool:
         """Return whether a trial may be as fast as the winner."""
-        slower = ratio(entry.record, winner.record, self.calls)
-        return slower is None or slower.low <= 1
+        return ties(entry.record, winner.record, self.calls)
 
 
 def _first(asked: _Question) -> str:
