@@ -26,9 +26,9 @@ from pathlib import Path
 from statistics import median
 
 from execbench.records import artifact
+from execbench.records.calls import MANY
 from execbench.records.record import Record
-from execbench.records.winner import winner
-from execbench.stats import paired_ratio
+from execbench.records.winner import ties, winner
 
 
 @dataclass(frozen=True)
@@ -50,13 +50,8 @@ def verdict_of(records: Sequence[Record]) -> Verdict:
     fastest = winner(records)
     if fastest is None:
         return Verdict("none", frozenset(), None)
-    level = {record.title for record in records if record.ok and _is_level(record, fastest)}
+    level = {record.title for record in records if record is fastest or (record.ok and ties(record, fastest, MANY))}
     return Verdict(fastest.title, frozenset(level), fastest.speedup.precision if fastest.speedup else None)
-
-
-def _is_level(record: Record, fastest: Record) -> bool:
-    ratio = paired_ratio(record.samples, fastest.samples)
-    return record is fastest or ratio is None or ratio.low <= 1
 
 
 def agree(verdicts: Sequence[Verdict]) -> bool:
@@ -91,7 +86,8 @@ def print_version(name: str, paths: Sequence[Path]) -> None:
 
 def _verdicts(path: Path) -> Mapping[str, Verdict]:
     groups: dict[str, list[Record]] = {}
-    for record in artifact.read(path).records:
+    read = artifact.read(path)
+    for record in (*read.records, *read.controls):
         groups.setdefault(record.group, []).append(record)
     return {group: verdict_of(records) for group, records in groups.items()}
 

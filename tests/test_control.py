@@ -15,10 +15,11 @@ from msgspec.structs import replace
 
 from execbench.errors import BadInput
 from execbench.records import artifact
+from execbench.records.calls import MANY, ONCE
 from execbench.records.control import control_of, with_doubts_of_winners
 from execbench.records.journal import Heading, Journal
 from execbench.records.record import Chunking, Interpreter, Record
-from execbench.records.winner import winner
+from execbench.records.winner import winner, winners
 from execbench.report.race import race_document, run_document
 from execbench.report.render.terminal import as_text
 from execbench.report.trials import entries
@@ -38,6 +39,7 @@ def backend(max_workers, /):
 """
 
 PACES = [1.0, 1.01, 0.99, 1.005, 0.995]
+UNEVEN = [1.2, 0.8, 1.1, 0.9, 1.0]
 SERIAL = made_up.record("spin/serial/w1", [[1.0]] * 5)
 
 
@@ -47,6 +49,15 @@ def _record(name: str, seconds: float, **more: Any) -> Record:
 
 def _control(seconds: float, **more: Any) -> Record:
     return _record("threads/w1", seconds, control_of="spin/threads/w2", **more)
+
+
+def _one_call(opening: float, first_call: float) -> dict[str, list[float]]:
+    """Return what one call takes in each launch."""
+    return {
+        "startup_seconds": [opening] * 5,
+        "first_call_seconds": [first_call * pace for pace in PACES],
+        "shutdown_seconds": [0.001] * 5,
+    }
 
 
 def _codes(*records: Record) -> dict[str, list[str]]:
@@ -177,7 +188,7 @@ def test_control_cannot_win() -> None:
 
 def test_of_trials_that_tie_the_controlled_one_wins() -> None:
     """A trial that ties with the winner takes its place if its control has raced, and only if it ties."""
-    wide = made_up.against(SERIAL, "spin/pool/w2", [[0.39 * pace] for pace in (1.2, 0.8, 1.1, 0.9, 1.0)])
+    wide = made_up.against(SERIAL, "spin/pool/w2", [[0.39 * pace] for pace in UNEVEN])
     assert winner([SERIAL, WINNER, wide]) is wide
     assert winner([SERIAL, WINNER, wide, _control(0.8)]) is WINNER
     far = _record("pool/w2", 0.3)
@@ -185,11 +196,14 @@ def test_of_trials_that_tie_the_controlled_one_wins() -> None:
 
 
 def test_one_backend_for_both() -> None:
-    """Of trials that tie for one call, the winner for many calls is named, and it alone gets a control."""
-    other = made_up.against(SERIAL, "spin/pool/w2", [[0.41 * pace] for pace in (1.2, 0.8, 1.1, 0.9, 1.0)])
-    records = [SERIAL, WINNER, other]
-    assert winner(records, before=other) is other
-    assert winner([*records, far := _record("joblib/w2", 0.3)], before=other) is far
+    """Of trials that tie in rounds, the one that suits a single call, too, is named for both."""
+    serial = replace(SERIAL, **_one_call(0.0, 1.0))
+    slow_to_open = replace(_record("pool/w2", 0.39), **_one_call(0.8, 0.4))
+    quick = replace(
+        made_up.against(SERIAL, "spin/threads/w2", [[0.4 * pace] for pace in UNEVEN]), **_one_call(0.0, 0.4)
+    )
+    assert winners([serial, slow_to_open], MANY) == {MANY: slow_to_open, ONCE: serial}
+    assert winners([serial, slow_to_open, quick], MANY) == {MANY: quick, ONCE: quick}
 
 
 def test_control_without_figures() -> None:

@@ -11,8 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from execbench.racing.remaining import in_words, of_run
-from execbench.racing.stopping import launches_expected
+from execbench.remaining import in_words, launches_expected, of_run
 from execbench.settings import Settings
 from tests.conftest import Command
 
@@ -91,7 +90,7 @@ def test_races_to_come_take_as_long_as_those_before() -> None:
 def test_launches_to_come() -> None:
     """A trial needs its planned launches, then those that make it precise, unless its time is up before that."""
     settings = Settings(launches=5, max_time=1.0)
-    assert launches_expected(2, 0.1, 0.5, settings) == 5
-    assert launches_expected(5, 0.1, 0.14, settings) == pytest.approx(9.8)
-    assert launches_expected(5, 0.5, 0.5, settings) == pytest.approx(10.0)
-    assert launches_expected(5, 0.1, 0.5, settings) == 15
+    assert launches_expected(2, 0.1, 0.5, settings, 15) == 5
+    assert launches_expected(5, 0.1, 0.14, settings, 15) == pytest.approx(9.8)
+    assert launches_expected(5, 0.5, 0.5, settings, 15) == pytest.approx(10.0)
+    assert launches_expected(5, 0.1, 0.5, settings, 15) == 15

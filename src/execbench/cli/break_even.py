@@ -3,9 +3,13 @@
 import argparse
 import sys
 from dataclasses import replace
+from functools import partial
+from time import monotonic
 
+from execbench.api.progress import Progress
 from execbench.cli import sweep
 from execbench.cli.arguments import count, option
+from execbench.remaining import in_words
 from execbench.report.break_even import break_even_document, where
 from execbench.sweep.break_even import BreakEven, find
 from execbench.sweep.load import Load
@@ -36,9 +40,13 @@ def run(parsed: argparse.Namespace) -> int:
     with sweep.prepared(parsed, chunksize="fair") as (nursery, progress, chosen):
         plan = replace(chosen, load=Load(parsed.size or chosen.load.size, chosen.load.grain))
         results: list[BreakEven] = []
+        begun, left = monotonic(), ""
         try:
-            for backend in plan.backends:
-                results.append(find(nursery, backend, plan, progress.step))
+            for number, backend in enumerate(plan.backends, 1):
+                step = partial(_step, progress, f"backend {number} of {len(plan.backends)}{left}: ")
+                results.append(find(nursery, backend, plan, step))
+                seconds = (monotonic() - begun) / number * (len(plan.backends) - number)
+                left = f" ({in_words(seconds)})"
                 progress.say(f"{backend.title}: {', '.join(map(where, results[-1].found)) or 'failed'}")
         finally:
             progress.pause()
@@ -52,3 +60,7 @@ def run(parsed: argparse.Namespace) -> int:
             )
             code = sweep.show_and_save(break_even_document(found), parsed, found)
     return code
+
+
+def _step(progress: Progress, place: str, text: str) -> None:
+    progress.step(place + text)

@@ -24,10 +24,11 @@ from execbench.racing.entrant import Entrant
 from execbench.racing.oracle import Oracle
 from execbench.racing.rounds import rounds_of, takes_part
 from execbench.racing.standing import Standing
-from execbench.racing.stopping import is_enough, launches_expected
+from execbench.racing.stopping import MAX_LAUNCHES, is_enough
 from execbench.records.calls import with_one_call
 from execbench.records.control import with_doubts_of_winners
 from execbench.records.record import Record
+from execbench.remaining import launches_expected
 from execbench.settings import Settings
 from execbench.stats import Interval, paired_ratio
 from execbench.supervisor.lane import Nursery
@@ -105,14 +106,15 @@ class Race:
         if not lanes:
             return None
         around = (time.monotonic() - self._begun - sum(entrant.spent for entrant in self._entrants)) / lanes
+        most = MAX_LAUNCHES * self._settings.launches
         missing = {
-            entrant: launches_expected(*self._evidence(self._team_of(entrant)), self._settings) - entrant.launches
+            entrant: launches_expected(*self._evidence(self._team_of(entrant)), self._settings, most) - entrant.launches
             for entrant in self._entrants
             if self._is_due(entrant)
         }
-        most = max(missing.values(), default=0.0)  # for those that the others are compared with
+        longest = max(missing.values(), default=0.0)  # for those that the others are compared with
         costs = {entrant: around + entrant.spent / max(1, entrant.launches) for entrant in self._due()}
-        return sum(missing.get(entrant, most) * cost for entrant, cost in costs.items())
+        return sum(missing.get(entrant, longest) * cost for entrant, cost in costs.items())
 
     def _so_far(self) -> str:
         """Say what the launches so far show: the first figures, long before the last."""
@@ -192,8 +194,9 @@ class Race:
         standing, baseline = self._standing, self._baseline_of(entrant)
         if standing is None or standing.leader is entrant or baseline is None or baseline is entrant:
             return False
-        if entrant.trial.control_of is not None:
-            return standing.clears(entrant, baseline)
+        if (name := entrant.trial.control_of) is not None:
+            winner = next(other for other in self._entrants if other.trial.id == name)
+            return standing.clears(entrant, winner, baseline)
         return standing.has_settled(entrant)
 
     def _stand(self) -> Standing | None:

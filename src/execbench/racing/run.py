@@ -6,10 +6,10 @@ from dataclasses import replace
 
 from execbench.plugins.trial import Trial, by_race
 from execbench.racing.race import Progress, Race, Seen
-from execbench.racing.remaining import in_words, of_run
 from execbench.records.compose import Run
 from execbench.records.journal import Journal, RaceKey
 from execbench.records.record import Record
+from execbench.remaining import in_words, of_run
 from execbench.settings import Settings
 from execbench.supervisor.lane import Nursery
 

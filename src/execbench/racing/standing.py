@@ -25,11 +25,9 @@ class Standing:
         logs = launch_ratios(entrant.samples, self.leader.samples)
         return bool(is_settled(logs, self._planned, self._spread))
 
-    def clears(self, control: Entrant, baseline: Entrant) -> bool:
-        """Return whether the leader certainly gains more on one worker than that one gains on the serial loop."""
-        if control.trial.control_of != self.leader.trial.id:
-            return False
-        on_one, of_one = (ratios_by_launch(control.samples, other.samples) for other in (self.leader, baseline))
+    def clears(self, control: Entrant, winner: Entrant, baseline: Entrant) -> bool:
+        """Return whether a winner certainly gains more on one worker than that one gains on the serial loop."""
+        on_one, of_one = (ratios_by_launch(control.samples, other.samples) for other in (winner, baseline))
         logs = [on_one[launch] + of_one[launch] for launch in on_one if launch in of_one]
-        # These are log(control²/(leader x baseline)): the variance is three times that of a ratio of two trials.
+        # These are log(control²/(winner x baseline)): the variance is three times that of a ratio of two trials.
         return bool(is_certain(logs, self._planned, self._spread * 3))

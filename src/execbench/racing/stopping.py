@@ -83,18 +83,6 @@ def is_enough(
     return np.asarray(precise | out_of_time | (launches >= MAX_LAUNCHES * settings.launches))
 
 
-def launches_expected(launches: int, spent: float, precision: float, settings: Settings) -> float:
-    """Guess how many launches a trial will have had when it is known well enough, or has no more time.
-
-    The arguments are those of `is_enough`.
-    """
-    if launches < settings.launches:
-        return settings.launches
-    until_precise = launches * (precision / settings.enough) ** 2
-    until_late = launches * settings.max_time / max(spent, 1e-9)
-    return max(launches + 1, min(until_precise, until_late, MAX_LAUNCHES * settings.launches))
-
-
 def is_settled(logs: npt.ArrayLike, planned: int, spread: Spread) -> npt.NDArray[np.bool_]:
     """Return whether a trial is certain not to be the fastest.
 

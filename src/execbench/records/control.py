@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 from msgspec.structs import replace
 
-from execbench.records.calls import MANY, ONCE, number_of, ratio, speedup
+from execbench.records.calls import number_of, ratio, speedup
 from execbench.records.doubts import Doubt
 from execbench.records.record import Record
-from execbench.records.winner import is_believable, winner
+from execbench.records.winner import is_believable, winners
 from execbench.settings import Calls
 from execbench.stats import Interval
 
@@ -77,10 +77,7 @@ def controlled(records: Sequence[Record], calls: Calls) -> Iterator[Controlled]:
         group = [record for record in records if record.python.name == python]
         baseline = next((record for record in group if record.is_baseline and record.ok), None)
         found: dict[str, Controlled] = {}
-        leading = number_of(calls)
-        first = winner(group, leading)
-        others = {number: winner(group, number, first) for number in (ONCE, MANY) if number != leading}
-        for number, best in {**others, leading: first}.items():
+        for number, best in reversed([*winners(group, number_of(calls)).items()]):  # what matters most overrides
             if baseline is not None and best is not None and best is not baseline:
                 found[best.name] = Controlled(best, baseline, control_of(best, group), number)
         yield from found.values()

@@ -1,34 +1,54 @@
 """The winner of a race: the trial to use for a number of calls."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from execbench.records.calls import MANY, ratio, speedup
+from execbench.records.calls import MANY, ONCE, ratio, speedup
 from execbench.records.record import Record
-from execbench.stats import Interval
 
 
-def winner(records: Sequence[Record], calls: float = MANY, before: Record | None = None) -> Record | None:
-    """Return the trial to use, of those of one race under one interpreter, controls included.
+def winner(records: Sequence[Record], calls: float = MANY) -> Record | None:
+    """Return the trial to use for a number of calls; see `winners`."""
+    return winners(records, calls)[calls]
+
+
+def winners(records: Sequence[Record], calls: float = MANY) -> Mapping[float, Record | None]:
+    """Return the trial to use for a number of calls, then for one call, and for a pool that lives on.
 
     It is the baseline if it is to stay serial; None if nothing tells. Of trials that tie with the fastest one, it is
-    `before`, the winner for another number of calls, so that one backend suits both; then one whose control has raced.
+    one that suits the other numbers of calls, too; then one whose control has raced; then the fastest.
 
     Args:
-        records: those of the race.
-        calls: how many calls the trial is used for.
-        before: the winner for the number of calls that matters more.
+        records: those of one race under one interpreter, controls included.
+        calls: the number of calls that matters most.
     """
     believable = [record for record in records if is_believable(record)]
     serial = next((record for record in believable if record.is_baseline), None)
     rivals = [record for record in believable if not (record.is_baseline or record.is_control)]
-    known = [(record, found) for record in rivals if (found := speedup(record, serial, calls)) is not None]
-    faster = [(record, found) for record, found in known if found.low > 1]
-    if not faster:
-        return serial if known else None
-    best, _ = max(faster, key=_estimate)
     controlled = {record.control_of for record in records}
-    level = [(record, found) for record, found in faster if record is best or ties(record, best, calls)]
-    return max(level, key=lambda pair: (pair[0] is before, pair[0].name in controlled, _estimate(pair)))[0]
+    level = {number: _fastest(rivals, serial, number) for number in dict.fromkeys((calls, ONCE, MANY))}
+    found: dict[float, Record | None] = {}
+    for number, estimates in level.items():
+        names = sorted(
+            estimates,
+            key=lambda name: (sum(name in names for names in level.values()), name in controlled, estimates[name]),
+        )
+        chosen = found.get(calls)
+        best = chosen.name if chosen is not None and chosen.name in names else next(reversed(names), None)
+        is_known = any(speedup(record, serial, number) is not None for record in rivals)
+        found[number] = next((record for record in rivals if record.name == best), serial if is_known else None)
+    return found
+
+
+def _fastest(rivals: Sequence[Record], serial: Record | None, calls: float) -> dict[str, float]:
+    """Return the speedups of the trials that beat the serial loop for sure and may be the fastest, by name."""
+    known = ((record, speedup(record, serial, calls)) for record in rivals)
+    faster = {record.name: (record, found) for record, found in known if found is not None and found.low > 1}
+    if not faster:
+        return {}
+    best, _ = max(faster.values(), key=lambda pair: pair[1].estimate)
+    return {
+        name: found.estimate for name, (record, found) in faster.items() if record is best or ties(record, best, calls)
+    }
 
 
 def ties(record: Record, best: Record, calls: float) -> bool:
@@ -40,7 +60,3 @@ def ties(record: Record, best: Record, calls: float) -> bool:
 def is_believable(record: Record) -> bool:
     """Return whether a trial was measured, and its figures are possible."""
     return record.ok and all(doubt.code != "impossible" for doubt in record.doubts)
-
-
-def _estimate(pair: tuple[Record, Interval]) -> float:
-    return pair[1].estimate

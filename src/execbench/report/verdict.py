@@ -6,13 +6,11 @@ calls, for which it lives on.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 from execbench.records.calls import MANY, ONCE, pays_from, speedup
 from execbench.records.control import Controlled, control_of
 from execbench.records.doubts import Code
-from execbench.records.record import Record
-from execbench.records.winner import is_believable, ties, winner
+from execbench.records.winner import is_believable, ties, winners
 from execbench.report import numbers
 from execbench.report.causes import because
 from execbench.report.caveats import caveats
@@ -60,11 +58,12 @@ def _verdict(entries: Sequence[Entry], calls: float) -> str:
     if not rivals:
         seconds = numbers.seconds(serial.record.samples.median)
         return f"Nothing to compare: only serial was measured, at {seconds} a round."
-    asked = _Question(calls, serial, rivals, entries)
+    asked, *others = (
+        _Question(number, serial, rivals, entries, next((entry for entry in ok if entry.record is best), None))
+        for number, best in winners([entry.record for entry in entries], calls).items()
+    )
     if asked.winner is None:
         return "Cannot tell: no backend has an interval, which takes two launches. Raise --launches."
-    best = asked.winner.record
-    others = [_Question(other, serial, rivals, entries, best) for other in (ONCE, MANY) if other != calls]
     return " ".join([_first(asked), *(said for other in others for said in _then(other, asked))])
 
 
@@ -78,8 +77,8 @@ class _Question:
     """Those that may win."""
     entries: Sequence[Entry]
     """With controls, and those that failed."""
-    before: Record | None = None
-    """The winner for the number of calls that matters more."""
+    winner: Entry | None
+    """The answer; None if nothing tells."""
 
     @property
     def words(self) -> str:
@@ -87,12 +86,6 @@ class _Question:
         if self.calls == ONCE:
             return "one call"
         return "a pool that lives on" if self.calls == MANY else f"{self.calls:,.0f} calls"
-
-    @cached_property
-    def winner(self) -> Entry | None:
-        """The answer; None if nothing tells."""
-        best = winner([entry.record for entry in self.entries], self.calls, self.before)
-        return next((entry for entry in (self.serial, *self.rivals) if entry.record is best), None)
 
     def speedup(self, entry: Entry) -> Interval | None:
         """Return how many times as fast as the loop a trial is."""

@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from execbench.lane.messages import LaneFailure
 from execbench.plugins.trial import Choice
 from execbench.records.record import Amount, Count
+from execbench.remaining import in_words, launches_expected
 from execbench.stats import Interval
 from execbench.supervisor.lane import Nursery
 from execbench.sweep.crossing import crossing, jackknife
@@ -131,6 +132,18 @@ class MetgLaunches:
         is_known = not result.crossings or (result.metg is not None and result.metg.precision <= self._settings.enough)
         return not is_known and self._spent <= self._settings.max_time and result.launches < MAX_LAUNCHES
 
+    @property
+    def seconds_left(self) -> float | None:
+        """A guess of the seconds that its launches will still take; None before the first one."""
+        result = self.result
+        if not self.is_due:
+            return 0.0
+        if not result.launches:
+            return None
+        precision = math.inf if result.metg is None else result.metg.precision
+        wanted = launches_expected(result.launches, self._spent, precision, self._settings, MAX_LAUNCHES)
+        return (wanted - result.launches) * self._spent / result.launches
+
     def launch(self) -> None:
         """Measure in one more launch of the backend and of the ceiling."""
         begin, result, size = monotonic(), self.result, TASKS_PER_WORKER * self.result.workers
@@ -152,8 +165,10 @@ def take_turns(backends: Sequence[MetgLaunches], progress: Progress = lambda tex
     A minute in which a shared machine is slow then affects all of them, and only some launches of each.
     """
     while due := [backend for backend in backends if backend.is_due]:
+        left = [backend.seconds_left for backend in due]
+        known = f" ({in_words(sum(filter(None, left)))})" if None not in left else ""
         for backend in due:
-            progress(f"launch {backend.result.launches + 1}, {backend.result.backend}")
+            progress(f"launch {backend.result.launches + 1}{known}, {backend.result.backend}")
             backend.launch()
             if not backend.is_due:
                 yield backend.result
