@@ -13,6 +13,7 @@ import made_up
 import msgspec
 import pytest
 
+from execbench.records import artifact
 from execbench.report.document import Code, Document, Section
 from execbench.report.render.markdown import as_markdown
 from execbench.sweep import results
@@ -117,3 +118,26 @@ def test_no_room_for_processes(tmp_path: Path) -> None:
     assert finished.returncode == 2
     assert finished.stderr == "execbench: no process can be started: Resource temporarily unavailable\n"
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux") or os.getuid() != 0, reason="mounting takes root")
+def test_no_processes_to_be_seen(broken: Path, tmp_path: Path) -> None:
+    """Where /proc is missing, a line says what cannot be measured, and a lane that hangs is ended all the same."""
+    arguments = ["-w", "noop", "-b", "threads", "-b", os.fspath(broken / "hangs.py"), "--launches", "2"]
+    limits = ["--max-time", "0.01", "--round-timeout", "2", "--json", "a.json"]
+    script = 'mount -t tmpfs none /proc && exec "$0" -m execbench run "$@"'
+    command = ["unshare", "--mount", "sh", "-c", script, sys.executable, *arguments, *limits]
+    finished = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+    if "mount:" in finished.stderr or "unshare:" in finished.stderr:
+        pytest.skip("this machine lets nobody mount")
+    assert finished.returncode == 1, finished.stderr
+    assert finished.stderr.startswith("this system shows no processes, as /proc is missing: ")
+    assert "Traceback" not in finished.stderr
+    records = {record.backend: record for record in artifact.read(tmp_path / "a.json").records}
+    assert {name: record.status for name, record in records.items()} == {
+        "serial": "ok",
+        "threads": "ok",
+        "hangs": "hung",
+    }
+    threads = records["threads"]
+    assert (threads.cpu_seconds, threads.usage, threads.peak_memory_bytes) == (None, None, None)

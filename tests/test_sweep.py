@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -201,6 +202,7 @@ def test_failures_are_reported(execbench: Command, broken: Path) -> None:
         assert f"failed {name}: {reason}" in finished.stdout
     (line,) = [line for line in finished.stdout.splitlines() if line.startswith("threads")]
     assert "failed" not in line
+    assert re.search(r"^launch 2 \(about \d+ s left\)$", finished.stderr, re.MULTILINE)
 
 
 @pytest.mark.parametrize(
@@ -343,6 +345,7 @@ def test_break_even_command(execbench: Command, broken: Path, tmp_path: Path) ->
     lines = [line.split()[:2] for line in finished.stdout.splitlines() if line.startswith("threads")]
     assert lines == [["threads", "not"], ["threads", "not"], ["threads", "counted"], ["threads", "counted"]]
     assert "failed raises: raised: LookupError" in finished.stdout
+    assert re.search(r"^backend 2 of 2 \(about \d+ s left\): raises$", finished.stderr, re.MULTILINE)
     threads, raises = json.loads(kept.read_text())["backends"]
     assert [(each["axis"], each["startup_counted"]) for each in threads["found"]] == [
         ("cost", False), ("tasks", False), ("cost", True), ("tasks", True),

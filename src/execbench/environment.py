@@ -56,10 +56,15 @@ def usable_cpus() -> int:
 
 
 def available_memory() -> int:
-    """Return how many bytes of memory are free for this process, as limited by the machine and its cgroup."""
+    """Return how many bytes of memory are free for this process, as limited by the machine and its cgroup.
+
+    Where the system does not tell, as a Linux without /proc, no limit is known.
+    """
     import psutil  # noqa: PLC0415 -- reading an artifact does not need it
 
-    free = int(psutil.virtual_memory().available)
+    free = sys.maxsize
+    with suppress(OSError):
+        free = int(psutil.virtual_memory().available)
     with suppress(OSError, ValueError, KeyError):  # no Linux, no cgroup of version 2, or no limit
         limit, used = (int((_CGROUP / name).read_text()) for name in ("memory.max", "memory.current"))
         lines = (_CGROUP / "memory.stat").read_text().splitlines()
@@ -82,8 +87,6 @@ def describe() -> Environment:
     """Describe this machine and its software for the artifact."""
     from importlib.metadata import distributions  # noqa: PLC0415 -- reading an artifact need not pay for it
 
-    import psutil  # noqa: PLC0415 -- reading an artifact does not need it
-
     versions = dict(filter(None, map(_name_and_version, distributions())))
     set_by_user = {name: os.environ[name] for name in THREAD_VARIABLES if name in os.environ}
     return Environment(
@@ -92,7 +95,7 @@ def describe() -> Environment:
         python=platform.python_version(),
         packages=dict(sorted(versions.items())),
         cpus=os.cpu_count(),
-        memory_bytes=psutil.virtual_memory().total,
+        memory_bytes=_memory(),
         platform=platform.platform(),
         library_threads={"baseline": str(usable_cpus()), "worker": "1", **set_by_user},
         writes_bytecode=not sys.dont_write_bytecode,
@@ -105,6 +108,15 @@ def machine() -> dict[str, str | tuple[str, str]]:
     facts = ("node", "processor", "machine", "release", "system", "python_compiler", "python_implementation")
     described = {name: getattr(platform, name)() for name in (*facts, "python_version", "python_build")}
     return {**described, "python_implementation_version": platform.python_version()}
+
+
+def _memory() -> int | None:
+    """Return the bytes of memory that the machine has; None where the system does not tell."""
+    import psutil  # noqa: PLC0415 -- reading an artifact does not need it
+
+    with suppress(OSError):
+        return int(psutil.virtual_memory().total)
+    return None
 
 
 def _name_and_version(distribution: "Distribution") -> tuple[str, str] | None:

@@ -85,8 +85,8 @@ class Entrant:
 
     @property
     def cpu_seconds(self) -> float | None:
-        """The mean CPU time of a timed round, over the whole process tree."""
-        return fmean(used.cpu_seconds for used in self._windows) if self._windows else None
+        """The mean CPU time of a timed round, over the whole process tree; None where the system shows none."""
+        return fmean(used.cpu_seconds for used in self._windows) or None if self._windows else None
 
     @property
     def files(self) -> set[str]:

@@ -12,8 +12,13 @@ from execbench.records.record import Record
 from execbench.remaining import in_words, of_run
 from execbench.settings import Settings
 from execbench.supervisor.lane import Nursery
+from execbench.supervisor.process_tree import processes
 
 Warn = Callable[[str], object]
+
+_BLIND = (
+    "this system shows no processes, as /proc is missing: memory and CPU time are not measured, nor leftovers ended"
+)
 
 
 class Runner:
@@ -30,6 +35,8 @@ class Runner:
         self._races = {race[0].race: Race(race, settings, nursery, warn) for race in by_race(trials)}
         self.names = list(self._races)
         """All races, in order."""
+        if not processes():
+            warn(_BLIND)
         self._taken: list[float] = []
         """The seconds of each race that has been run."""
         self.reached: list[RaceKey] = []

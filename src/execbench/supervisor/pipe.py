@@ -102,7 +102,8 @@ class Pipe:
                 self._process.wait(0.01)
 
     def close(self) -> None:
-        """Close the pipe to a process that has been ended."""
+        """Close the pipe to a process that has been ended, or end it where the system does not show it."""
+        self._process.kill()
         self._process.wait()
         self._selector.close()
         for stream in (self._process.stdin, self._process.stdout, self._process.stderr):

@@ -150,7 +150,8 @@ class Window:
         after = self._tree.reading()
         cpu = max(0.0, after.cpu_seconds - self._before.cpu_seconds)
         machine = _machine_cpu_seconds() - time.process_time() - self._machine
-        counts = used(self._before.counts, after.counts, Counter(asdict(told)) if told else Counter())
+        own = Counter(asdict(told)) if told and cpu else Counter()  # without the other processes, they would mislead
+        counts = used(self._before.counts, after.counts, own)
         throttled = throttled_seconds()
         if throttled is not None:
             throttled -= self._throttled or 0.0
@@ -167,8 +168,14 @@ def foreign_share(windows: Sequence[Used]) -> float:
 
 
 def _machine_cpu_seconds() -> float:
-    """Return the CPU seconds that the whole machine has spent on anything, including time stolen by other machines."""
-    times = psutil.cpu_times()
+    """Return the CPU seconds that the whole machine has spent on anything, including time stolen by other machines.
+
+    They are 0 where the system does not tell.
+    """
+    try:
+        times = psutil.cpu_times()
+    except OSError:
+        return 0.0
     waiting = getattr(times, "iowait", 0.0) + getattr(times, "guest", 0.0) + getattr(times, "guest_nice", 0.0)
     return float(sum(times) - times.idle - waiting)
 
