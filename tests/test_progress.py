@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from execbench.remaining import in_words, launches_expected, of_run
 from execbench.settings import Settings
+from execbench.supervisor.remaining import in_words, launches_expected, of_run
 from tests.conftest import Command
 
 SUITE = 'pytest_plugins = ["execbench.pytest_plugin"]\n'

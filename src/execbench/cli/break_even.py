@@ -9,8 +9,8 @@ from time import monotonic
 from execbench.api.progress import Progress
 from execbench.cli import sweep
 from execbench.cli.arguments import count, option
-from execbench.remaining import in_words
 from execbench.report.break_even import break_even_document, where
+from execbench.supervisor.remaining import in_words
 from execbench.sweep.break_even import BreakEven, find
 from execbench.sweep.load import Load
 from execbench.sweep.results import BreakEvenRun
@@ -53,6 +53,7 @@ def run(parsed: argparse.Namespace) -> int:
             found = BreakEvenRun(
                 grain=parsed.grain,
                 max_workers=plan.max_workers,
+                layout=plan.settings.layout,
                 fixed=plan.load,
                 launches=plan.settings.launches,
                 results=results,

@@ -37,7 +37,12 @@ def run(parsed: argparse.Namespace) -> int:
             progress.pause()
             # An interrupted sweep is just as true, only less certain.
             results = [each.result for each in backends if each.result.launches > 1 or each.result.failure]
-            command = ["execbench", *sys.argv[1:]]
-            found = MetgRun(grain=parsed.grain, max_workers=plan.max_workers, results=results, command=command)
+            found = MetgRun(
+                grain=parsed.grain,
+                max_workers=plan.max_workers,
+                layout=plan.settings.layout,
+                results=results,
+                command=["execbench", *sys.argv[1:]],
+            )
             code = sweep.show_and_save(metg_document(found), parsed, found)
     return code

@@ -28,12 +28,12 @@ from execbench.racing.stopping import MAX_LAUNCHES, is_enough
 from execbench.records.calls import with_one_call
 from execbench.records.control import with_doubts_of_winners
 from execbench.records.record import Record
-from execbench.remaining import launches_expected
 from execbench.settings import Settings
 from execbench.stats import Interval, paired_ratio
 from execbench.supervisor.lane import Nursery
 from execbench.supervisor.layout import layout_of
 from execbench.supervisor.python import Python
+from execbench.supervisor.remaining import launches_expected
 
 Progress: TypeAlias = Callable[[str], object]
 Seen: TypeAlias = Callable[[list[Record]], object]

@@ -9,10 +9,10 @@ from execbench.racing.race import Progress, Race, Seen
 from execbench.records.compose import Run
 from execbench.records.journal import Journal, RaceKey
 from execbench.records.record import Record
-from execbench.remaining import in_words, of_run
 from execbench.settings import Settings
 from execbench.supervisor.lane import Nursery
 from execbench.supervisor.process_tree import processes
+from execbench.supervisor.remaining import in_words, of_run
 
 Warn = Callable[[str], object]
 

@@ -17,9 +17,9 @@ from msgspec.structs import replace
 from execbench.lane.messages import LaneFailure
 from execbench.plugins.trial import Choice
 from execbench.records.record import Amount, Count
-from execbench.remaining import in_words, launches_expected
 from execbench.stats import Interval
 from execbench.supervisor.lane import Nursery
+from execbench.supervisor.remaining import in_words, launches_expected
 from execbench.sweep.crossing import crossing, jackknife
 from execbench.sweep.load import CEILING, Load, Progress, SweepPlan
 from execbench.sweep.pairing import CeilingSpot, Pair, by_load

@@ -13,6 +13,7 @@ from execbench.environment import Environment
 from execbench.errors import BadInput
 from execbench.records.decode import decode
 from execbench.records.record import Amount, Count
+from execbench.settings import Layout
 from execbench.sweep.break_even import BreakEven
 from execbench.sweep.load import Load
 from execbench.sweep.metg import MetgResult
@@ -26,6 +27,8 @@ class Sweep(msgspec.Struct, frozen=True, kw_only=True):
     environment: Environment = field(default_factory=environment.describe)
     grain: str
     max_workers: Count
+    layout: Layout | None = None
+    """Whether the layouts of the launches were varied; None where the file does not say."""
 
 
 class MetgRun(Sweep, frozen=True, kw_only=True, rename={"schema": "execbench-metg", "results": "backends"}):
