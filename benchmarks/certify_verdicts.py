@@ -135,8 +135,10 @@ def raced(numbers: np.random.Generator, scenario: Scenario, speedups: Sequence[f
     for launch in range(2, DEFAULT.most):
         leader = table.leader()
         spread = table.spread(leader)
+        known = np.array([table.known(lane) for lane in range(lanes)])
         for lane in table.lanes:
-            table.ran[:, launch, lane] = ~(table.settled(lane, leader, spread) | table.known(lane))
+            tied = (launch >= DEFAULT.settings.launches) & known[leader, table.races] & (leader != lane) & (leader > 0)
+            table.ran[:, launch, lane] = ~(table.settled(lane, leader, spread) | known[lane] | tied)
         racing = table.ran[:, launch].any(axis=1)
         table.ran[:, launch, 0] = racing
         table.ran[table.races, launch, leader] |= racing

@@ -179,9 +179,11 @@ class Race:
     def _is_due(self, entrant: Entrant) -> bool:
         if entrant.failed or self._is_known(entrant):
             return False
-        if self._standing is not None and entrant.trial.is_baseline:
+        if self._standing is None:
+            return True
+        if entrant.trial.is_baseline:
             return any(self._is_due(other) for other in self._entrants if not other.trial.is_baseline)
-        return not self._is_settled(entrant)
+        return not (self._is_settled(entrant) or self._is_tied(entrant, self._standing.leader))
 
     def _is_known(self, entrant: Entrant) -> bool:
         return bool(is_enough(*self._evidence(self._team_of(entrant)), self._settings))
@@ -198,6 +200,15 @@ class Race:
             winner = next(other for other in self._entrants if other.trial.id == name)
             return standing.clears(entrant, winner, baseline)
         return standing.has_settled(entrant)
+
+    def _is_tied(self, entrant: Entrant, leader: Entrant) -> bool:
+        """Return whether a trial that had its launches may be as fast as a leader that is known well enough.
+
+        If the serial loop leads, the trial may be worth using, so it is launched until it is known itself.
+        """
+        if entrant is leader or leader.trial.is_baseline or entrant.trial.control_of is not None:
+            return False
+        return entrant.launches >= self._settings.launches and self._is_known(leader)
 
     def _stand(self) -> Standing | None:
         """Find the leader, once there are intervals and if trials may be settled.

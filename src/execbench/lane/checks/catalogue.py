@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from execbench.lane.checks import chaos, contract, submitting, tasks
+from execbench.lane.checks import awaiting, chaos, contract, submitting, tasks
 from execbench.lane.checks.stage import Outcome, Stage
 
 
@@ -59,6 +59,9 @@ CONTRACT: Mapping[str, Check] = {
     "submit_callback": Check(submitting.callback),
     "submit_cancel": Check(submitting.cancel, limit=20.0),
     "submit_time_out": Check(submitting.time_out),
+    "coroutine_results": Check(awaiting.result),
+    "coroutine_exception": Check(awaiting.exception),
+    "coroutines_at_once": Check(awaiting.at_once),
 }
 
 _unpicklable = partial(chaos.task_raises, kind=tasks.Unpicklable, arguments=("it holds a lock",))

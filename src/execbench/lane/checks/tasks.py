@@ -33,6 +33,15 @@ def double(task: int) -> int:
     return 2 * task
 
 
+async def double_later(task: tuple[int, float]) -> int:
+    """Return twice the number after some seconds."""
+    import asyncio  # noqa: PLC0415 -- most tasks do without
+
+    number, seconds = task
+    await asyncio.sleep(seconds)
+    return double(number)
+
+
 def large(size: int) -> bytes:
     """Return bytes in a pattern that a missing piece would break."""
     pattern = bytes(range(251))
@@ -90,6 +99,20 @@ def crowd(task: tuple[str, int, int, float]) -> int:
     return seen[0]
 
 
+async def crowd_later(task: tuple[str, int, int, float]) -> int:
+    """Do the same in a coroutine, which others can join while it sleeps."""
+    import asyncio  # noqa: PLC0415 -- most tasks do without
+
+    folder, number, most, seconds = task
+    own, deadline, seen = Path(folder, str(number)), time.monotonic() + seconds, 0
+    own.touch()
+    while seen <= most and time.monotonic() < deadline:
+        seen = max(seen, len(os.listdir(folder)))
+        await asyncio.sleep(_POLL_SECONDS)
+    own.unlink()
+    return seen
+
+
 def wait_for_file(path: str, seconds: float = 10.0) -> bool:
     """Wait until a file exists; return whether it does."""
     return wait_for(lambda: os.path.exists(path), seconds)
@@ -133,6 +156,11 @@ def refuse_the_third(task: int) -> int:
     if task == 3:
         raise Refusal(f"{task} is one too many")
     return task
+
+
+async def refuse_the_third_later(task: int) -> int:
+    """Do the same in a coroutine."""
+    return refuse_the_third(task)
 
 
 def raise_exception(task: tuple[type[BaseException], tuple[Any, ...]]) -> NoReturn:
