@@ -47,7 +47,9 @@ def print_first_table() -> None:
     with tempfile.TemporaryDirectory() as folder, open(terminal, "rb", buffering=0) as shown:
         start = time.perf_counter()
         command = [sys.executable, "-m", "execbench", "run", "--json", f"{folder}/artifact.json"]
-        with subprocess.Popen(command, stdin=end, stdout=end, stderr=end, env={**os.environ, "TERM": "xterm"}) as run:
+        with subprocess.Popen(
+            command, stdin=end, stdout=end, stderr=end, env={**os.environ, "TERM": "xterm", "COLUMNS": "150"}
+        ) as run:
             os.close(end)
             seen = b""
             while b"speedup" not in seen:
