@@ -189,6 +189,16 @@ def _threads(workers: int, seconds: float, **figures: float) -> Record:
     return made_up.against(SERIAL, f"pi/threads/w{workers}", times, usage=_used(**{"minor_faults": 5, **figures}))
 
 
+def test_uneven_rounds_remember_nothing() -> None:
+    """First rounds that are slow are no sign of memory if many later ones are as slow."""
+    uneven = [[7.3, 1.7, 1.4, 1.4, 4.7, 21.6, 6.4, 1.4, 4.9, 2.7], [4.9, 1.4, 1.4, 5.1, 1.1, 5.1, 3.9, 1.3, 1.4, 1.3]]
+    even = [[7.3, 1.7, 1.4, 1.4, 4.7, 1.6, 1.4], [4.9, 1.4, 1.4, 1.1, 1.3]]
+    serial = made_up.record("pi/serial/w1", [[0.1] * 10] * 2, usage=_used())
+    pools = [made_up.against(serial, "pi/pool/w2", rounds, usage=_used()) for rounds in (uneven, even)]
+    found = [causes_of(pool, serial) for pool in pools]
+    assert [[cause.kind for cause in causes] for causes in found] == [[], ["remembers"]]
+
+
 def test_slower_clock() -> None:
     """Where the CPUs' clock is readable, workers on all of them may run at a lower one."""
     serial = made_up.record("pi/serial/w1", [[1.0] * 3] * 3, usage=_used(megahertz=3600))

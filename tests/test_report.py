@@ -81,6 +81,14 @@ def test_unclear() -> None:
     )
 
 
+def test_settled_is_not_unclear() -> None:
+    """A backend that the launches of the whole race have settled is slower, whatever its own few say by themselves."""
+    two = made_up.against(SERIAL, "spin/pool/w2", [[30.0], [10.0]], settled=True)
+    text = verdict_on(SERIAL, two)
+    assert text.startswith("Stay serial: the nearest, pool/w2, is slower, about 17.3x in 2 launches. ")
+    assert "indistinguishable" in verdict_on(SERIAL, replace(two, settled=False))
+
+
 def test_without_baseline() -> None:
     """Without a serial loop there is no verdict on staying serial."""
     assert verdict_on(record("pool", 0.5)) == (

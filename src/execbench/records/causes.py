@@ -6,7 +6,7 @@ returned.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from statistics import fmean, median
+from statistics import fmean, median, quantiles
 from typing import Literal, TypeAlias
 
 from execbench.records.record import Record
@@ -120,8 +120,11 @@ def _first_rounds(trial: Record) -> Iterator[Cause]:
     rounds: dict[int, list[float]] = {}
     for launch, seconds in zip(trial.samples.launch, trial.samples.seconds, strict=True):
         rounds.setdefault(launch, []).append(seconds)
-    first, last = (median(launch[place] for launch in rounds.values()) for place in (0, -1))
-    if min(map(len, rounds.values())) >= MIN_ROUNDS and first > FIRST_ROUNDS * last:
+    if min(map(len, rounds.values())) < MIN_ROUNDS:
+        return
+    # Most later rounds must be quick: if they differ as much as that from each other, the first was slow by chance.
+    if all(first > FIRST_ROUNDS * quantiles(later, n=4, method="inclusive")[2] for first, *later in rounds.values()):
+        first, last = (median(launch[place] for launch in rounds.values()) for place in (0, -1))
         yield Cause("remembers", first, last, of_baseline=False)
 
 

@@ -140,10 +140,16 @@ def _stay_serial(asked: _Question) -> str:
     sentence = f"Stay serial: the nearest, {nearest.title}, is {_compared(asked, nearest)}."
     if asked.calls != MANY:
         return sentence
-    reason = because(nearest.record, asked.serial.record)
-    if not speedup.excludes(1.0):
-        return f"{sentence} {reason}".rstrip()
     serial, record = asked.serial.record, nearest.record
+    reason = because(record, serial)
+    if not speedup.excludes(1.0):
+        if not record.settled:
+            return f"{sentence} {reason}".rstrip()
+        # All launches of the race settled it: its own are too few for an interval that says so.
+        times = numbers.three_figures(numbers.slowdown(speedup).estimate)
+        sentence = (
+            f"Stay serial: the nearest, {nearest.title}, is slower, about {times}x in {record.launches} launches."
+        )
     overhead = max(0.0, record.samples.median - serial.samples.median / record.max_workers)
     start = numbers.seconds(middle(record.startup_seconds))
     said = f"{sentence} Its overhead is {numbers.seconds(overhead)} per round, plus {start} to start."
