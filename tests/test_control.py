@@ -132,13 +132,14 @@ def test_control_under_pytest(tmp_path: Path) -> None:
     """A control has no test, and its record is in the artifact that pytest-benchmark writes."""
     (tmp_path / "conftest.py").write_text('pytest_plugins = ["execbench.pytest_plugin"]\n')
     (tmp_path / "test_it.py").write_text("def test_trial(trial, benchmark):\n    trial.run(benchmark)\n")
-    options = ("--workload=wait", "--backend=threads", "--max-workers=2", "--launches=3", "--benchmark-max-time=0.01")
-    command = [sys.executable, "-m", "pytest", "--benchmark-only", "--benchmark-json=a.json", *options]
+    trials = ("--workload=wait[milliseconds=20]", "--backend=threads", "--max-workers=2")
+    options = ("--launches=3", "--benchmark-max-time=0.01", "--benchmark-only", "--benchmark-json=a.json")
+    command = [sys.executable, "-m", "pytest", *trials, *options]
     finished = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert finished.returncode == 0, finished.stdout
     assert "2 passed" in finished.stdout
     content = json.loads((tmp_path / "a.json").read_text())["execbench"]
-    assert [record["name"] for record in content["controls"]] == ["wait/threads/w1"]
+    assert [record["name"] for record in content["controls"]] == ["wait[milliseconds=20.0]/threads/w1"]
     assert content["baselines"] == []
 
 
