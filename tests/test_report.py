@@ -89,6 +89,13 @@ def test_settled_is_not_unclear() -> None:
     assert "indistinguishable" in verdict_on(SERIAL, replace(two, settled=False))
 
 
+def test_settled_is_no_tie() -> None:
+    """A backend that is settled does not tie with the winner, however wide the interval of its few launches is."""
+    two = made_up.against(SERIAL, "spin/joblib/w2", [[3.0], [1.0]], settled=True)
+    assert "No other backend ties with it." in verdict_on(SERIAL, record("pool", 0.5), two)
+    assert "It ties with joblib/w2." in verdict_on(SERIAL, record("pool", 0.5), replace(two, settled=False))
+
+
 def test_without_baseline() -> None:
     """Without a serial loop there is no verdict on staying serial."""
     assert verdict_on(record("pool", 0.5)) == (

@@ -52,7 +52,12 @@ def _fastest(rivals: Sequence[Record], serial: Record | None, calls: float) -> d
 
 
 def ties(record: Record, best: Record, calls: float) -> bool:
-    """Return whether a trial may be as fast as another one, for a number of calls."""
+    """Return whether a trial may be as fast as the fastest one, for a number of calls.
+
+    One that is settled is not: all launches of the race say so, where its own are too few.
+    """
+    if record.settled and calls == MANY:
+        return False
     slower = ratio(record, best, calls)
     return slower is None or slower.low <= 1
 
