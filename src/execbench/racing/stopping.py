@@ -28,7 +28,8 @@ be wrong too often."""
 HOPELESS = 2.0
 """A trial that took more than this many times as long as the leader in both of two launches is settled by them.
 
-That is as much as two launches of the same code were seen to differ; where it was luck, the other one tells.
+One launch in 80 was seen to be 2.4 times slower by luck; two in a row seldom are, and one of each two launches has the
+other layout.
 """
 
 
@@ -39,7 +40,7 @@ class Spread:
     squares: Floats
     """The sum of the squares of each trial's log ratios, less their mean."""
     freedom: Floats
-    """Degrees of freedom: one less than the launches of each trial."""
+    """Degrees of freedom: the launches of each trial, less one."""
 
     @classmethod
     def of(cls, logs: npt.ArrayLike) -> Self:

@@ -1,5 +1,6 @@
 """The winner of a race: the trial to use for a number of calls."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from execbench.records.calls import MANY, ONCE, ratio, speedup
@@ -24,18 +25,20 @@ def winners(records: Sequence[Record], calls: float = MANY) -> Mapping[float, Re
     believable = [record for record in records if is_believable(record)]
     serial = next((record for record in believable if record.is_baseline), None)
     rivals = [record for record in believable if not (record.is_baseline or record.is_control)]
-    controlled = {record.control_of for record in records}
     level = {number: _fastest(rivals, serial, number) for number in dict.fromkeys((calls, ONCE, MANY))}
+    suits = Counter(name for names in level.values() for name in names)
+    controlled = {record.control_of for record in records}
     found: dict[float, Record | None] = {}
-    for number, estimates in level.items():
-        names = sorted(
-            estimates,
-            key=lambda name: (sum(name in names for names in level.values()), name in controlled, estimates[name]),
-        )
-        chosen = found.get(calls)
-        best = chosen.name if chosen is not None and chosen.name in names else next(reversed(names), None)
-        is_known = any(speedup(record, serial, number) is not None for record in rivals)
-        found[number] = next((record for record in rivals if record.name == best), serial if is_known else None)
+    for number, names in level.items():
+        first = found.get(calls)
+        if first is not None and first.name in names:
+            found[number] = first
+        elif names:
+            best = max(names, key=lambda name: (suits[name], name in controlled, names[name]))
+            found[number] = next(record for record in rivals if record.name == best)
+        else:
+            is_known = any(speedup(record, serial, number) is not None for record in rivals)
+            found[number] = serial if is_known else None
     return found
 
 
