@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import made_up
@@ -14,6 +15,7 @@ import pytest
 from msgspec.structs import replace
 
 from execbench.errors import BadInput
+from execbench.racing.standing import Standing
 from execbench.records import artifact
 from execbench.records.calls import MANY, ONCE
 from execbench.records.control import control_of, with_doubts_of_winners
@@ -126,6 +128,18 @@ def test_control_that_fails(execbench: Command, tmp_path: Path) -> None:
     assert "Use needs_two/w2: " in said
     assert "Whether one worker would do is unknown, as needs_two/w1 (control) failed." in said
     assert "failed needs_two/w1 (control): not_opened: " in said
+
+
+@pytest.mark.parametrize(("one_worker", "expected"), [(1.0, True), (0.45, False)])
+def test_control_is_done_once_workers_surely_gain_more(one_worker: float, *, expected: bool) -> None:
+    """Two launches clear a winner whose workers surely gain more on one than that one gains on the loop."""
+    times = {"serial": 1.0, "winner": 0.5, "control": one_worker}
+    lanes: dict[str, Any] = {
+        name: SimpleNamespace(samples=made_up.samples([[seconds * pace] for pace in paces]), failed=False)
+        for (name, seconds), paces in zip(times.items(), ([1.0, 1.01], [1.01, 1.0], [0.99, 1.0]), strict=True)
+    }
+    standing = Standing(lanes["winner"], [lanes["serial"], lanes["winner"]] * 2, planned=5)
+    assert standing.clears(lanes["control"], lanes["winner"], lanes["serial"]) == expected
 
 
 def test_control_under_pytest(tmp_path: Path) -> None:
