@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,3 +51,10 @@ def counted(before: Any, after: Any) -> Counted | None:
         user_microseconds=round(1e6 * grown("ru_utime")),
         system_microseconds=round(1e6 * grown("ru_stime")),
     )
+
+
+def most_memory() -> int:
+    """Return the most memory that this process has had, in bytes; 0 where the system does not say."""
+    if resource is None:
+        return 0
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)

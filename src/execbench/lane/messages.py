@@ -67,6 +67,8 @@ class Prepare:
     tolerance: float | None = None
     """Overrides the workload's own."""
     layout: Layout = field(default_factory=Layout)
+    sample: list[int] = field(default_factory=list)
+    """The numbers of the tasks to use; all of them if empty."""
 
 
 @dataclass
@@ -103,7 +105,7 @@ class Expect:
     workload_options: Options
     size: int
     tolerance: float | None = None
-    """Overrides the workload's own."""
+    sample: list[int] = field(default_factory=list)
 
 
 @dataclass
@@ -293,6 +295,6 @@ KitCommand = Union[Enter, Act, Leave, Look]
 Command = Union[Describe, Prepare, Open, Step, Deliver, OracleCommand, KitCommand]
 
 
-def name_of(command: Command) -> str:
+def name_of(command: Any) -> str:
     """Return a command's name, such as `first_call`: the method of `Session`, or of the kit's `Commands`."""
     return command.name if isinstance(command, Step) else type(command).__name__.lower()

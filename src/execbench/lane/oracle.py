@@ -7,13 +7,13 @@ process, such as a cache, cannot pass from the plain loop to a lane.
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any
 
 from execbench.lane import messages
 from execbench.lane.code import users_files
+from execbench.lane.counting import most_memory
 from execbench.lane.effects import Effects
 from execbench.lane.judging import compare, judge, said_by
 from execbench.lane.messages import Done, Expected, Judged, LaneFailure
@@ -43,10 +43,10 @@ class Oracle:
         self._workload = loaded_workload(command)
         tasks = made_tasks(self._workload, command)
         self._tasks = pickled(tasks)
-        before = _most_memory()
+        before = most_memory()
         with Effects() as effects:
             self._expected = plain_loop(self._workload, tasks)
-        memory = _most_memory() - before
+        memory = most_memory() - before
         self._check_that_the_work_is_done()
         self._check_that_it_repeats()
         results = pickled(self._expected)
@@ -118,15 +118,6 @@ def save(values: Sequence[Any], command: messages.Deliver) -> Done:
     with open(command.path, "wb") as file:
         file.write(content)
     return Done()
-
-
-def _most_memory() -> int:
-    """Return the most memory that this process has had, in bytes; 0 where the system does not say."""
-    try:
-        from resource import RUSAGE_SELF, getrusage  # noqa: PLC0415 -- Windows lacks it
-    except ImportError:
-        return 0
-    return getrusage(RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
 def _read(path: str) -> bytes:

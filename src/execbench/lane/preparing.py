@@ -65,7 +65,7 @@ def made_tasks(workload: Workload, command: Expect | Prepare) -> list[Any]:
     if len(tasks) != size:
         made = f"{name}.tasks({size}) made {len(tasks)} tasks"
         raise LaneFailure("not_opened", f"{made}; the size is the number of tasks")
-    return tasks
+    return [tasks[number] for number in command.sample] if command.sample else tasks
 
 
 def plain_loop(workload: Workload, tasks: Sequence[Any]) -> list[Any]:

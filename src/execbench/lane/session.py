@@ -55,7 +55,7 @@ class Session:
         self._disable_gc = False
         self._comes_by_value = False
 
-    def obey(self, command: messages.Command) -> Any:
+    def obey(self, command: Any) -> Any:
         """Run a command and return its answer; a failed trial is an answer too, never a traceback in the pipe."""
         try:
             method = getattr(self._servant(command), messages.name_of(command))
@@ -210,11 +210,20 @@ class Session:
         """The executor's map for the workload's function."""
         return map_for_coroutines(self._executor) if self._awaits else self._executor.map
 
-    def _servant(self, command: messages.Command) -> Any:
+    def _servant(self, command: Any) -> Any:
         """Return the object that carries out a command."""
         if isinstance(command, get_args(messages.KitCommand)):
             return self._kit
-        return self._oracle if isinstance(command, get_args(messages.OracleCommand)) else self
+        if isinstance(command, get_args(messages.OracleCommand)):
+            return self._oracle
+        return self if type(command).__module__ == messages.__name__ else self._adviser
+
+    @cached_property
+    def _adviser(self) -> Any:
+        """The commands of advice."""
+        from execbench.lane.advising import Adviser  # noqa: PLC0415 -- a lane that races need not pay for it
+
+        return Adviser()
 
     @cached_property
     def _oracle(self) -> Any:

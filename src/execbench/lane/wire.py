@@ -11,9 +11,9 @@ from dataclasses import asdict, fields
 from typing import Any, get_args
 
 from execbench.lane.layout import Layout
-from execbench.lane.messages import Command, Place, TaskSource
+from execbench.lane.messages import Command, Expect, Place, TaskSource
 
-_WITHIN = {"Layout": Layout, "Place": Place, "TaskSource | None": TaskSource}
+_WITHIN = {"Expect": Expect, "Layout": Layout, "Place": Place, "TaskSource | None": TaskSource}
 """The dataclasses that commands hold, by the annotation of their field."""
 
 _COMMANDS = {kind.__name__: kind for kind in get_args(Command)}
@@ -24,11 +24,16 @@ def encode(message: Any) -> bytes:
     return json.dumps([type(message).__name__, asdict(message), os.getpid()], allow_nan=False).encode() + b"\n"
 
 
-def decode_command(line: bytes) -> Command:
+def decode_command(line: bytes) -> Any:
     """Return the command that the parent sent."""
     name, content, _ = json.loads(line)
-    command: Command = _decoded(_COMMANDS[name], content)
-    return command
+    return _decoded(_COMMANDS.get(name) or _question(name), content)
+
+
+def _question(name: str) -> Any:
+    from execbench.lane import questions  # noqa: PLC0415 -- only advice needs them
+
+    return getattr(questions, name)
 
 
 def _decoded(kind: Any, content: dict[str, Any]) -> Any:

@@ -21,6 +21,7 @@ from execbench.lane import messages
 from execbench.lane.counting import Counted
 from execbench.lane.gil import Gil
 from execbench.lane.messages import Deliver, Done, Expected, LaneFailure, Opened, Prepared, Step, Timed, TracedRound
+from execbench.lane.questions import AnyCommand
 from execbench.settings import Settings
 from execbench.supervisor import signals
 from execbench.supervisor.orphans import Orphans
@@ -162,7 +163,7 @@ class LaneProcess:
             last_words = next(filter(None, [*fatal, *reversed(tail)]), f"{reason}. Is it a Python interpreter?")
             raise BadInput(f"{shlex.join(self._python.command)} cannot run a lane: {last_words}") from failure
 
-    def ask(self, command: messages.Command, kind: type[Answer], limit: float) -> Answer:
+    def ask(self, command: AnyCommand, kind: type[Answer], limit: float) -> Answer:
         """Send a command and wait at most `limit` seconds for its answer."""
         return self._pipe.ask(command, kind, Wait(limit))
 

@@ -13,7 +13,8 @@ from typing import TypeAlias, TypeVar
 
 import msgspec
 
-from execbench.lane.messages import Command, LaneFailure, name_of
+from execbench.lane.messages import LaneFailure, name_of
+from execbench.lane.questions import AnyCommand
 from execbench.lane.status import Status
 from execbench.lane.wire import encode
 
@@ -61,12 +62,12 @@ class Pipe:
             os.set_blocking(stream.fileno(), False)
             self._selector.register(stream, selectors.EVENT_READ)
 
-    def ask(self, command: Command, kind: type[Answer], wait: Wait) -> Answer:
+    def ask(self, command: AnyCommand, kind: type[Answer], wait: Wait) -> Answer:
         """Send a command and wait for its answer; see `send` and `receive`."""
         self.send(command)
         return self.receive(kind, name_of(command), wait)
 
-    def send(self, command: Command) -> None:
+    def send(self, command: AnyCommand) -> None:
         """Send a command. The lane runs one after the other, and `receive` returns the answers in the same order."""
         assert self._process.stdin is not None
         with suppress(BrokenPipeError):  # `receive` finds out how the lane died

@@ -1,0 +1,36 @@
+"""What a lane does for advice. Each command calls the method of its name."""
+
+from __future__ import annotations
+
+from execbench.lane import questions
+from execbench.lane.calibrating import calibrate
+from execbench.lane.messages import Done
+from execbench.lane.probing import Probe
+
+
+class Adviser:
+    """Answers questions about one workload, or one backend."""
+
+    def __init__(self) -> None:
+        self._probe: Probe
+
+    def survey(self, command: questions.Survey) -> questions.Surveyed:
+        """Import a workload, make its tasks, and look at them."""
+        self._probe = Probe(command)
+        return self._probe.survey(command)
+
+    def sample(self, command: questions.Sample) -> questions.Sampled:
+        """Run some of the tasks."""
+        return self._probe.sample(command)
+
+    def contend(self, command: questions.Contend) -> questions.Contended:
+        """Run some of the tasks in one thread, then in several."""
+        return self._probe.contend(command)
+
+    def repeat(self, command: questions.Repeat) -> Done:
+        """Run some of the tasks twice."""
+        return self._probe.repeat(command)
+
+    def calibrate(self, command: questions.Calibrate) -> questions.Calibrated:
+        """Measure what a backend costs."""
+        return calibrate(command)

@@ -1,0 +1,164 @@
+"""What the tasks of a workload cost: looked at, run one by one, run twice, and run in several threads at once."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import random
+import threading
+from collections.abc import Sequence
+from time import perf_counter, process_time, thread_time
+from typing import Any
+
+from execbench.lane import questions
+from execbench.lane.coroutines import in_turn
+from execbench.lane.counting import most_memory
+from execbench.lane.effects import Effects
+from execbench.lane.judging import in_a_line, judge
+from execbench.lane.messages import Done, LaneFailure
+from execbench.lane.preparing import loaded_workload, made_tasks, plain_loop
+from execbench.lane.questions import Contended, Sampled, Surveyed
+
+
+class Probe:
+    """The tasks of one workload. All methods raise LaneFailure if a task fails."""
+
+    def __init__(self, command: questions.Survey) -> None:
+        start = perf_counter()
+        self._workload = loaded_workload(command.work)
+        imported = perf_counter()
+        self._tasks = made_tasks(self._workload, command.work)
+        self._seconds = (imported - start, perf_counter() - imported)
+
+    def survey(self, command: questions.Survey) -> Surveyed:
+        """Pickle the function, and tasks in a random order until the time is up."""
+        function, why = _pickled(self._workload.fn)
+        numbers = list(range(len(self._tasks)))
+        random.Random(command.seed).shuffle(numbers)
+        deadline = perf_counter() + command.seconds
+        looked_at: list[int] = []
+        sizes: list[int] = []
+        for number in numbers:
+            content, wrong = _pickled(self._tasks[number])
+            looked_at.append(number)
+            if content is None:
+                why = why or f"task {number}: {wrong}"
+            else:
+                sizes.append(len(content))
+            if perf_counter() > deadline:
+                break
+        complete = sizes if len(sizes) == len(looked_at) else []
+        return Surveyed(*self._seconds, looked_at, complete, None if function is None else len(function), why)
+
+    def sample(self, command: questions.Sample) -> Sampled:
+        """Run some of the tasks, each in its turn, until the time is up."""
+        found, before = Sampled(), most_memory()
+        deadline = perf_counter() + command.seconds
+        with Effects() as effects:
+            for number in command.indices:
+                self._measure(number, found)
+                if perf_counter() > deadline:
+                    break
+        found.memory, found.effects = max(0, most_memory() - before), effects.said
+        return found
+
+    def repeat(self, command: questions.Repeat) -> Done:
+        """Run some of the tasks twice, in another order, as earlier calls may leave something behind."""
+        expected = self._loop(command.indices)
+        again = self._loop(command.indices[::-1])[::-1]
+        try:
+            judge(self._workload, again, expected)
+        except LaneFailure as failure:
+            said = f"the function does not repeat its results: {failure.reason}"
+            raise LaneFailure("wrong_result", said) from failure
+        return Done()
+
+    def contend(self, command: questions.Contend) -> Contended:
+        """Run some of the tasks in one thread, then in several at once; their results must be the same."""
+        expected, alone = self._in_threads(command.indices, 1)
+        results, together = self._in_threads(command.indices, command.threads)
+        try:
+            judge(self._workload, results, expected)
+        except LaneFailure as failure:
+            raise LaneFailure("wrong_result", f"in {command.threads} threads at once: {failure.reason}") from failure
+        return Contended(alone, together)
+
+    def _loop(self, numbers: Sequence[int]) -> list[Any]:
+        return plain_loop(self._workload, [_copied(self._tasks[number]) for number in numbers])
+
+    def _measure(self, number: int, found: Sampled) -> None:
+        """Run one task, and note what it took."""
+        task = self._tasks[number]
+        content, _ = _pickled(task)
+        children, process, thread, start = _of_children(), process_time(), thread_time(), perf_counter()
+        (result,) = plain_loop(self._workload, [task])
+        found.wall.append(perf_counter() - start)
+        found.thread_cpu.append(thread_time() - thread)
+        found.process_cpu.append(process_time() - process)
+        found.children_cpu.append(_of_children() - children)
+        begin = perf_counter()
+        answer, why = _pickled(result)
+        if content is None or answer is None:
+            found.unpicklable = found.unpicklable or (why and f"result {number}: {why}")
+            return
+        if found.changed is None and _pickled(task)[0] != content:
+            found.changed = number
+        pickle.loads(content)
+        _pickled(task)
+        try:
+            pickle.loads(answer)
+        except Exception as error:
+            found.unpicklable = f"result {number} cannot be unpickled: {in_a_line(error)}"
+            return
+        found.pickling.append(perf_counter() - begin)
+        found.task_bytes.append(len(content))
+        found.result_bytes.append(len(answer))
+
+    def _in_threads(self, numbers: Sequence[int], threads: int) -> tuple[list[Any], float]:
+        """Return the results in order, and the seconds that they took."""
+        tasks = [_copied(self._tasks[number]) for number in numbers]
+        results: dict[int, Any] = {}
+        errors: list[BaseException] = []
+        waiting = iter(range(len(tasks)))
+        lock = threading.Lock()
+
+        def work() -> None:
+            while not errors:
+                with lock:
+                    place = next(waiting, None)
+                if place is None:
+                    return
+                try:
+                    results[place] = in_turn(self._workload.fn, [tasks[place]])[0]
+                except BaseException as error:
+                    errors.append(error)
+
+        workers = [threading.Thread(target=work, daemon=True) for _ in range(threads)]
+        start = perf_counter()
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join()
+        seconds = perf_counter() - start
+        if errors:
+            raise LaneFailure("raised", f"in {threads} threads at once: {in_a_line(errors[0])}")
+        return [results[place] for place in range(len(tasks))], seconds
+
+
+def _pickled(value: Any) -> tuple[bytes | None, str | None]:
+    """Pickle a value as most pools do, or say why that cannot be done."""
+    try:
+        return pickle.dumps(value, protocol=pickle.HIGHEST_PROTOCOL), None
+    except Exception as error:
+        return None, in_a_line(error)
+
+
+def _copied(task: Any) -> Any:
+    """Return a fresh copy of a task, as a function may remember tasks that it has seen, or change them."""
+    content, _ = _pickled(task)
+    return task if content is None else pickle.loads(content)
+
+
+def _of_children() -> float:
+    times = os.times()
+    return times.children_user + times.children_system

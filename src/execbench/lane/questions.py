@@ -1,0 +1,132 @@
+"""The messages of advice, beside `messages`: lanes that race need not pay for them.
+
+`advising.Adviser` has a method for each command. Times are in seconds, sizes in bytes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Union
+
+from execbench.lane.messages import Command, Expect, Options, Place
+
+
+@dataclass
+class Survey:
+    """Import a workload, make its tasks, and look at them: `Surveyed`."""
+
+    work: Expect
+    seed: int
+    """Of the order in which tasks are looked at."""
+    seconds: float
+    """How long to look, once the tasks are made."""
+
+
+@dataclass
+class Surveyed:
+    """What there is to do."""
+
+    import_seconds: float
+    making_seconds: float
+    looked_at: list[int]
+    """The numbers of the tasks that were pickled, in a random order."""
+    task_bytes: list[int]
+    """The size of each of these; empty if one cannot be pickled."""
+    function_bytes: int | None
+    """The size of the pickled function; None if it cannot be pickled."""
+    unpicklable: str | None = None
+    """Why a task or the function cannot be pickled."""
+
+
+@dataclass
+class Sample:
+    """Run some of the tasks, each in its turn, and stop once the time is up: `Sampled`."""
+
+    indices: list[int]
+    seconds: float
+
+
+@dataclass
+class Sampled:
+    """What each task took, as parallel lists; shorter than asked for if the time was up."""
+
+    wall: list[float] = field(default_factory=list)
+    thread_cpu: list[float] = field(default_factory=list)
+    """CPU time of the thread that ran the task."""
+    process_cpu: list[float] = field(default_factory=list)
+    """CPU time of the whole process: more than that of the thread if libraries have threads of their own."""
+    children_cpu: list[float] = field(default_factory=list)
+    """CPU time of child processes that have ended."""
+    task_bytes: list[int] = field(default_factory=list)
+    result_bytes: list[int] = field(default_factory=list)
+    """Empty, as is the list of seconds, if a result cannot be pickled."""
+    pickling: list[float] = field(default_factory=list)
+    """Seconds to pickle and unpickle the task and its result."""
+    memory: int = 0
+    """By how much the tasks raised the most memory that the process has had."""
+    effects: list[str] = field(default_factory=list)
+    """What the tasks do to the world outside, as in `writes out.txt`."""
+    changed: int | None = None
+    """The number of a task that the function has changed."""
+    unpicklable: str | None = None
+    """Why a result cannot be pickled."""
+
+
+@dataclass
+class Contend:
+    """Run some of the tasks in one thread, then in several at once, and compare the results: `Contended`."""
+
+    indices: list[int]
+    threads: int
+
+
+@dataclass
+class Contended:
+    """How long both took."""
+
+    alone: float
+    together: float
+
+
+@dataclass
+class Calibrate:
+    """Measure what a backend costs, whatever the tasks are: `Calibrated`."""
+
+    backend: Place
+    options: Options
+    max_workers: int
+
+
+@dataclass
+class Calibrated:
+    """What a backend costs, in seconds."""
+
+    open: float
+    first_call: float
+    close: float
+    call: float
+    """A map of one empty task, once it is warm."""
+    task: float
+    """Each further task, in chunks of one."""
+    chunked_task: float
+    """Each further task, in the largest chunks that keep all workers busy."""
+    byte_out: float
+    """Each byte of a task."""
+    byte_in: float
+    """Each byte of a result."""
+    shared: bool
+    """Workers share this process and its objects, so that nothing is pickled."""
+    serial: bool
+    """It runs one task at a time by design."""
+
+
+@dataclass
+class Repeat:
+    """Run some of the tasks twice, in another order, and compare the results: `Done`."""
+
+    indices: list[int]
+
+
+Question = Union[Survey, Sample, Contend, Repeat, Calibrate]
+
+AnyCommand = Union[Command, Question]
