@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 from execbench.protocol import Backend, Executor, Future, SupportsCoroutines, SupportsSubmit, Unavailable, Workload
 
 if TYPE_CHECKING:
+    from execbench.api.advising import Advice, advise
     from execbench.api.checking import Checkups, check
     from execbench.api.comparing import Comparison, compare
     from execbench.api.racing import Race, race
     from execbench.errors import BadInput
 
 __all__ = [
+    "Advice",
     "Backend",
     "BadInput",
     "Checkups",
@@ -25,6 +27,7 @@ __all__ = [
     "SupportsSubmit",
     "Unavailable",
     "Workload",
+    "advise",
     "check",
     "compare",
     "race",
