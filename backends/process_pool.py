@@ -10,6 +10,8 @@ import multiprocessing
 from concurrent.futures import ProcessPoolExecutor
 from typing import Literal
 
+from execbench import Recipe
+
 
 def backend(
     max_workers: int, /, *, start_method: Literal["default", "fork", "spawn", "forkserver"] = "default"
@@ -22,3 +24,16 @@ def backend(
     """
     context = multiprocessing.get_context(None if start_method == "default" else start_method)
     return ProcessPoolExecutor(max_workers, mp_context=context)
+
+
+def recipe(max_workers: int, chunksize: int, /, *, start_method: str) -> Recipe:
+    """Name the start method only if it was chosen."""
+    imports, context = ["from concurrent.futures import ProcessPoolExecutor"], ""
+    if start_method != "default":
+        imports.append("import multiprocessing")
+        context = f', mp_context=multiprocessing.get_context("{start_method}")'
+    return Recipe(
+        imports=imports,
+        opening=f"ProcessPoolExecutor(max_workers={max_workers}{context})",
+        results=f"list(executor.map(fn, tasks, chunksize={chunksize}))",
+    )

@@ -10,6 +10,8 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from execbench import Recipe
+
 
 class _Loop:
     serial = True
@@ -34,3 +36,18 @@ class _Loop:
 def backend(max_workers: int, /) -> Iterator[_Loop]:
     """Start nothing; the number of workers is accepted, as in every backend, but has no effect."""
     yield _Loop()
+
+
+def recipe(max_workers: int, chunksize: int, /) -> Recipe:
+    """Write a loop."""
+    return Recipe(results="[fn(task) for task in tasks]", workers_get_fn="shared")
+
+
+def recipe_for_coroutines(max_workers: int, chunksize: int, /) -> Recipe:
+    """Write a loop within one event loop."""
+    return Recipe(
+        imports=["import asyncio"],
+        definitions="async def in_turn(tasks):\n    return [await fn(task) for task in tasks]",
+        results="asyncio.run(in_turn(tasks))",
+        workers_get_fn="shared",
+    )

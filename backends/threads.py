@@ -7,4 +7,16 @@ work. Pick it for I/O, and for C code that releases the lock.
 
 from concurrent.futures import ThreadPoolExecutor
 
+from execbench import Recipe
+
 backend = ThreadPoolExecutor
+
+
+def recipe(max_workers: int, chunksize: int, /) -> Recipe:
+    """Leave out the chunk size, which has no effect."""
+    return Recipe(
+        imports=["from concurrent.futures import ThreadPoolExecutor"],
+        opening=f"ThreadPoolExecutor(max_workers={max_workers})",
+        results="list(executor.map(fn, tasks))",
+        workers_get_fn="shared",
+    )

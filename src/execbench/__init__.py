@@ -5,7 +5,16 @@ This root imports only the protocol, as every worker process may import it; the 
 
 from typing import TYPE_CHECKING, Any
 
-from execbench.protocol import Backend, Executor, Future, SupportsCoroutines, SupportsSubmit, Unavailable, Workload
+from execbench.protocol import (
+    Backend,
+    Executor,
+    Future,
+    Recipe,
+    SupportsCoroutines,
+    SupportsSubmit,
+    Unavailable,
+    Workload,
+)
 
 if TYPE_CHECKING:
     from execbench.api.advising import Advice, advise
@@ -23,6 +32,7 @@ __all__ = [
     "Executor",
     "Future",
     "Race",
+    "Recipe",
     "SupportsCoroutines",
     "SupportsSubmit",
     "Unavailable",

@@ -6,6 +6,11 @@ This module is tiny and needs only the standard library, as every worker process
     executor.map(fn, tasks, chunksize=k)  ->  results, in the order of the tasks
 
 `concurrent.futures.ThreadPoolExecutor`, `ProcessPoolExecutor` and `multiprocessing.Pool` are valid backends unchanged.
+
+Beside `backend`, its module may say how a program does the same without execbench, which `execbench advise` prints:
+
+    recipe(max_workers, chunksize, **options)  ->  Recipe
+    recipe_for_coroutines(max_workers, chunksize, **options)  ->  Recipe
 """
 
 from __future__ import annotations
@@ -14,7 +19,7 @@ import sys
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, runtime_checkable
 
 _KEYWORD_ONLY: Any = {"kw_only": True} if sys.version_info >= (3, 10) else {}
 
@@ -68,6 +73,29 @@ class SupportsCoroutines(Protocol):
 
 Backend = Callable[..., AbstractContextManager[Executor]]
 """Starts an executor: `backend(max_workers, /, **options)`. Entering starts the workers, leaving stops them."""
+
+
+@dataclass(frozen=True, **_KEYWORD_ONLY)
+class Recipe:
+    """How a program uses a backend without execbench, as someone who knows the library would write it.
+
+    The parts are Python code, in which `fn` and `tasks` stand for the function and its tasks.
+    """
+
+    results: str
+    """An expression for the list of results: `list(executor.map(fn, tasks))`."""
+
+    imports: Sequence[str] = ()
+    """Statements such as `from concurrent.futures import ThreadPoolExecutor`."""
+
+    opening: str = ""
+    """An expression for the context manager that gives `executor`: `ThreadPoolExecutor(2)`; empty if there is none."""
+
+    definitions: str = ""
+    """Functions for the top level of the program that `results` calls; they take the tasks as an argument."""
+
+    workers_get_fn: Literal["shared", "by name", "by value"] = "by name"
+    """Whether workers share the function with the program, import it by its name, or are sent its code."""
 
 
 @dataclass(frozen=True, **_KEYWORD_ONLY)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from execbench.lane import questions
 from execbench.lane.calibrating import calibrate
-from execbench.lane.messages import Done
+from execbench.lane.messages import Deliver, Done
+from execbench.lane.oracle import save
 from execbench.lane.probing import Probe
+from execbench.lane.rehearsing import rehearse
+from execbench.lane.writing import write
 
 
 class Adviser:
@@ -34,3 +37,13 @@ class Adviser:
     def calibrate(self, command: questions.Calibrate) -> questions.Calibrated:
         """Measure what a backend costs."""
         return calibrate(command)
+
+    def write(self, command: questions.Write) -> questions.Written:
+        """Say how a program uses a backend, and how it gets a workload's function and tasks."""
+        return write(command)
+
+    def rehearse(self, command: questions.Rehearse) -> questions.Rehearsed:
+        """Run a program as a script, and save its results."""
+        seconds, results = rehearse(command)
+        save(results, Deliver("results", command.results))
+        return questions.Rehearsed(seconds)

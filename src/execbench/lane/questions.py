@@ -131,6 +131,64 @@ class Repeat:
     indices: list[int]
 
 
-Question = Union[Survey, Sample, Contend, Repeat, Calibrate]
+@dataclass
+class Write:
+    """Ask how a program uses a backend, and how it gets a workload's function and tasks: `Written`."""
+
+    backend: Place
+    options: Options
+    max_workers: int
+    chunksize: int
+    work: Expect
+
+
+@dataclass
+class Written:
+    """The parts of a program. In its code, some names stand for what the program names as it likes.
+
+    `fn` is the function as it is called with a task, `given` is what is imported from the workload's place, and
+    `source` what is imported from the place of its tasks.
+    """
+
+    results: str
+    """As in `protocol.Recipe`, and so are the next four."""
+    imports: list[str]
+    opening: str
+    definitions: str
+    workers_get_fn: str
+    function: str
+    """An expression for the workload's function, made of `given`."""
+    tasks: str
+    """Statements that assign to `tasks`, made of `given` or `source`; empty where the user's program has them."""
+    star: str
+    """What stands before a task where it is spread over the arguments: `*`, `**`, or nothing."""
+    backend: str | None = None
+    """The name that stands for what is imported from the backend's place; None if its recipe needs no such import."""
+    homes: dict[str, str] = field(default_factory=dict)
+    """The user's own modules among those that the program imports: the file or folder of each, by its first name."""
+
+
+@dataclass
+class Rehearse:
+    """Run a program as a script, and save its results for the oracle: `Rehearsed`."""
+
+    program: str
+    """The file."""
+    folder: str | None
+    """Where the script would be, and look for modules first."""
+    results: str
+    """The file to save the results in."""
+    work: Expect
+    """Where function and tasks come by value, the program finds them under these names."""
+
+
+@dataclass
+class Rehearsed:
+    """How long the last statement took, which calls the function."""
+
+    seconds: float
+
+
+Question = Union[Survey, Sample, Contend, Repeat, Calibrate, Write, Rehearse]
 
 AnyCommand = Union[Command, Question]
