@@ -2,38 +2,40 @@
 
 import math
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
-import numpy as np
-from msgspec.structs import replace
-
-from execbench.advice.answer import Advice, Option, Otherwise, Seen
+from execbench.advice.answer import Advice, Option, Otherwise
 from execbench.advice.budget import Budget
 from execbench.advice.calibration import Calibrations
 from execbench.advice.candidates import Bounds, Candidate, candidates, racing
-from execbench.advice.contest import Contest, Result
+from execbench.advice.composing import Raced, options_of, seen_of
+from execbench.advice.contest import Contest, Sampled
 from execbench.advice.decision import Decision, decide
 from execbench.advice.model import Costs
 from execbench.advice.probe import Facts, Probe, Work
+from execbench.advice.program import Program, program
+from execbench.advice.proof import Stage
 from execbench.advice.sampling import sampled
-from execbench.environment import usable_cpus
+from execbench.environment import library_threads, usable_cpus
 from execbench.lane.messages import LaneFailure
+from execbench.lane.questions import Write, Written
 from execbench.plugins.baseline import BASELINE
 from execbench.plugins.select import Request, Selection, select
-from execbench.plugins.trial import Choice, Trial
+from execbench.plugins.trial import Choice
+from execbench.racing.oracle import Oracle
 from execbench.records.calls import MANY, number_of
 from execbench.settings import Calls, Settings
-from execbench.stats import Floats, Interval, mean_of_launches
+from execbench.stats import Interval
 from execbench.supervisor.lane import Nursery
 
 BUDGET = 15.0
 """Seconds, apart from the user's own imports."""
 
-_PROOF_SECONDS = 1.5
+_PROOF_SECONDS = 2.0
 """What the proof takes beyond the tasks."""
 
-_FASTER = "others of its kind are faster"
+_WRITING_SECONDS = 10.0
 
 Say = Callable[[str], object]
 
@@ -61,6 +63,13 @@ class Adviser:
         self._nursery, self._question, self._progress, self._warn = nursery, question, progress, warn
         self._budget = Budget(question.budget)
         self._calls = number_of(question.calls)
+        self._settings = Settings(
+            launches=1, seed=question.seed, tolerance=question.tolerance, round_timeout=question.budget
+        )
+        self._chosen: list[Candidate] = []
+        """Those that are raced."""
+        self._raced = Raced()
+        self._code = ""
         self.backends: dict[str, Choice] = {}
         """Those that may be advised, by title."""
 
@@ -79,67 +88,92 @@ class Adviser:
         try:
             facts = Probe(self._nursery, work, self._question.seed, self._budget).facts(self._progress)
         except LaneFailure as failure:
-            return self._refused(trial, failure)
+            return self._advice(work, _refusal(failure))
         self._budget.forgive(facts.surveyed.import_seconds)  # of the lane that described the function
         return self._judged(selection, work, facts)
 
     def _judged(self, selection: Selection, work: Work, facts: Facts) -> Advice:
         """Predict, race and decide."""
-        backends = [trial.backend for trial in selection.trials if not trial.is_baseline]
-        self.backends = {backend.title: backend for backend in backends}
-        serial = next(trial.backend for trial in selection.trials if trial.is_baseline)
+        self.backends = {trial.backend.title: trial.backend for trial in selection.trials if not trial.is_baseline}
+        backends = list(self.backends.values())
         calibrations = Calibrations(self._nursery, self._warn)
         calibrated = calibrations.of(backends, facts.serial_total, self._budget, self._progress)
         costs = Costs.of(facts, facts.tasks, self._question.seed)
         found = candidates(backends, calibrated, costs, Bounds.of(facts, work.memory, self._calls))
-        chosen = racing(found)
-        sample = sampled(facts, costs, chosen, self._budget.left - _PROOF_SECONDS) if chosen else None
-        contest = None
-        if not chosen:
-            decision, raced = Decision("stay_serial", BASELINE), Raced()
-        elif sample is None:
-            decision, raced = self._predicted(chosen[0], facts), Raced()
+        self._chosen = sorted(racing(found), key=_complexity)
+        if not self._chosen:
+            decision = Decision("stay_serial", BASELINE)
+        elif (sample := sampled(facts, costs, self._chosen, self._budget.left - _PROOF_SECONDS)) is None:
+            decision = self._predicted(racing(found)[0], facts)
         else:
-            contest = Contest(self._nursery, work, serial, chosen, sample, self._settings, self._budget)
-            decision, raced = self._raced(contest, chosen, facts, len(sample.numbers) or facts.tasks)
-        untried = [
-            Option(backend.title, backend.title, usable_cpus(), None, excluded=why)
-            for backend in backends
-            if (why := calibrations.failures.get(backend.title))
-        ]
-        options = [self._option(each, raced) for each in found]
-        return Advice(
-            decision.verdict,
-            work.workload.title,
-            self._question.calls,
-            winner=decision.winner,
-            simpler_than=decision.simpler_than,
-            gain=decision.gain,
-            regret_bound=decision.regret_bound,
-            reason=decision.reason,
-            seen=_seen(facts, work.memory, raced.tasks),
-            candidates=[*options, *untried],
-            seconds=self._budget.spent,
-            import_seconds=self._budget.uncounted,
-        )
+            serial = next(trial.backend for trial in selection.trials if trial.is_baseline)
+            decision = self._measured(work, serial, sample, facts)
+        untried = [Option(name, name, usable_cpus(), excluded=why) for name, why in calibrations.failures.items()]
+        return self._advice(work, decision, facts, [*options_of(found, self._raced, self._calls), *untried])
 
-    def _raced(
-        self, contest: Contest, chosen: Sequence[Candidate], facts: Facts, tasks: int
-    ) -> tuple[Decision, "Raced"]:
-        """Race the candidates, and decide."""
+    def _measured(self, work: Work, serial: Choice, sample: Sampled, facts: Facts) -> Decision:
+        """Race the candidates, decide, and prove the program."""
+        contest = Contest(self._nursery, work, serial, self._chosen, sample, self._settings, self._budget)
         surveyed = facts.surveyed
-        try:
-            contest.run(self._calls, _PROOF_SECONDS, surveyed.import_seconds + surveyed.making_seconds, self._progress)
-        except LaneFailure as failure:
-            return _do_not(failure), Raced()
-        raced = Raced(tasks, contest.launches, contest.results())
-        return decide(raced.results, _by_id(chosen), raced.launches, self._calls, self._question.worth), raced
+        imports = surveyed.import_seconds + surveyed.making_seconds
+        with Oracle(self._nursery, contest.base, self._settings) as oracle:
+            oracle.settle()
+            self._budget.forgive(imports)
+            if oracle.failure is not None:
+                return _refusal(oracle.failure)
+            contest.run(oracle, self._calls, _PROOF_SECONDS, imports, self._progress)
+            self._raced = Raced(len(sample.numbers) or facts.tasks, contest.launches, contest.results())
+            decision = self._decide(self._calls, self._question.worth)
+            winner = next((each for each in self._chosen if each.setting.id == decision.winner), None)
+            if winner is None:
+                return decision
+            expect = contest.base.expect(self._question.tolerance)
+            stage = Stage(self._nursery, expect, oracle, self._settings, self._budget, imports)
+            return self._proven(stage, work, serial, winner, sample, decision)
 
-    def _otherwise(self, raced: "Raced", chosen: Sequence[Candidate]) -> Iterator[Otherwise]:
-        """Yield what the same race says of a pool that lives on, or of one call."""
-        calls: Calls = "once" if self._calls == MANY else "many"
-        found = decide(raced.results, _by_id(chosen), raced.launches, number_of(calls), self._question.worth)
-        yield Otherwise(calls, 1.0, found.winner, found.gain)
+    def _decide(self, calls: float, worth: float = 0.0) -> Decision:
+        by_id = {each.setting.id: each for each in self._chosen}
+        return decide(self._raced.results, by_id, self._raced.launches, calls, worth)
+
+    def _proven(  # noqa: PLR0913, PLR0917 -- what is to be proved, and by what
+        self, stage: Stage, work: Work, serial: Choice, winner: Candidate, sample: Sampled, decision: Decision
+    ) -> Decision:
+        """Write the program, and run it; if it does not keep what the race promises, nobody can tell."""
+        self._progress("running the program")
+        chunksize = sample.chunksizes[winner.setting.id]
+        try:
+            advised, short, loop = self._programs(work, winner, serial, chunksize)
+            self._code = str(advised)
+            promised = self._promised(winner)
+            proof = stage.prove(short, loop, promised)
+        except LaneFailure as failure:
+            return replace(decision, verdict="cannot_tell", reason=f"the program fails: {_first_line(failure)}")
+        if proof.keeps(promised):
+            return decision
+        said = f"the program was {proof.gain:.2g}x as fast as a loop, and the race promised {promised:.2g}x"
+        return replace(decision, verdict="cannot_tell", winner=None, reason=said)
+
+    def _programs(
+        self, work: Work, winner: Candidate, serial: Choice, chunksize: int
+    ) -> tuple[Program, Program, Program]:
+        """Return the program to print, the same with the chunk size for the tasks that were raced, and the loop."""
+        setting, plugin = winner.setting, work.workload.plugin
+        with self._nursery.lane(environment=library_threads(baseline=False)) as lane:
+            lane.greet()
+
+            def write(backend: Choice, workers: int, chunk: int) -> Program:
+                question = Write(backend.plugin.place, dict(backend.options), workers, chunk, work.expect)
+                written = lane.ask(question, Written, _WRITING_SECONDS)
+                return program(plugin, written, limit_threads=winner.limits_threads and backend is not serial)
+
+            advised = write(setting.backend, setting.max_workers, setting.chunksize)
+            short = write(setting.backend, setting.max_workers, chunksize)
+            return advised, short, write(serial, 1, 1)
+
+    def _promised(self, winner: Candidate) -> float:
+        """Return how many times as fast as the loop one call was for the tasks that were raced, at least."""
+        loop, own = (self._raced.results[name].laps for name in (BASELINE, winner.setting.id))
+        return min(loop[launch].raced / lap.raced for launch, lap in own.items() if launch in loop)
 
     def _predicted(self, best: Candidate, facts: Facts) -> Decision:
         """Return what the model says where tasks are too long to be raced within the budget."""
@@ -151,87 +185,44 @@ class Adviser:
             return Decision("use_perhaps", best.setting.id, gain, reason=reason)
         return Decision("cannot_tell", None, gain, reason=reason)
 
-    def _option(self, candidate: Candidate, raced: "Raced") -> Option:
-        setting = candidate.setting
-        predicted = candidate.body if self._calls == MANY else candidate.once
-        option = Option(
-            setting.id, setting.backend.title, setting.max_workers, setting.chunksize, candidate.kind, predicted
+    def _otherwise(self) -> Iterator[Otherwise]:
+        """Yield what the same race says of a pool that lives on, or of one call."""
+        calls: Calls = "once" if self._calls == MANY else "many"
+        if self._raced.launches > 1:
+            found = self._decide(number_of(calls))
+            yield Otherwise(calls, 1.0, found.winner, found.gain)
+
+    def _advice(
+        self, work: Work, decision: Decision, facts: Facts | None = None, options: Sequence[Option] = ()
+    ) -> Advice:
+        return Advice(
+            decision.verdict,
+            work.workload.title,
+            self._question.calls,
+            winner=decision.winner,
+            simpler_than=decision.simpler_than,
+            gain=decision.gain,
+            regret_bound=decision.regret_bound,
+            reason=decision.reason,
+            otherwise=list(self._otherwise()),
+            seen=None if facts is None else seen_of(facts, work.memory, self._raced.tasks),
+            candidates=options,
+            code=self._code,
+            seconds=self._budget.spent,
+            import_seconds=self._budget.uncounted,
         )
-        result = raced.results.get(setting.id)
-        if result is None:
-            return replace(option, excluded=candidate.excluded or _FASTER)
-        logs = result.logs(raced.launches, self._calls)
-        serial = raced.results[BASELINE].logs(raced.launches, self._calls)
-        return replace(
-            option,
-            measured=_interval(logs),
-            speedup=_interval(serial - logs),
-            excluded=result.failure,
-        )
-
-    @property
-    def _settings(self) -> Settings:
-        question = self._question
-        return Settings(launches=1, seed=question.seed, tolerance=question.tolerance, round_timeout=question.budget)
-
-    def _refused(self, trial: Trial, failure: LaneFailure) -> Advice:
-        decision = _do_not(failure)
-        name, calls = trial.workload.title, self._question.calls
-        spent, uncounted = self._budget.spent, self._budget.uncounted
-        return Advice(decision.verdict, name, calls, reason=decision.reason, seconds=spent, import_seconds=uncounted)
 
 
-@dataclass(frozen=True)
-class Raced:
-    """What was found of the candidates that were raced."""
-
-    tasks: int = 0
-    launches: int = 0
-    results: Mapping[str, Result] = field(default_factory=dict)
-
-
-def _do_not(failure: LaneFailure) -> Decision:
+def _refusal(failure: LaneFailure) -> Decision:
     """Decide where the function cannot be run: a task that takes too long may only need more time."""
-    reason = failure.reason.partition("\n")[0]
-    return Decision("cannot_tell" if failure.status == "hung" else "do_not", None, reason=reason)
+    return Decision("cannot_tell" if failure.status == "hung" else "do_not", None, reason=_first_line(failure))
 
 
-def _by_id(chosen: Sequence[Candidate]) -> dict[str, Candidate]:
-    """Return candidates by id, the simplest first."""
-    return {each.setting.id: each for each in sorted(chosen, key=_complexity)}
+def _first_line(failure: LaneFailure) -> str:
+    return failure.reason.partition("\n")[0]
 
 
 def _complexity(candidate: Candidate) -> tuple[bool, int, str]:
     """Return what makes a candidate less simple than another that is as fast."""
     setting = candidate.setting
     return candidate.kind == "process", setting.max_workers, setting.id
-
-
-def _interval(logs: Floats) -> Interval | None:
-    known = logs[~np.isnan(logs)]
-    if len(known) > 1:
-        return mean_of_launches(known).interval()
-    return Interval(*[math.exp(known[0])] * 3) if len(known) else None
-
-
-def _seen(facts: Facts, free_memory: int, raced: int) -> Seen:
-    surveyed, sample = facts.surveyed, facts.sampled
-    return Seen(
-        tasks=facts.tasks,
-        run=len(facts.numbers),
-        raced=raced,
-        total=facts.serial_total,
-        typical=facts.typical,
-        longest=facts.longest,
-        setup=facts.first,
-        waiting=facts.waiting,
-        held=facts.held,
-        pickling=facts.pickling / max(facts.serial_total, 1e-12),
-        task_bytes=facts.task_bytes,
-        result_bytes=facts.result_bytes,
-        function_bytes=surveyed.function_bytes,
-        inner_threads=facts.has_inner_threads,
-        memory=sample.memory,
-        free_memory=free_memory,
-        effects=sample.effects,
-    )

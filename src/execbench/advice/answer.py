@@ -55,7 +55,7 @@ class Option(Struct, frozen=True):
     id: str
     backend: str
     max_workers: int
-    chunksize: int | None
+    chunksize: int | None = None
     kind: Kind | None = None
     """What its workers are; None if it was not calibrated."""
     predicted: Interval | None = None

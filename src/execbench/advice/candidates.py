@@ -53,6 +53,8 @@ class Candidate:
     """Seconds of a call of a warm pool, for all tasks."""
     once: Interval
     """Seconds to open it, call it once, and close it."""
+    limits_threads: bool
+    """Libraries that have threads of their own get one in each worker."""
     low: float
     """Seconds of each call, at best; without opening and closing if the pool lives on."""
     high: float
@@ -79,6 +81,8 @@ class Bounds:
     cpus: int
     calls: float
     """For how many a pool is opened."""
+    inner_threads: bool
+    """A library has threads of its own."""
     unsafe: str | None
     """Why threads cannot be used."""
     unpicklable: str | None
@@ -93,7 +97,7 @@ class Bounds:
         """Return what follows from what was seen."""
         unpicklable = facts.surveyed.unpicklable or facts.sampled.unpicklable
         cpus, loop = usable_cpus(), facts.serial_total
-        return cls(loop, cpus, calls, facts.unsafe, unpicklable, facts.sampled.memory, memory)
+        return cls(loop, cpus, calls, facts.has_inner_threads, facts.unsafe, unpicklable, facts.sampled.memory, memory)
 
 
 def candidates(
@@ -142,7 +146,7 @@ def _predicted(setting: Setting, known: Calibrated, costs: Costs, bounds: Bounds
     low = _each(single.low, in_pool.low, bounds.calls)
     high = _each(single.high, in_pool.high, bounds.calls)
     excluded = _excluded(setting, known, bounds.loop / max(low, 1e-12), bounds)
-    return Candidate(setting, known, in_pool, single, low, high, excluded)
+    return Candidate(setting, known, in_pool, single, bounds.inner_threads, low, high, excluded)
 
 
 def _excluded(setting: Setting, known: Calibrated, at_most: float, bounds: Bounds) -> str | None:

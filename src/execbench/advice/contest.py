@@ -17,7 +17,7 @@ import numpy as np
 from execbench.advice.budget import Budget
 from execbench.advice.candidates import Candidate
 from execbench.advice.probe import Work
-from execbench.advice.selection import survivors
+from execbench.advice.selection import choose, is_decided, survivors
 from execbench.environment import usable_cpus
 from execbench.plugins.baseline import BASELINE
 from execbench.plugins.trial import Choice, Trial
@@ -26,8 +26,8 @@ from execbench.racing.oracle import Oracle
 from execbench.racing.race import CLOSING
 from execbench.racing.rounds import takes_part
 from execbench.records.calls import MANY
-from execbench.settings import Settings
-from execbench.stats import Floats
+from execbench.settings import PRECISION, Settings
+from execbench.stats import Floats, mean_of_launches
 from execbench.supervisor.lane import Nursery
 from execbench.supervisor.layout import layout_of
 
@@ -101,6 +101,8 @@ class Contest:
     ) -> None:
         self._nursery, self._settings, self._budget, self._sampled = nursery, settings, budget, sampled
         base = Trial(work.workload, serial, work.size, work.size, sample=sampled.numbers)
+        self.base = base
+        """The trial of the loop."""
         self._trials = {BASELINE: base}
         for each in candidates:
             backend, workers = each.setting.backend, each.setting.max_workers
@@ -114,24 +116,17 @@ class Contest:
         self.remaining = list(self._trials)
         """Those that may be the best, and the loop."""
 
-    def run(self, calls: float, reserve: float, import_seconds: float, progress: Callable[[str], object]) -> None:
-        """Race until one candidate is left, or only `reserve` seconds are.
-
-        Raises:
-            LaneFailure: the plain loop fails, so that no result can be checked.
-        """
+    def run(
+        self, oracle: Oracle, calls: float, reserve: float, import_seconds: float, progress: Callable[[str], object]
+    ) -> None:
+        """Race until one candidate is known to be as good as any, or only `reserve` seconds are left."""
+        for name, entrant in self._entrants.items():
+            entrant.consult(oracle, self._second_opinion if name == BASELINE else None)
         try:
-            with Oracle(self._nursery, self._trials[BASELINE], self._settings) as oracle:
-                oracle.settle()
-                self._budget.forgive(import_seconds)
-                if oracle.failure is not None:
-                    raise oracle.failure
-                for name, entrant in self._entrants.items():
-                    entrant.consult(oracle, self._second_opinion if name == BASELINE else None)
-                while len(self.remaining) > 1 and self._has_time(reserve):
-                    progress(f"launch {self.launches + 1}: {', '.join(self.remaining)}")
-                    self._launch(import_seconds)
-                    self._eliminate(calls)
+            while self._is_open(calls) and self._has_time(reserve):
+                progress(f"launch {self.launches + 1}: {', '.join(self.remaining)}")
+                self._launch(import_seconds)
+                self._eliminate(calls)
         finally:
             for entrant in self._entrants.values():
                 entrant.abandon()
@@ -146,6 +141,22 @@ class Contest:
 
     def _second_opinion(self) -> Oracle:
         return Oracle(self._nursery, self._trials[BASELINE], self._settings, baseline=True).settle()
+
+    def _is_open(self, calls: float) -> bool:
+        """Return whether another launch can change the answer, or tell the gain more precisely."""
+        if len(self.remaining) < 2:
+            return False
+        if self.launches < 2:
+            return True
+        logs = self._logs(calls)
+        fastest = int(choose(logs))
+        gains = mean_of_launches(logs[0] - logs[fastest]).interval()
+        return not is_decided(logs) or gains.precision > PRECISION
+
+    def _logs(self, calls: float) -> Floats:
+        """Return the logarithms of those that have not failed, the loop's first."""
+        names = [name for name in self._trials if not self._entrants[name].failed]
+        return np.array([self._result(name).logs(self.launches, calls) for name in names])
 
     def _has_time(self, reserve: float) -> bool:
         expected = len(self.remaining) * self._lane_seconds
@@ -200,9 +211,8 @@ class Contest:
 
     def _eliminate(self, calls: float) -> None:
         """Keep the loop, and those that may still be the best."""
-        running = [name for name in self.remaining if not self._entrants[name].failed]
-        logs = np.array([self._result(name).logs(self.launches, calls) for name in running])
-        stay = survivors(logs)
+        running = [name for name in self._trials if not self._entrants[name].failed]
+        stay = survivors(self._logs(calls))
         self.remaining = [name for name, may_win in zip(running, stay, strict=True) if may_win or name == BASELINE]
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from execbench.advice.answer import Advice, Otherwise
 from execbench.plugins.baseline import BASELINE
 from execbench.report import numbers
-from execbench.report.document import Block, Cell, Code, Column, Document, Paragraph, Section, Table
+from execbench.report.document import Block, Cell, Column, Document, Paragraph, Program, Section, Table
 from execbench.report.escape import shown
 from execbench.report.reasons import not_tried, warnings, why
 from execbench.stats import Interval
@@ -16,7 +16,7 @@ def advice_document(advice: Advice) -> Document:
     blocks: list[Block] = [Paragraph(headline(advice), "verdict"), *map(Paragraph, _sentences(advice))]
     blocks += [Paragraph(f"Beware: {warning}.", "warn") for warning in warnings(advice)]
     if advice.code:
-        blocks.append(Code(advice.code))
+        blocks.append(Program(advice.code))
     candidates = Section("Candidates", [_table(advice)], aside=True)
     return Document(f"Advice on {shown(advice.function)}", [Section(shown(advice.function), [*blocks, candidates])])
 
