@@ -14,6 +14,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
+from execbench import Recipe
+
 
 @contextmanager
 def backend(max_workers: int, /) -> Iterator[_Loop]:
@@ -55,3 +57,42 @@ class _Loop:
 async def _gathered(call: Callable[[Any], Awaitable[Any]], tasks: Iterable[Any]) -> list[Any]:
     """Return all results; once a task raises, `asyncio.run` cancels the others."""
     return await asyncio.gather(*map(call, tasks))
+
+
+_IN_THREADS = """
+async def call_all(tasks):
+    loop = asyncio.get_running_loop()
+    with ThreadPoolExecutor(max_workers={max_workers}) as threads:
+        return await asyncio.gather(*[loop.run_in_executor(threads, fn, task) for task in tasks])
+"""
+
+_IN_SLOTS = """
+async def await_all(tasks):
+    slots = asyncio.Semaphore({max_workers})
+
+    async def await_one(task):
+        async with slots:
+            return await fn(task)
+
+    return await asyncio.gather(*map(await_one, tasks))
+"""
+
+
+def recipe(max_workers: int, chunksize: int, /) -> Recipe:
+    """Write an event loop that waits for threads."""
+    return Recipe(
+        imports=["import asyncio", "from concurrent.futures import ThreadPoolExecutor"],
+        definitions=_IN_THREADS.format(max_workers=max_workers),
+        results="asyncio.run(call_all(tasks))",
+        workers_get_fn="shared",
+    )
+
+
+def recipe_for_coroutines(max_workers: int, chunksize: int, /) -> Recipe:
+    """Write an event loop with a semaphore."""
+    return Recipe(
+        imports=["import asyncio"],
+        definitions=_IN_SLOTS.format(max_workers=max_workers),
+        results="asyncio.run(await_all(tasks))",
+        workers_get_fn="shared",
+    )

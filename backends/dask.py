@@ -21,6 +21,8 @@ import dask.config
 from distributed import Client, LocalCluster, Security, as_completed
 from distributed.comm import connect
 
+from execbench import Recipe
+
 _CONNECT_SECONDS = 8
 _WORKER_SECONDS = 4
 
@@ -123,3 +125,26 @@ class _Chunks:
 
 def _work(fn: Callable[[Any], Any], chunk: list[Any]) -> list[Any]:
     return [fn(task) for task in chunk]
+
+
+_CHUNKS = """
+def chunks(tasks):
+    return [tasks[start : start + {chunksize}] for start in range(0, len(tasks), {chunksize})]
+
+
+def run_chunk(chunk):
+    return [fn(task) for task in chunk]
+"""
+
+
+def recipe(max_workers: int, chunksize: int, /, *, address: Optional[str]) -> Recipe:
+    """Write a client, whose tasks are chunks."""
+    address = address or dask.config.get("scheduler-address", None)
+    here = f'n_workers={max_workers}, threads_per_worker=1, dashboard_address="127.0.0.1:0"'
+    return Recipe(
+        imports=["from distributed import Client", "from itertools import chain"],
+        opening=f"Client({here})" if address is None else f'Client("{address}")',
+        definitions=_CHUNKS.format(chunksize=chunksize),
+        results="list(chain(*executor.gather(executor.map(run_chunk, chunks(tasks), pure=False))))",
+        workers_get_fn="by value",
+    )

@@ -8,7 +8,7 @@ and later, for CPU work in pure Python: NumPy, like many extensions, cannot be i
 import platform
 import sys
 
-from execbench import Unavailable
+from execbench import Recipe, Unavailable
 
 if sys.version_info < (3, 14):
     raise Unavailable(f"sub-interpreters need Python 3.14 or later, and this is {platform.python_version()}")
@@ -16,3 +16,12 @@ if sys.version_info < (3, 14):
 from concurrent.futures import InterpreterPoolExecutor  # type: ignore[attr-defined]
 
 backend = InterpreterPoolExecutor
+
+
+def recipe(max_workers: int, chunksize: int, /) -> Recipe:
+    """Leave out the chunk size, which has no effect."""
+    return Recipe(
+        imports=["from concurrent.futures import InterpreterPoolExecutor"],
+        opening=f"InterpreterPoolExecutor(max_workers={max_workers})",
+        results="list(executor.map(fn, tasks))",
+    )

@@ -16,6 +16,8 @@ from joblib import Parallel, delayed
 from joblib.executor import MemmappingExecutor
 from joblib.externals.loky import get_reusable_executor
 
+from execbench import Recipe
+
 
 @contextmanager
 def backend(
@@ -71,3 +73,27 @@ class _Batches:
             if isinstance(executor, MemmappingExecutor):
                 executor.terminate()
         self._parallel.__exit__(None, None, None)
+
+
+def recipe(
+    max_workers: int,
+    chunksize: int,
+    /,
+    *,
+    backend: str,
+    batch_size: Union[int, str],
+    max_nbytes: Optional[int],
+) -> Recipe:
+    """Name the options that are not joblib's defaults; the chunk size has no effect."""
+    options = [f"n_jobs={max_workers}"]
+    if backend != "loky":
+        options.append(f'backend="{backend}"')
+    if batch_size != "auto":
+        options.append(f"batch_size={batch_size}")
+    if max_nbytes != 1_048_576:
+        options.append(f"max_nbytes={max_nbytes}")
+    return Recipe(
+        imports=["from joblib import Parallel, delayed"],
+        results=f"Parallel({', '.join(options)})(delayed(fn)(task) for task in tasks)",
+        workers_get_fn="shared" if backend == "threading" else "by value" if backend == "loky" else "by name",
+    )

@@ -6,4 +6,16 @@ Pick it for CPU work where a dying worker must be an error, not a hang, or where
 
 from loky import ProcessPoolExecutor
 
+from execbench import Recipe
+
 backend = ProcessPoolExecutor
+
+
+def recipe(max_workers: int, chunksize: int, /) -> Recipe:
+    """Write it as for the standard library's executor."""
+    return Recipe(
+        imports=["from loky import ProcessPoolExecutor"],
+        opening=f"ProcessPoolExecutor(max_workers={max_workers})",
+        results=f"list(executor.map(fn, tasks, chunksize={chunksize}))",
+        workers_get_fn="by value",
+    )

@@ -20,6 +20,8 @@ os.environ["PATH"] = os.pathsep.join([sysconfig.get_path("scripts"), os.environ.
 
 from mpi4py.futures import MPIPoolExecutor
 
+from execbench import Recipe
+
 
 @contextmanager
 def backend(max_workers: int, /) -> Iterator[MPIPoolExecutor]:
@@ -27,3 +29,12 @@ def backend(max_workers: int, /) -> Iterator[MPIPoolExecutor]:
     with MPIPoolExecutor(max_workers) as executor:
         executor.bootup()
         yield executor
+
+
+def recipe(max_workers: int, chunksize: int, /) -> Recipe:
+    """Let it poll without a pause, as above; the program finds MPI's mpiexec on PATH."""
+    return Recipe(
+        imports=["from mpi4py.futures import MPIPoolExecutor"],
+        opening=f"MPIPoolExecutor(max_workers={max_workers}, backoff=0)",
+        results=f"list(executor.map(fn, tasks, chunksize={chunksize}))",
+    )

@@ -16,6 +16,8 @@ from mpire import WorkerPool
 from mpire.context import DEFAULT_START_METHOD
 from mpire.exception import remove_highlighting
 
+from execbench import Recipe
+
 
 @contextmanager
 def backend(
@@ -60,3 +62,26 @@ class _Calls:
                 error.__cause__ = Exception(remove_highlighting(str(error.__cause__)))
             raise
         return results
+
+
+def recipe(  # noqa: PLR0913 -- as many as `backend` has
+    max_workers: int,
+    chunksize: int,
+    /,
+    *,
+    start_method: str,
+    keep_alive: bool,
+    use_dill: bool,
+    task_timeout: Optional[float],
+) -> Recipe:
+    """Name the options only if they were chosen; a single map needs no workers that are kept."""
+    method = "" if start_method == "default" else f', start_method="{start_method}"'
+    dill = ", use_dill=True" if use_dill else ""
+    limit = "" if task_timeout is None else f", task_timeout={task_timeout}"
+    options = f"chunk_size={chunksize}, concatenate_numpy_output=False{limit}"
+    return Recipe(
+        imports=["from mpire import WorkerPool"],
+        opening=f"WorkerPool(n_jobs={max_workers}{method}{dill})",
+        results=f"executor.map(fn, [(task,) for task in tasks], {options})",
+        workers_get_fn="shared" if start_method == "threading" else "by value" if use_dill else "by name",
+    )

@@ -13,6 +13,8 @@ from typing import Any, Literal
 
 import multiprocess
 
+from execbench import Recipe
+
 
 @contextmanager
 def backend(
@@ -30,3 +32,14 @@ def backend(
     finally:
         pool.terminate()
         pool.join()
+
+
+def recipe(max_workers: int, chunksize: int, /, *, start_method: str) -> Recipe:
+    """Name the start method only if it was chosen."""
+    context = "" if start_method == "default" else f'.get_context("{start_method}")'
+    return Recipe(
+        imports=["import multiprocess"],
+        opening=f"multiprocess{context}.Pool({max_workers})",
+        results=f"executor.map(fn, tasks, chunksize={chunksize})",
+        workers_get_fn="by value",
+    )

@@ -14,6 +14,8 @@ from typing import Any, Literal, Optional
 
 from pebble import ProcessPool
 
+from execbench import Recipe
+
 
 @contextmanager
 def backend(
@@ -50,3 +52,17 @@ class _Results:
         """Return the results as they arrive, in order."""
         results: Iterable[Any] = self.pool.map(fn, tasks, chunksize=chunksize, timeout=self.timeout).result()
         return results
+
+
+def recipe(max_workers: int, chunksize: int, /, *, start_method: str, timeout: Optional[float]) -> Recipe:
+    """Name the options only if they were chosen."""
+    imports, context = ["from pebble import ProcessPool"], ""
+    if start_method != "default":
+        imports.append("import multiprocessing")
+        context = f', context=multiprocessing.get_context("{start_method}")'
+    limit = "" if timeout is None else f", timeout={timeout}"
+    return Recipe(
+        imports=imports,
+        opening=f"ProcessPool(max_workers={max_workers}{context})",
+        results=f"list(executor.map(fn, tasks, chunksize={chunksize}{limit}).result())",
+    )

@@ -15,6 +15,8 @@ from multiprocessing.pool import Pool
 from operator import itemgetter
 from typing import Any, Literal
 
+from execbench import Recipe
+
 Call = Literal[
     "map",
     "starmap",
@@ -106,3 +108,49 @@ _CALLS: dict[str, Callable[[Pool, Callable[[Any], Any], Iterable[Any], dict[str,
         pool.imap_unordered(_Numbered(fn), enumerate(tasks), **chunks)
     ),
 }
+
+
+_NUMBERED = """
+def numbered(pair):
+    number, task = pair
+    return number, fn(task)
+"""
+
+_COLLECTING = f"""{_NUMBERED}
+
+def collect(pool, tasks):
+    pairs = []
+    handles = [pool.apply_async(numbered, (pair,), callback=pairs.append) for pair in enumerate(tasks)]
+    for handle in handles:
+        handle.get()
+    return [result for _, result in sorted(pairs, key=itemgetter(0))]
+"""
+
+_DEFINITIONS = {"apply_async_callback": _COLLECTING, "imap_unordered": _NUMBERED}
+
+_RESULTS: dict[str, str] = {
+    "map": "executor.map(fn, tasks, chunksize={chunksize})",
+    "starmap": "executor.starmap(fn, [(task,) for task in tasks], chunksize={chunksize})",
+    "apply": "[executor.apply(fn, (task,)) for task in tasks]",
+    "apply_async": "[handle.get() for handle in [executor.apply_async(fn, (task,)) for task in tasks]]",
+    "apply_async_callback": "collect(executor, tasks)",
+    "map_async": "executor.map_async(fn, tasks, chunksize={chunksize}).get()",
+    "starmap_async": "executor.starmap_async(fn, [(task,) for task in tasks], chunksize={chunksize}).get()",
+    "imap": "list(executor.imap(fn, tasks, chunksize={chunksize}))",
+    "imap_unordered": (
+        "[result for _, result in "
+        "sorted(executor.imap_unordered(numbered, enumerate(tasks), chunksize={chunksize}), key=itemgetter(0))]"
+    ),
+}
+
+
+def recipe(max_workers: int, chunksize: int, /, *, call: str, start_method: str) -> Recipe:
+    """Name the start method only if it was chosen."""
+    context = "" if start_method == "default" else f'.get_context("{start_method}")'
+    definitions = _DEFINITIONS.get(call, "")
+    return Recipe(
+        imports=["import multiprocessing", *(["from operator import itemgetter"] if definitions else [])],
+        opening=f"multiprocessing{context}.Pool({max_workers})",
+        definitions=definitions,
+        results=_RESULTS[call].format(chunksize=chunksize),
+    )

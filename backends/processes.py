@@ -16,6 +16,8 @@ from itertools import islice
 from multiprocessing.connection import Connection, wait
 from typing import Any, Literal
 
+from execbench import Recipe
+
 
 class RemoteTraceback(Exception):
     """The cause of a task's exception: the traceback from the process that raised it."""
@@ -120,3 +122,13 @@ def _pickled_error(error: BaseException) -> bytes:
         substitute = RuntimeError(f"{type(error).__name__}, which cannot be pickled: {error}")
         return pickle.dumps(([], substitute, trace))
     return message
+
+
+def recipe(max_workers: int, chunksize: int, /, *, start_method: str) -> Recipe:
+    """Write a pool that replaces its processes after each chunk."""
+    context = "" if start_method == "default" else f'.get_context("{start_method}")'
+    return Recipe(
+        imports=["import multiprocessing"],
+        opening=f"multiprocessing{context}.Pool({max_workers}, maxtasksperchild=1)",
+        results=f"executor.map(fn, tasks, chunksize={chunksize})",
+    )

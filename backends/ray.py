@@ -25,6 +25,8 @@ from ray.exceptions import RayTaskError
 from ray.util import placement_group, remove_placement_group
 from ray.util.scheduling_strategies import PlacementGroupSchedulingStrategy
 
+from execbench import Recipe
+
 _PATIENCE_SECONDS = 10
 
 _SETTINGS = bytes([0, 0, 0, 4, 0, 0, 0, 0, 0])
@@ -117,3 +119,27 @@ def _chunks(tasks: Iterable[Any], chunksize: int) -> Iterator[list[Any]]:
 
 def _run_chunk(fn: Callable[[Any], Any], chunk: list[Any]) -> list[Any]:
     return [fn(task) for task in chunk]
+
+
+_CHUNKS = """
+def chunks(tasks):
+    return [tasks[start : start + {chunksize}] for start in range(0, len(tasks), {chunksize})]
+
+
+@ray.remote
+def run_chunk(chunk):
+    return [fn(task) for task in chunk]
+"""
+
+
+def recipe(max_workers: int, chunksize: int, /, *, address: Optional[str]) -> Recipe:
+    """Write a remote function, whose tasks are chunks."""
+    address = address or os.environ.get("RAY_ADDRESS")
+    here = f'address="local", num_cpus={max_workers}, include_dashboard=False'
+    return Recipe(
+        imports=["import ray", "from itertools import chain"],
+        opening=f"ray.init({here})" if address is None else f'ray.init(address="{address}")',
+        definitions=_CHUNKS.format(chunksize=chunksize),
+        results="list(chain(*ray.get([run_chunk.remote(chunk) for chunk in chunks(tasks)])))",
+        workers_get_fn="by value",
+    )

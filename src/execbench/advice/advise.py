@@ -127,8 +127,8 @@ class Adviser:
             winner = next((each for each in self._chosen if each.setting.id == decision.winner), None)
             if winner is None:
                 return decision
-            expect = contest.base.expect(self._question.tolerance)
-            stage = Stage(self._nursery, expect, oracle, self._settings, self._budget, imports)
+            numbers = sample.numbers or range(work.size)
+            stage = Stage(self._nursery, numbers, oracle, self._settings, self._budget, imports)
             return self._proven(stage, work, serial, winner, sample, decision)
 
     def _decide(self, calls: float, worth: float = 0.0) -> Decision:
@@ -157,14 +157,14 @@ class Adviser:
         self, work: Work, winner: Candidate, serial: Choice, chunksize: int
     ) -> tuple[Program, Program, Program]:
         """Return the program to print, the same with the chunk size for the tasks that were raced, and the loop."""
-        setting, plugin = winner.setting, work.workload.plugin
+        setting = winner.setting
         with self._nursery.lane(environment=library_threads(baseline=False)) as lane:
             lane.greet()
 
             def write(backend: Choice, workers: int, chunk: int) -> Program:
                 question = Write(backend.plugin.place, dict(backend.options), workers, chunk, work.expect)
                 written = lane.ask(question, Written, _WRITING_SECONDS)
-                return program(plugin, written, limit_threads=winner.limits_threads and backend is not serial)
+                return program(question, written, limit_threads=winner.limits_threads and backend is not serial)
 
             advised = write(setting.backend, setting.max_workers, setting.chunksize)
             short = write(setting.backend, setting.max_workers, chunksize)

@@ -47,11 +47,11 @@ class Imports:
         if not (is_dotted_name(module) and is_dotted_name(attribute)):
             self.add("from importlib import import_module\nfrom operator import attrgetter")
             return f"attrgetter({attribute!r})(import_module({module!r}))"
-        if module == "builtins" and first not in self._taken:
-            return attribute
         if first not in self._taken:
-            self._members.setdefault(module, set()).add(first)
             self._taken.add(first)
+            if module == "builtins":
+                return attribute
+            self._members.setdefault(module, set()).add(first)
             return attribute
         if root not in self._taken:
             self._modules.add(module)
@@ -60,6 +60,11 @@ class Imports:
         name = self.free(first)
         self._members.setdefault(module, set()).add(f"{first} as {name}")
         return name + dot + rest
+
+    @property
+    def roots(self) -> set[str]:
+        """The first names of the modules that are imported."""
+        return {module.partition(".")[0] for module in (*self._modules, *self._members)}
 
     def free(self, name: str) -> str:
         """Return a name that means nothing yet: this one, or the same with underscores."""

@@ -1,6 +1,6 @@
 """The program that advice prints: complete, as a good engineer would write it by hand, and ready to run."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from textwrap import indent
@@ -8,8 +8,7 @@ from textwrap import indent
 from execbench.advice.imports import Imports
 from execbench.environment import THREAD_VARIABLES
 from execbench.lane.naming import names_in, quoted, replaced
-from execbench.lane.questions import Written
-from execbench.plugins.registry import Plugin
+from execbench.lane.questions import Write, Written
 
 _STAND_INS = {"fn", "given", "source"}
 """The names in `Written` that stand for others."""
@@ -33,8 +32,10 @@ _GUARD_FOR_WORKERS = f"# Worker processes import this file, too, and must not ru
 class Program:
     """A program in its parts; `str` gives its text."""
 
+    asked: Write
+    """The backend and the workload that it is for."""
     head: str
-    """What stands before all definitions."""
+    """Comments, settings and imports."""
     definitions: Sequence[str]
     tasks: str
     """Statements that make the tasks; empty where the user's program has them."""
@@ -61,27 +62,30 @@ class Program:
         return gap.join(filter(None, [self.head, *self.definitions, last])) + "\n"
 
 
-def program(plugin: Plugin, written: Written, *, limit_threads: bool = False, notebook: bool = False) -> Program:
+def program(asked: Write, written: Written, *, limit_threads: bool = False, notebook: bool = False) -> Program:
     """Put a program together.
 
     Args:
-        plugin: The workload.
-        written: The parts that a lane found for it and for a backend.
+        asked: What a lane was asked.
+        written: What it answered.
         limit_threads: Let libraries start one thread in each worker.
         notebook: Make it for a cell of a notebook.
     """
     imports = _imports(written)
-    tasks = _tasks(plugin, written, imports)
-    function, definitions = _function(plugin, written, imports)
+    tasks = _tasks(asked, written, imports)
+    function, definitions = _function(asked, written, imports)
+    own_names = [asked.work.workload.name] if asked.work.workload.pickle else []
+    notes = list(_notes([*own_names, *map(_name_of, definitions)], written)) if notebook else []
     statement = _statement(written, function, "results =")
-    if not (notebook or plugin.pickle):
+    if not (notebook or asked.work.workload.pickle or asked.backend.pickle):
         definitions.append(f"def main(tasks):\n{indent(_statement(written, function, 'return'), '    ')}")
         statement = "results = main(tasks)"
-    folders = list(dict.fromkeys(str(Path(home).parent) for home in written.homes.values()))
-    head = [_settings(folders[1:], limit_threads=limit_threads), str(imports)]
-    notes = _notes(plugin, written, definitions, folders) if notebook else _beside(written, folders)
+    homes = {root: Path(home) for root, home in written.homes.items() if root in imports.roots}
+    folders = list(dict.fromkeys(str(home.parent) for home in homes.values()))
+    settings = _settings(folders[1:], limit_threads=limit_threads)
     return Program(
-        head="\n".join(filter(None, [*notes, "\n\n".join(filter(None, head))])),
+        asked,
+        head="\n".join(filter(None, [*_place(homes), *notes, "\n\n".join(filter(None, [settings, str(imports)]))])),
         definitions=definitions,
         tasks=tasks,
         call=statement,
@@ -99,30 +103,31 @@ def _imports(written: Written) -> Imports:
     return imports
 
 
-def _function(plugin: Plugin, written: Written, imports: Imports) -> tuple[str, list[str]]:
-    """Return an expression for the function that is called with a task, and the definitions that come with it."""
-    if plugin.pickle:
-        function = written.function
+def _tasks(asked: Write, written: Written, imports: Imports) -> str:
+    workload, used, names = asked.work.workload, names_in(written.tasks), {}
+    if "given" in used:
+        names["given"] = imports.bring(workload.module, workload.attribute)
+    if "source" in used and workload.tasks is not None:
+        names["source"] = imports.bring(workload.tasks.module or "", workload.tasks.attribute or "")
+    return replaced(written.tasks, names)
+
+
+def _function(asked: Write, written: Written, imports: Imports) -> tuple[str, list[str]]:
+    """Return an expression for the function that is called with a task, and the definitions that it needs."""
+    workload, definitions = asked.work.workload, []
+    if workload.pickle:
+        function = imports.free(written.function)
+        if function != written.function:
+            definitions.append(f"{function} = {written.function}")
     else:
-        function = replaced(written.function, {"given": imports.bring(plugin.module, plugin.attribute)})
-    helpers = []
+        function = replaced(written.function, {"given": imports.bring(workload.module, workload.attribute)})
     if written.star:
         call = imports.free("call")
-        helpers.append(f"def {call}(task):\n    return {function}({written.star}task)")
+        definitions.append(f"def {call}(task):\n    return {function}({written.star}task)")
         function = call
     if written.definitions:
-        helpers.append(replaced(written.definitions, {"fn": function}).strip())
-    return function, helpers
-
-
-def _tasks(plugin: Plugin, written: Written, imports: Imports) -> str:
-    used = names_in(written.tasks)
-    names = {}
-    if "given" in used:
-        names["given"] = imports.bring(plugin.module, plugin.attribute)
-    if "source" in used and plugin.tasks is not None:
-        names["source"] = imports.bring(plugin.tasks.module or "", plugin.tasks.attribute or "")
-    return replaced(written.tasks, names)
+        definitions.append(replaced(written.definitions, {"fn": function}).strip())
+    return function, definitions
 
 
 def _statement(written: Written, function: str, before: str) -> str:
@@ -135,28 +140,31 @@ def _statement(written: Written, function: str, before: str) -> str:
 
 
 def _settings(folders: Sequence[str], *, limit_threads: bool) -> str:
-    """Return what must be done before anything is imported."""
-    parts = []
+    """Return what must be done before anything else is imported."""
+    imports, steps = [], []
     if limit_threads:
-        parts.append(_THREADS.format(names="\n".join(f'    "{name}",' for name in THREAD_VARIABLES)))
+        imports.append("import os")
+        steps.append(_THREADS.format(names="\n".join(f'    "{name}",' for name in THREAD_VARIABLES)).strip())
     if folders:
-        parts.append("\n".join(f"sys.path.append({quoted(folder)})" for folder in folders))
-    needed = [*(["import os"] if limit_threads else []), *(["import sys"] if folders else [])]
-    return "\n\n".join(part.strip() for part in ["\n".join(needed), *parts] if part)
+        imports.append("import sys")
+        steps.append("\n".join(f"sys.path.append({quoted(folder)})" for folder in folders))
+    return "\n\n".join(filter(None, ["\n".join(imports), *steps]))
 
 
-def _beside(written: Written, folders: Sequence[str]) -> Iterator[str]:
+def _place(homes: Mapping[str, Path]) -> Iterator[str]:
     """Yield a comment that says where to save the program."""
-    homes = [Path(home).name for home in written.homes.values() if str(Path(home).parent) == folders[0]]
-    if homes:
-        yield f"# Save this beside {' and '.join(homes)}."
+    first = next(iter(homes.values()), None)
+    if first is not None:
+        beside = [home.name for home in homes.values() if home.parent == first.parent]
+        yield f"# Save this beside {' and '.join(beside)}."
 
 
-def _notes(plugin: Plugin, written: Written, definitions: Sequence[str], folders: Sequence[str]) -> Iterator[str]:
-    """Yield comments for a notebook: what it must find, and what workers cannot find in it."""
-    if folders:
-        yield from (note.replace("Save this beside", "For a notebook beside") for note in _beside(written, folders))
-    own = [written.function] if plugin.pickle else []
-    own += [name.split("(")[0].split()[-1] for name in definitions]
-    if own and written.workers_get_fn == "by name":
-        yield f"# Worker processes that are not forked import {' and '.join(own)}: move that to a module."
+def _notes(names: Sequence[str], written: Written) -> Iterator[str]:
+    """Yield a comment that says what workers cannot find in a notebook."""
+    if names and written.workers_get_fn == "by name":
+        yield f"# Worker processes that are not forked import {' and '.join(names)}: move this to a module."
+
+
+def _name_of(definition: str) -> str:
+    """Return the name that a definition gives."""
+    return definition.partition("def ")[2].partition("(")[0] or definition.partition(" ")[0]

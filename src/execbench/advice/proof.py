@@ -6,6 +6,7 @@ Its results are judged, and its time is held against what the race promises.
 import math
 import os
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
@@ -13,7 +14,6 @@ from time import monotonic
 
 from execbench.advice.budget import Budget
 from execbench.advice.program import Program
-from execbench.lane.messages import Expect
 from execbench.lane.questions import Rehearse, Rehearsed
 from execbench.racing.oracle import Oracle
 from execbench.settings import Settings
@@ -22,41 +22,43 @@ from execbench.supervisor.layout import hash_seed
 from execbench.supervisor.python import OWN, Python
 
 
-def rehearse(  # noqa: PLR0913 -- what, where and by whom
+def rehearse(  # noqa: PLR0913 -- what, where and for whom
     nursery: Nursery,
     program: Program,
-    work: Expect,
+    numbers: Sequence[int],
     oracle: Oracle,
-    *,
     settings: Settings,
+    *,
     python: Python = OWN,
 ) -> float:
-    """Run a program in a fresh process, as the user would, and return the seconds that its call took.
+    """Run a program in a fresh process, as the user would, and return the seconds that its last statement took.
+
+    Libraries start as many threads as they do for the user.
 
     Args:
         nursery: Of the process, which ends with all that it started.
         program: What to run.
-        work: The workload; its sample says which tasks the program is run on.
-        oracle: Judges the results, if they can be sent to it; it knows the same tasks.
-        settings: Of the oracle, which say how long it may take.
+        numbers: Which tasks to run it on.
+        oracle: Judges the results, if they can be sent to it; it knows these tasks.
+        settings: Those of the oracle, which say how long it may take.
         python: The interpreter.
 
     Raises:
         LaneFailure: it raises, hangs, dies, or gives wrong results.
     """
-    # Libraries start as many threads as they do for the user.
     variables = {"PYTHONHASHSEED": str(hash_seed(settings))}
     with (
         tempfile.TemporaryDirectory(dir=nursery.folder) as folder,
         nursery.lane(python, variables, settings.round_timeout) as lane,
     ):
-        script, results = Path(folder, "program.py"), Path(folder, "results")
-        script.write_text(program.on(work.sample or range(work.size)), encoding="utf-8")
-        command = Rehearse(os.fspath(script), program.folder, os.fspath(results), work)
+        script, results = Path(folder, "program.py"), os.fspath(Path(folder, "results"))
+        script.write_text(program.on(numbers), encoding="utf-8")
+        asked = program.asked
         lane.greet()
-        seconds = lane.ask(command, Rehearsed, 3 * settings.round_timeout).seconds
+        command = Rehearse(os.fspath(script), program.folder, results, asked.backend, asked.work)
+        seconds = lane.ask(command, Rehearsed, settings.round_timeout).seconds
         if oracle.expected.portable:
-            oracle.judge(os.fspath(results), None)
+            oracle.judge(results, None)
     return seconds
 
 
@@ -89,7 +91,7 @@ class Stage:
 
     Args:
         nursery: of the processes.
-        work: the workload; its sample says which tasks are run.
+        numbers: which tasks are run.
         oracle: judges the results.
         settings: those of the race.
         budget: says how long that may take.
@@ -97,9 +99,15 @@ class Stage:
     """
 
     def __init__(  # noqa: PLR0913, PLR0917 -- made by the adviser alone
-        self, nursery: Nursery, work: Expect, oracle: Oracle, settings: Settings, budget: Budget, import_seconds: float
+        self,
+        nursery: Nursery,
+        numbers: Sequence[int],
+        oracle: Oracle,
+        settings: Settings,
+        budget: Budget,
+        import_seconds: float,
     ) -> None:
-        self._nursery, self._work, self._oracle, self._settings = nursery, work, oracle, settings
+        self._nursery, self._numbers, self._oracle, self._settings = nursery, numbers, oracle, settings
         self._budget, self._import_seconds = budget, import_seconds
 
     def prove(self, advised: Program, loop: Program, promised: float) -> Proof:
@@ -118,6 +126,6 @@ class Stage:
         return proof
 
     def _run(self, program: Program) -> float:
-        seconds = rehearse(self._nursery, program, self._work, self._oracle, settings=self._settings)
+        seconds = rehearse(self._nursery, program, self._numbers, self._oracle, self._settings)
         self._budget.forgive(self._import_seconds)
         return seconds

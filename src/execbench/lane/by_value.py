@@ -10,7 +10,7 @@ import json
 import multiprocessing
 import pickle
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import ModuleType
 from typing import Any
 
@@ -40,9 +40,14 @@ def unpickle(path: str) -> Any:
         except Exception as error:
             raise Broken(f"it cannot be unpickled: {type(error).__name__}: {error}") from error
     for name, given in members.items():
-        _GIVEN.setdefault(name, {}).update(given)
-        _module(name).__class__ = _Holder
+        hold(name, given)
     return value
+
+
+def hold(module: str, members: Mapping[str, Any]) -> None:
+    """Let workers that are forked find members of a module that no lane can import."""
+    _GIVEN.setdefault(module, {}).update(members)
+    _module(module).__class__ = _Holder
 
 
 def advice_on(error: BaseException, fn: Callable[[Any], Any]) -> str | None:

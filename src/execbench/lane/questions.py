@@ -178,8 +178,9 @@ class Rehearse:
     """Where the script would be, and look for modules first."""
     results: str
     """The file to save the results in."""
+    backend: Place
     work: Expect
-    """Where function and tasks come by value, the program finds them under these names."""
+    """What of these two came by value is there when the program starts, as it would be in the user's own."""
 
 
 @dataclass

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import ast
-import os
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 from types import ModuleType
 from typing import Any
 
 from execbench.lane.judging import said_by
+from execbench.lane.loading import look_in
 from execbench.lane.messages import LaneFailure
+from execbench.lane.preparing import loaded, loaded_workload, made_tasks
 from execbench.lane.questions import Rehearse
+from execbench.lane.wrappers import Star
+from execbench.lane.writing import backend_name, function_code
+
+_Names = dict[str, Any]
 
 
 def rehearse(command: Rehearse) -> tuple[float, list[Any]]:
@@ -22,30 +28,51 @@ def rehearse(command: Rehearse) -> tuple[float, list[Any]]:
     The other statements import, define and make the tasks, which takes as long with every backend.
 
     Raises:
-        LaneFailure: the program raises, or has no results.
+        LaneFailure: the program raises.
     """
-    names = _main_module(command).__dict__
+    comes_by_value = bool(command.work.workload.pickle or command.backend.pickle)
+    names = _names_of_user(command) if comes_by_value else _names_of_script(command)
+    given = set(names)
     *others, last = _statements(Path(command.program))
     try:
         _run(others, command.program, names)
+        if comes_by_value:
+            _let_workers_find({name: names[name] for name in names.keys() - given})
         start = perf_counter()
         _run([last], command.program, names)
-        seconds = perf_counter() - start
-        return seconds, list(names["results"])
+        return perf_counter() - start, list(names["results"])
     except BaseException as error:
-        raise LaneFailure("raised", said_by(error)) from error
+        raise LaneFailure("raised", f"the program raises {said_by(error)}") from error
 
 
-def _main_module(command: Rehearse) -> ModuleType:
-    """Make this process that of the script: workers import its file, and its folder is where it looks first."""
+def _names_of_script(command: Rehearse) -> _Names:
+    """Make this process that of the script: workers import its file, and find modules in its folder."""
     main = ModuleType("__main__")
     main.__file__ = command.program
     sys.modules["__main__"] = main
+    sys.argv = [command.program]
     if command.folder is not None:
+        look_in(command.folder)
         sys.path.insert(0, command.folder)
-        # Some libraries let their workers look in the folder of the script.
-        sys.argv = [os.path.join(command.folder, os.path.basename(command.program))]
-    return main
+    return main.__dict__
+
+
+def _names_of_user(command: Rehearse) -> _Names:
+    """Return what the user's program has when it comes to the lines that were printed for it."""
+    names: _Names = {"__name__": "__main__"}
+    if command.backend.pickle is not None:
+        names[backend_name(command.backend)] = loaded(command.backend)
+    if command.work.workload.pickle is not None:
+        workload = loaded_workload(command.work)
+        names["tasks"] = made_tasks(workload, replace(command.work, sample=[]))
+        names[function_code(command.work, workload)] = workload.fn.fn if isinstance(workload.fn, Star) else workload.fn
+    return names
+
+
+def _let_workers_find(defined: _Names) -> None:
+    from execbench.lane.by_value import hold  # noqa: PLC0415 -- few lanes need it
+
+    hold("__main__", {name: value for name, value in defined.items() if callable(value)})
 
 
 def _statements(program: Path) -> list[ast.stmt]:
@@ -54,5 +81,5 @@ def _statements(program: Path) -> list[ast.stmt]:
     return [*statements, *(last.body if isinstance(last, ast.If) else [last])]
 
 
-def _run(statements: Sequence[ast.stmt], file: str, names: dict[str, Any]) -> None:
+def _run(statements: Sequence[ast.stmt], file: str, names: _Names) -> None:
     exec(compile(ast.Module(list(statements), type_ignores=[]), file, "exec"), names)

@@ -24,11 +24,11 @@ async def in_turn(tasks):
     return [await fn(task) for task in tasks]
 
 
-def run_chunk(chunk):
-    return asyncio.run(in_turn(chunk))
+def run_loop(tasks):
+    return asyncio.run(in_turn(tasks))
 
 
-def chunks(tasks):
+def chunks_for_loops(tasks):
     return [tasks[start : start + {chunksize}] for start in range(0, len(tasks), {chunksize})]
 """
 
@@ -44,7 +44,7 @@ def write(command: Write) -> Written:
         opening=recipe.opening,
         definitions=recipe.definitions,
         workers_get_fn=recipe.workers_get_fn,
-        function=_function(command.work, workload),
+        function=function_code(command.work, workload),
         tasks=tasks.code,
         star=_star(command.work, workload),
         homes=dict(_homes(command)),
@@ -62,14 +62,14 @@ def _recipe_for_coroutines(command: Write) -> Recipe:
     if own is not None:
         return own
     recipe = _recipe(replace(command, chunksize=1))
-    results = replaced(recipe.results, {"fn": "run_chunk", "tasks": "chunks(tasks)"})
+    results = replaced(recipe.results, {"fn": "run_loop", "tasks": "chunks_for_loops(tasks)"})
     loop = _IN_A_LOOP.format(chunksize=command.chunksize)
-    definitions = replaced(recipe.definitions, {"fn": "run_chunk"})
+    definitions = replaced(recipe.definitions, {"fn": "run_loop"})
     return replace(
         recipe,
-        imports=["import asyncio", *recipe.imports],
+        imports=["import asyncio", "from itertools import chain", *recipe.imports],
         definitions="\n\n".join(filter(None, [loop, definitions])),
-        results=f"[result for chunk in {results} for result in chunk]",
+        results=f"list(chain(*{results}))",
     )
 
 
@@ -102,13 +102,18 @@ def _general_recipe(command: Write) -> Recipe:
 def _imported(backend: Place) -> tuple[list[str], str]:
     """Return the import of a backend, and the expression for it; one that came by value has a name already."""
     if backend.pickle is not None:
-        return [], backend.name if is_name(backend.name) else "backend"
+        return [], backend_name(backend)
     if is_dotted_name(backend.module) and is_dotted_name(backend.attribute):
         return [f"from {backend.module} import {backend.attribute.partition('.')[0]}"], backend.attribute
     return ["from importlib import import_module"], f'import_module("{backend.module}").{backend.attribute}'
 
 
-def _function(work: Expect, workload: Workload) -> str:
+def backend_name(backend: Place) -> str:
+    """Return what the user's program calls a backend that came by value."""
+    return backend.name if is_name(backend.name) else "backend"
+
+
+def function_code(work: Expect, workload: Workload) -> str:
     """Return an expression for the function, in which `given` stands for what the workload's place has."""
     if work.workload.pickle is not None:
         name = getattr(workload.fn.fn if isinstance(workload.fn, Star) else workload.fn, "__name__", "")
