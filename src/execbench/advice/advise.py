@@ -13,11 +13,12 @@ from execbench.advice.composing import Raced, options_of, seen_of
 from execbench.advice.contest import Contest, Sampled
 from execbench.advice.decision import Decision, decide
 from execbench.advice.model import Costs
-from execbench.advice.probe import Facts, Probe, Work
+from execbench.advice.probe import Facts, Probe, TooMuchMemory, Work
 from execbench.advice.program import Program, program
 from execbench.advice.proof import Stage
 from execbench.advice.sampling import sampled
 from execbench.environment import library_threads, usable_cpus
+from execbench.errors import BadInput
 from execbench.lane.messages import LaneFailure
 from execbench.lane.questions import Write, Written
 from execbench.plugins.baseline import BASELINE
@@ -37,6 +38,12 @@ _PROOF_SECONDS = 2.0
 
 _WRITING_SECONDS = 10.0
 
+SHORT_TASK = 0.05
+"""The share of the budget below which a task is short: then the budget is, if there is no time for a launch."""
+
+LEAST_TIMEOUT, TIMEOUT_LOOPS = 4.0, 5.0
+"""A call that takes longer than this, in seconds and in loops over all tasks, is no use, and taken to hang."""
+
 Say = Callable[[str], object]
 
 
@@ -46,6 +53,8 @@ class Question:
 
     request: Request
     """One function with its tasks, and the backends that may be advised."""
+    only_stdlib: bool = False
+    """Consider backends of the standard library only."""
     calls: Calls = "once"
     budget: float = BUDGET
     worth: float = 0.0
@@ -80,13 +89,15 @@ class Adviser:
             BadInput: something that was given cannot be used.
         """
         selection = select(self._nursery, self._question.request)
-        for reason in selection.left_out:
-            self._warn(f"left out: {reason}")
         trial = selection.trials[0]
         memory = {} if self._question.memory is None else {"memory": self._question.memory}
         work = Work(trial.workload, trial.size, self._question.tolerance, **memory)
         try:
             facts = Probe(self._nursery, work, self._question.seed, self._budget).facts(self._progress)
+        except TooMuchMemory as failure:
+            if self._question.memory is not None:
+                raise BadInput(f"--memory {self._question.memory / 1e9:g}: {failure.reason}") from failure
+            return self._advice(work, _refusal(failure))
         except LaneFailure as failure:
             return self._advice(work, _refusal(failure))
         self._budget.forgive(facts.surveyed.import_seconds)  # of the lane that described the function
@@ -94,8 +105,8 @@ class Adviser:
 
     def _judged(self, selection: Selection, work: Work, facts: Facts) -> Advice:
         """Predict, race and decide."""
-        self.backends = {trial.backend.title: trial.backend for trial in selection.trials if not trial.is_baseline}
-        backends = list(self.backends.values())
+        backends = self._backends(selection)
+        self.backends = {backend.title: backend for backend in backends}
         calibrations = Calibrations(self._nursery, self._warn)
         calibrated = calibrations.of(backends, facts.serial_total, self._budget, self._progress)
         costs = Costs.of(facts, facts.tasks, self._question.seed)
@@ -104,6 +115,7 @@ class Adviser:
         if not self._chosen:
             decision = Decision("stay_serial", BASELINE)
         elif (sample := sampled(facts, costs, self._chosen, self._budget.left - _PROOF_SECONDS)) is None:
+            self._refuse_short_budget(facts)
             decision = self._predicted(racing(found)[0], facts)
         else:
             serial = next(trial.backend for trial in selection.trials if trial.is_baseline)
@@ -111,24 +123,45 @@ class Adviser:
         untried = [Option(name, name, usable_cpus(), excluded=why) for name, why in calibrations.failures.items()]
         return self._advice(work, decision, facts, [*options_of(found, self._raced, self._calls), *untried])
 
+    def _refuse_short_budget(self, facts: Facts) -> None:
+        """Raise BadInput if it is not the tasks that take long."""
+        if facts.longest < SHORT_TASK * self._budget.seconds:
+            needed = math.ceil(2 * (self._budget.spent + _PROOF_SECONDS))
+            raise BadInput(f"--budget {self._budget.seconds:g}: too short for one launch: give at least {needed}")
+
+    def _backends(self, selection: Selection) -> list[Choice]:
+        """Return those that may be advised; BadInput if none is left."""
+        only_stdlib = self._question.only_stdlib
+        choices = [trial.backend for trial in selection.trials if not trial.is_baseline]
+        left = [each for each in choices if each.library is None or not only_stdlib]
+        if not left:
+            raise BadInput("--only leaves no backend to advise: name one of `execbench list` beside the serial loop")
+        return left
+
     def _measured(self, work: Work, serial: Choice, sample: Sampled, facts: Facts) -> Decision:
         """Race the candidates, decide, and prove the program."""
-        contest = Contest(self._nursery, work, serial, self._chosen, sample, self._settings, self._budget)
+        settings = replace(self._settings, round_timeout=max(SHORT_TASK = 0.05
+"""The share of the budget below which a task is short: then the budget is, if there is no time for a launch."""
+
+LEAST_TIMEOUT, TIMEOUT_LOOPS * facts.serial_total))
+        contest = Contest(self._nursery, work, serial, self._chosen, sample, settings, self._budget)
         surveyed = facts.surveyed
         imports = surveyed.import_seconds + surveyed.making_seconds
-        with Oracle(self._nursery, contest.base, self._settings) as oracle:
+        with Oracle(self._nursery, contest.base, settings) as oracle:
             oracle.settle()
             self._budget.forgive(imports)
             if oracle.failure is not None:
                 return _refusal(oracle.failure)
             contest.run(oracle, self._calls, _PROOF_SECONDS, imports, self._progress)
+            if not contest.launches:
+                self._refuse_short_budget(facts)
             self._raced = Raced(len(sample.numbers) or facts.tasks, contest.launches, contest.results())
             decision = self._decide(self._calls, self._question.worth)
             winner = next((each for each in self._chosen if each.setting.id == decision.winner), None)
             if winner is None:
                 return decision
             numbers = sample.numbers or range(work.size)
-            stage = Stage(self._nursery, numbers, oracle, self._settings, self._budget, imports)
+            stage = Stage(self._nursery, numbers, oracle, settings, self._budget, imports)
             return self._proven(stage, work, serial, winner, sample, decision)
 
     def _decide(self, calls: float, worth: float = 0.0) -> Decision:
@@ -222,7 +255,12 @@ def _first_line(failure: LaneFailure) -> str:
     return failure.reason.partition("\n")[0]
 
 
-def _complexity(candidate: Candidate) -> tuple[bool, int, str]:
-    """Return what makes a candidate less simple than another that is as fast."""
-    setting = candidate.setting
-    return candidate.kind == "process", setting.max_workers, setting.id
+def _complexity(candidate: Candidate) -> tuple[bool, bool, int, float]:
+    """Return what makes a candidate less simple than another that is as fast: libraries, processes, workers, tasks."""
+    setting, costs = candidate.setting, candidate.costs
+    return (
+        setting.backend.library is not None,
+        candidate.kind == "process",
+        setting.max_workers,
+        costs.open + costs.call,
+    )

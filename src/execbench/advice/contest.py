@@ -158,9 +158,13 @@ class Contest:
         names = [name for name in self._trials if not self._entrants[name].failed]
         return np.array([self._result(name).logs(self.launches, calls) for name in names])
 
+    @property
+    def seconds_of_launch(self) -> float:
+        """How long the next launch will take."""
+        return len(self.remaining) * self._lane_seconds
+
     def _has_time(self, reserve: float) -> bool:
-        expected = len(self.remaining) * self._lane_seconds
-        return self.launches < MOST_LAUNCHES and self._budget.left - reserve > expected
+        return self.launches < MOST_LAUNCHES and self._budget.left - reserve > self.seconds_of_launch
 
     def _launch(self, import_seconds: float) -> None:
         """Start a lane for each that is left, open it, call it, let it run some rounds, and close it."""

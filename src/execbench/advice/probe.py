@@ -42,6 +42,10 @@ LONG_SHARE = 1 / 3
 _WATCH_SECONDS = 0.1
 
 
+class TooMuchMemory(LaneFailure):
+    """A task takes more memory than may be used."""
+
+
 @dataclass(frozen=True)
 class Work:
     """What the advice is for."""
@@ -214,7 +218,14 @@ class Probe:
 
     def _ask(self, lane: LaneProcess, question: AnyCommand, kind: type[Answer]) -> Answer:
         """Ask a question that runs tasks; LaneFailure if they take longer than is left, or too much memory."""
-        return lane.ask(question, kind, max(_LEAST_SECONDS, self._budget.left), _watch(lane.pid, self._work.memory))
+        patience = max(_LEAST_SECONDS, self._budget.left)
+        try:
+            return lane.ask(question, kind, patience, _watch(lane.pid, self._work.memory))
+        except LaneFailure as failure:
+            if failure.status != "hung":
+                raise
+            said = f"a task gave no result within {patience:.0f} s: a larger --budget waits longer"
+            raise LaneFailure("hung", said) from failure
 
 
 def _largest(surveyed: Surveyed) -> list[int]:
@@ -262,8 +273,6 @@ def _watch(pid: int, memory: int) -> Watch:
         due = time.monotonic() + _WATCH_SECONDS
         with suppress(psutil.Error, OSError):
             if process.memory_info().rss > memory:
-                raise LaneFailure(
-                    "died", f"a task takes more than the {memory / 1e9:.1f} GB of memory that may be used"
-                )
+                raise TooMuchMemory("died", f"a task takes more than the {memory / 1e9:.3g} GB that may be used")
 
     return look

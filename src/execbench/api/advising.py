@@ -167,11 +167,11 @@ def advise(  # noqa: PLR0913 -- one for each option of `execbench advise`
         folder = nursery.folder / "by_value"
         by_name = isinstance(fn, str)
         request = Request(
-            backends=backends_of(only, folder),
+            backends=backends_of([each for each in only if each != "stdlib"], folder),
             workloads=[fn if isinstance(fn, str) else workload_of("advise", fn, tasks, star, folder)],
             tasks=named_tasks("advise", tasks, star) if by_name else None,
         )
-        question = Question(request, calls, budget, worth, memory, tolerance)
+        question = Question(request, "stdlib" in only, calls, budget, worth, memory, tolerance)
         adviser = Adviser(nursery, question, shown.step, shown.say)
         found = adviser.advise()
     option = found.option

@@ -8,11 +8,14 @@ import msgspec
 from execbench.advice.advise import BUDGET, Adviser, Question
 from execbench.api.progress import Progress
 from execbench.cli import output
-from execbench.cli.arguments import add_calls, add_report, add_tasks, option, repeatable, seconds, tolerance
+from execbench.cli.arguments import add_calls, add_report, add_tasks, gigabytes, option, repeatable, seconds, tolerance
 from execbench.cli.exit_codes import FINE
 from execbench.plugins.select import Request, parse_tasks
 from execbench.report.advice import advice_document
 from execbench.supervisor.lane import Nursery
+
+STDLIB = "stdlib"
+"""What stands for all backends of the standard library."""
 
 DESCRIPTION = """\
 Say which executor to use for a function on this machine, how much it gains, how sure that is, and why; and print the
@@ -29,13 +32,18 @@ exit codes: 0 success, whatever the advice is; 2 bad input; 130 Ctrl-C"""
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of this command."""
+    only = "consider this backend only, or `stdlib` for all that need no library; repeatable (default: all that work)"
     parser.add_argument("function", metavar="FUNCTION", help="function to call, as file.py:name or module:name")
     add_tasks(parser)
     add_calls(parser, "once")
     option(parser, "--budget", seconds, "seconds that the advice may take, beyond the function's own imports", BUDGET)
-    repeatable(parser, "--only", words="consider this backend only; repeatable (default: every available one)")
+    repeatable(
+        parser,
+        "--only",
+        words="consider this backend only, or stdlib for those that need no library; repeatable (default: every available one)",
+    )
     option(parser, "--worth", seconds, "stay serial unless a call gets shorter by this much (default: 0)")
-    option(parser, "--memory", seconds, "gigabytes that all workers may use (default: what is free)")
+    option(parser, "--memory", gigabytes, "gigabytes that all workers may use (default: what is free)")
     accepted = "accept floats that differ by this much, relative to the larger one; 0 accepts no difference"
     option(parser, "--tolerance", tolerance, f"{accepted} (default: 1e-9)")
     option(parser, "--json", Path, "save the advice for programs")
@@ -46,11 +54,37 @@ def run(parsed: argparse.Namespace) -> int:
     """Give the advice."""
     output.check(parsed.report, parsed.json)
     request = Request(
-        backends=parsed.only, workloads=[parsed.function], tasks=parse_tasks(parsed.tasks, star=parsed.star)
+        backends=[name for name in parsed.only if name != STDLIB],
+        workloads=[parsed.function],
+        tasks=parse_tasks(parsed.tasks, star=parsed.star),
     )
     memory = None if parsed.memory is None else int(parsed.memory * 1e9)
-    question = Question(request, parsed.calls or "once", parsed.budget, parsed.worth or 0.0, memory, parsed.tolerance)
+    question = Question(
+        request,
+        STDLIB in parsed.only,
+        parsed.calls or "once",
+        parsed.budget,
+        parsed.worth or 0.0,
+        memory,
+        parsed.tolerance,
+    )
     with Nursery(adopts=True) as nursery, Progress() as progress:
         advice = Adviser(nursery, question, progress.step, progress.say).advise()
         progress.pause()
     return output.show_and_save(advice_document(advice), parsed, {"advice": msgspec.to_builtins(advice)}, FINE)
+
+
+def _question(parsed: argparse.Namespace) -> Question:
+    return Question(
+        Request(
+            backends=[name for name in parsed.only if name != STDLIB],
+            workloads=[parsed.function],
+            tasks=parse_tasks(parsed.tasks, star=parsed.star),
+        ),
+        only_stdlib=STDLIB in parsed.only,
+        calls=parsed.calls or "once",
+        budget=parsed.budget,
+        worth=parsed.worth or 0.0,
+        memory=None if parsed.memory is None else int(parsed.memory * 1e9),
+        tolerance=parsed.tolerance,
+    )

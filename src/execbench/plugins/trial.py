@@ -22,6 +22,8 @@ class Choice:
     """The value of every option."""
     title: str = ""
     """The name with its non-default options, as a user would write it."""
+    library: str | None = None
+    """The library that a backend uses; None for the standard library."""
 
     @property
     def recorded_options(self) -> dict[str, Any]:
