@@ -140,10 +140,7 @@ class Adviser:
 
     def _measured(self, work: Work, serial: Choice, sample: Sampled, facts: Facts) -> Decision:
         """Race the candidates, decide, and prove the program."""
-        settings = replace(self._settings, round_timeout=max(SHORT_TASK = 0.05
-"""The share of the budget below which a task is short: then the budget is, if there is no time for a launch."""
-
-LEAST_TIMEOUT, TIMEOUT_LOOPS * facts.serial_total))
+        settings = replace(self._settings, round_timeout=max(LEAST_TIMEOUT, TIMEOUT_LOOPS * facts.serial_total))
         contest = Contest(self._nursery, work, serial, self._chosen, sample, settings, self._budget)
         surveyed = facts.surveyed
         imports = surveyed.import_seconds + surveyed.making_seconds

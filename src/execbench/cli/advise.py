@@ -37,11 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_tasks(parser)
     add_calls(parser, "once")
     option(parser, "--budget", seconds, "seconds that the advice may take, beyond the function's own imports", BUDGET)
-    repeatable(
-        parser,
-        "--only",
-        words="consider this backend only, or stdlib for those that need no library; repeatable (default: every available one)",
-    )
+    repeatable(parser, "--only", words=only)
     option(parser, "--worth", seconds, "stay serial unless a call gets shorter by this much (default: 0)")
     option(parser, "--memory", gigabytes, "gigabytes that all workers may use (default: what is free)")
     accepted = "accept floats that differ by this much, relative to the larger one; 0 accepts no difference"
@@ -53,21 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(parsed: argparse.Namespace) -> int:
     """Give the advice."""
     output.check(parsed.report, parsed.json)
-    request = Request(
-        backends=[name for name in parsed.only if name != STDLIB],
-        workloads=[parsed.function],
-        tasks=parse_tasks(parsed.tasks, star=parsed.star),
-    )
-    memory = None if parsed.memory is None else int(parsed.memory * 1e9)
-    question = Question(
-        request,
-        STDLIB in parsed.only,
-        parsed.calls or "once",
-        parsed.budget,
-        parsed.worth or 0.0,
-        memory,
-        parsed.tolerance,
-    )
+    question = _question(parsed)
     with Nursery(adopts=True) as nursery, Progress() as progress:
         advice = Adviser(nursery, question, progress.step, progress.say).advise()
         progress.pause()
