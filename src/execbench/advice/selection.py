@@ -26,7 +26,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Self
 
 import numpy as np
 import numpy.typing as npt
@@ -120,11 +119,14 @@ class _Pairs:
         return np.asarray(self.sums / np.maximum(1, self.launches))
 
     @cached_property
-    def spreads(self) -> "tuple[_Variance, _Variance]":
+    def spreads(self) -> "tuple[_Spread, _Spread]":
+        """Each pair's own, and pooled over the race: as many pairs are independent as there are candidates less one."""
+        candidates = self.logs.shape[-2]
         squares = (np.where(self.shared, self.ratios - self.means[..., None], 0.0) ** 2).sum(axis=-1)
-        freedom = np.maximum(0.0, self.launches - 1.0) * ~np.eye(self.logs.shape[-2], dtype=np.bool_)
-        own = _Variance.of(squares, freedom)
-        return own, own.pooled()
+        freedom = np.maximum(0.0, self.launches - 1.0) * ~np.eye(candidates, dtype=np.bool_)
+        all_squares, all_freedom = (each.sum(axis=(-1, -2), keepdims=True) for each in (squares, freedom))
+        pooled = np.maximum(_variance(all_squares, all_freedom), squares / np.maximum(1.0, freedom))
+        return _Spread(_variance(squares, freedom), freedom), _Spread(pooled, all_freedom / candidates)
 
     @cached_property
     def chance(self) -> float:
@@ -141,7 +143,7 @@ class _Pairs:
         beyond = self.sums > np.minimum(*(self.triangle(spread) for spread in self.spreads))
         return np.asarray(out | (self.launches >= FIRST_STAGE) & beyond)
 
-    def triangle(self, spread: "_Variance") -> Floats:
+    def triangle(self, spread: "_Spread") -> Floats:
         """Return the sum of log ratios beyond which a candidate is out: Kim and Nelson's, with their c = 1."""
         zone = math.log1p(TOLERANCE)
         freedom = np.maximum(1.0, spread.freedom)
@@ -156,32 +158,20 @@ class _Pairs:
 
 
 @dataclass(frozen=True)
-class _Variance:
-    """How much the launches of pairs differ, infinite where nothing tells."""
+class _Spread:
+    """How much the launches of pairs differ."""
 
-    squares: Floats
     variance: Floats
     freedom: Floats
 
-    @classmethod
-    def of(cls, squares: Floats, freedom: Floats) -> Self:
-        found = np.divide(squares, freedom, out=np.full(np.shape(squares), np.inf), where=freedom > 0)
-        return cls(squares, found, freedom)
 
-    def pooled(self) -> "_Variance":
-        """Pool the pairs of each race; only as many are independent as there are candidates less one."""
-        candidates = self.squares.shape[-1]
-        squares, freedom = (each.sum(axis=(-1, -2), keepdims=True) for each in (self.squares, self.freedom))
-        together = np.divide(squares, freedom, out=np.full(squares.shape, np.inf), where=freedom > 0)
-        own = np.where(self.freedom > 0, self.variance, 0.0)
-        return _Variance(
-            self.squares,
-            np.maximum(together, own),
-            np.broadcast_to(freedom / candidates, self.freedom.shape),
-        )
+def _variance(squares: Floats, freedom: Floats) -> Floats:
+    """Return the variance of launches, infinite where nothing tells."""
+    return np.asarray(np.divide(squares, freedom, out=np.full(squares.shape, np.inf), where=freedom > 0))
 
 
 def _value_beyond(chance: float, freedom: Floats) -> Floats:
-    """Return Student's values; races share few different degrees of freedom."""
-    found, place = np.unique(np.maximum(freedom, 1.0), return_inverse=True)
-    return np.asarray(value_beyond(chance, found)[place].reshape(freedom.shape))
+    """Return Student's values, for whole degrees of freedom: races share few of them, and each is cached."""
+    different, place = np.unique(np.maximum(1.0, np.floor(freedom)), return_inverse=True)
+    found = np.array([float(value_beyond(chance, each)) for each in different.tolist()])
+    return np.asarray(found[place].reshape(freedom.shape))
