@@ -8,6 +8,11 @@ the first launches, and closed once there are enough of them to tell 5 % apart.
 
 **Launches are paired**: all candidates that are still in take part in each launch, so what slows them all cancels out.
 
+**When it ends.** A race goes on until one candidate is left, or its time is over. Then, and only then, the bound of the
+regret is looked at: by which fraction the chosen candidate is slower than the best of all, at most. A bound that ended
+the race as soon as it is low would be wrong too often, as it would be looked at after each launch. The error that the
+confidence leaves is shared: one half is for candidates that are ruled out wrongly, the other for the bound.
+
 **The spread of a pair** is known by few launches. So it is taken from the two candidates' own launches, or pooled over
 all pairs, whichever tells more: pooled, it is never taken to be smaller than their own. In Kim and Nelson's procedure
 the first launches alone tell the spread; here all do, as three launches may agree by chance. What that and the pooling
@@ -21,7 +26,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Self
 
 import numpy as np
 import numpy.typing as npt
@@ -33,7 +37,7 @@ TOLERANCE = 0.05
 """A candidate that is slower than the best by this fraction, or less, is as good as the best."""
 
 CONFIDENCE = 0.9
-"""That the chosen candidate is as good as the best."""
+"""That the chosen candidate is as good as the best, where the bound of its regret says so."""
 
 FIRST_STAGE = 3
 """Launches that show how much launches differ, before a candidate is out by less than a hopeless ratio."""
@@ -78,12 +82,13 @@ def regret_bound(logs: npt.ArrayLike, chosen: npt.ArrayLike) -> Floats:
     values, place = np.asarray(logs, dtype=np.float64), np.asarray(chosen)[..., None]
     bounds = np.take_along_axis(_Pairs(values).upper_bounds, place[..., None], axis=-2)[..., 0, :]
     rivals = (np.arange(values.shape[-2]) != place) & ~np.isnan(values).all(axis=-1)
-    fractions = np.expm1(np.where(rivals, np.clip(bounds, 0, 700), 0))
+    with np.errstate(over="ignore"):  # two launches that differ wildly bound nothing
+        fractions = np.expm1(np.where(rivals, np.maximum(bounds, 0.0), 0.0))
     return np.asarray(np.where(survivors(values), fractions, np.minimum(fractions, TOLERANCE)).max(axis=-1))
 
 
 def is_decided(logs: npt.ArrayLike) -> Flags:
-    """Return whether the chosen candidate is known to be as good as the best, so that the race may end."""
+    """Return whether the chosen candidate of a race that has ended is known to be as good as the best."""
     return np.asarray(regret_bound(logs, choose(logs)) <= TOLERANCE)
 
 
@@ -114,15 +119,19 @@ class _Pairs:
         return np.asarray(self.sums / np.maximum(1, self.launches))
 
     @cached_property
-    def spreads(self) -> "tuple[_Variance, _Variance]":
+    def spreads(self) -> "tuple[_Spread, _Spread]":
+        """Each pair's own, and pooled over the race: as many pairs are independent as there are candidates less one."""
+        candidates = self.logs.shape[-2]
         squares = (np.where(self.shared, self.ratios - self.means[..., None], 0.0) ** 2).sum(axis=-1)
-        own = _Variance.of(squares, np.maximum(0.0, self.launches - 1.0))
-        return own, own.pooled()
+        freedom = np.maximum(0.0, self.launches - 1.0) * ~np.eye(candidates, dtype=np.bool_)
+        all_squares, all_freedom = (each.sum(axis=(-1, -2), keepdims=True) for each in (squares, freedom))
+        pooled = np.maximum(_variance(all_squares, all_freedom), squares / np.maximum(1.0, freedom))
+        return _Spread(_variance(squares, freedom), freedom), _Spread(pooled, all_freedom / candidates)
 
     @cached_property
     def chance(self) -> float:
-        """Of an error about one pair, so that those with the best one add up to what the confidence leaves."""
-        return float((1 - CONFIDENCE) / max(1, self.logs.shape[-2] - 1))
+        """Of an error about one pair, so that those of all pairs with the best add up to half of what may be wrong."""
+        return (1 - CONFIDENCE) / 2 / max(1, int(self.logs.shape[-2]) - 1)
 
     @cached_property
     def rules_out(self) -> Flags:
@@ -134,7 +143,7 @@ class _Pairs:
         beyond = self.sums > np.minimum(*(self.triangle(spread) for spread in self.spreads))
         return np.asarray(out | (self.launches >= FIRST_STAGE) & beyond)
 
-    def triangle(self, spread: "_Variance") -> Floats:
+    def triangle(self, spread: "_Spread") -> Floats:
         """Return the sum of log ratios beyond which a candidate is out: Kim and Nelson's, with their c = 1."""
         zone = math.log1p(TOLERANCE)
         freedom = np.maximum(1.0, spread.freedom)
@@ -149,32 +158,20 @@ class _Pairs:
 
 
 @dataclass(frozen=True)
-class _Variance:
-    """How much the launches of pairs differ, infinite where nothing tells."""
+class _Spread:
+    """How much the launches of pairs differ."""
 
-    squares: Floats
     variance: Floats
     freedom: Floats
 
-    @classmethod
-    def of(cls, squares: Floats, freedom: Floats) -> Self:
-        found = np.divide(squares, freedom, out=np.full(np.shape(squares), np.inf), where=freedom > 0)
-        return cls(squares, found, freedom)
 
-    def pooled(self) -> "_Variance":
-        """Pool the pairs of each race; only as many are independent as there are candidates less one."""
-        candidates = self.squares.shape[-1]
-        squares, freedom = (each.sum(axis=(-1, -2), keepdims=True) for each in (self.squares, self.freedom))
-        together = np.divide(squares, freedom, out=np.full(squares.shape, np.inf), where=freedom > 0)
-        own = np.where(self.freedom > 0, self.variance, 0.0)
-        return _Variance(
-            self.squares,
-            np.maximum(together, own),
-            np.broadcast_to(freedom / candidates, self.freedom.shape),
-        )
+def _variance(squares: Floats, freedom: Floats) -> Floats:
+    """Return the variance of launches, infinite where nothing tells."""
+    return np.asarray(np.divide(squares, freedom, out=np.full(squares.shape, np.inf), where=freedom > 0))
 
 
 def _value_beyond(chance: float, freedom: Floats) -> Floats:
-    """Return Student's values; races share few different degrees of freedom."""
-    found, place = np.unique(np.maximum(freedom, 1.0), return_inverse=True)
-    return np.asarray(value_beyond(chance, found)[place].reshape(freedom.shape))
+    """Return Student's values, for whole degrees of freedom: races share few of them, and each is cached."""
+    different, place = np.unique(np.maximum(1.0, np.floor(freedom)), return_inverse=True)
+    found = np.array([float(value_beyond(chance, each)) for each in different.tolist()])
+    return np.asarray(found[place].reshape(freedom.shape))
