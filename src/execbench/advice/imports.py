@@ -53,7 +53,7 @@ class Imports:
                 return attribute
             self._members.setdefault(module, set()).add(first)
             return attribute
-        if root not in self._taken:
+        if module in self._modules or root not in self._taken:
             self._modules.add(module)
             self._taken.add(root)
             return f"{module}.{attribute}"

@@ -13,7 +13,7 @@ from execbench.lane.questions import Write, Written
 _STAND_INS = {"fn", "given", "source"}
 """The names in `Written` that stand for others."""
 
-_OWN_NAMES = {"executor", "main", "name", "number", "os", "results", "sys", "task", "tasks"}
+_OWN_NAMES = {"attrgetter", "executor", "import_module", "main", "name", "os", "results", "sys", "task", "tasks"}
 """What programs call things."""
 
 _THREADS = """\
