@@ -2,13 +2,14 @@
 
 import math
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from execbench.advice.answer import Advice, Option, Otherwise
 from execbench.advice.budget import Budget
 from execbench.advice.calibration import Calibrations
-from execbench.advice.candidates import Bounds, Candidate, candidates, racing
+from execbench.advice.candidates import WORTH, Bounds, Candidate, candidates, racing
 from execbench.advice.composing import Raced, options_of, seen_of
 from execbench.advice.contest import Contest, Sampled
 from execbench.advice.decision import Decision, decide
@@ -20,7 +21,7 @@ from execbench.advice.sampling import sampled
 from execbench.environment import library_threads, usable_cpus
 from execbench.errors import BadInput
 from execbench.lane.messages import LaneFailure
-from execbench.lane.questions import Write, Written
+from execbench.lane.questions import Calibrated, Write, Written
 from execbench.plugins.baseline import BASELINE
 from execbench.plugins.select import Request, Selection, select
 from execbench.plugins.trial import Choice
@@ -37,6 +38,9 @@ _PROOF_SECONDS = 2.0
 """What the proof takes beyond the tasks."""
 
 _WRITING_SECONDS = 10.0
+
+LONGER = [10.0**power for power in range(1, 7)]
+"""How many times as long tasks are considered to take, if nothing is worth using."""
 
 SHORT_TASK = 0.05
 """The share of the budget below which a task is short: then the budget is, if there is no time for a launch."""
@@ -78,7 +82,8 @@ class Adviser:
         self._chosen: list[Candidate] = []
         """Those that are raced."""
         self._raced = Raced()
-        self._code = ""
+        self._otherwise: list[Otherwise] = []
+        self._code = self._notebook = ""
         self.backends: dict[str, Choice] = {}
         """Those that may be advised, by title."""
 
@@ -109,8 +114,8 @@ class Adviser:
         self.backends = {backend.title: backend for backend in backends}
         calibrations = Calibrations(self._nursery, self._warn)
         calibrated = calibrations.of(backends, facts.serial_total, self._budget, self._progress)
-        costs = Costs.of(facts, facts.tasks, self._question.seed)
-        found = candidates(backends, calibrated, costs, Bounds.of(facts, work.memory, self._calls))
+        costs, bounds = Costs.of(facts, facts.tasks, self._question.seed), Bounds.of(facts, work.memory, self._calls)
+        found = candidates(backends, calibrated, costs, bounds)
         self._chosen = sorted(racing(found), key=_complexity)
         if not self._chosen:
             decision = Decision("stay_serial", BASELINE)
@@ -120,6 +125,7 @@ class Adviser:
         else:
             serial = next(trial.backend for trial in selection.trials if trial.is_baseline)
             decision = self._measured(work, serial, sample, facts)
+        self._otherwise = [*self._with_other_calls(), *self._with_longer_tasks(backends, calibrated, costs, bounds)]
         untried = [Option(name, name, usable_cpus(), excluded=why) for name, why in calibrations.failures.items()]
         return self._advice(work, decision, facts, [*options_of(found, self._raced, self._calls), *untried])
 
@@ -172,8 +178,7 @@ class Adviser:
         self._progress("running the program")
         chunksize = sample.chunksizes[winner.setting.id]
         try:
-            advised, short, loop = self._programs(work, winner, serial, chunksize)
-            self._code = str(advised)
+            short, loop = self._programs(work, winner, serial, chunksize)
             promised = self._promised(winner)
             proof = stage.prove(short, loop, promised)
         except LaneFailure as failure:
@@ -183,22 +188,22 @@ class Adviser:
         said = f"the program was {proof.gain:.2g}x as fast as a loop, and the race promised {promised:.2g}x"
         return replace(decision, verdict="cannot_tell", winner=None, reason=said)
 
-    def _programs(
-        self, work: Work, winner: Candidate, serial: Choice, chunksize: int
-    ) -> tuple[Program, Program, Program]:
-        """Return the program to print, the same with the chunk size for the tasks that were raced, and the loop."""
+    def _programs(self, work: Work, winner: Candidate, serial: Choice, chunksize: int) -> tuple[Program, Program]:
+        """Write the program, and return it with the chunk size for the tasks that were raced, and that of the loop."""
         setting = winner.setting
         with self._nursery.lane(environment=library_threads(baseline=False)) as lane:
             lane.greet()
 
-            def write(backend: Choice, workers: int, chunk: int) -> Program:
+            def write(backend: Choice, workers: int, chunk: int, *, notebook: bool = False) -> Program:
                 question = Write(backend.plugin.place, dict(backend.options), workers, chunk, work.expect)
+                limited = winner.limits_threads and backend is not serial
                 written = lane.ask(question, Written, _WRITING_SECONDS)
-                return program(question, written, limit_threads=winner.limits_threads and backend is not serial)
+                return program(question, written, limit_threads=limited, notebook=notebook)
 
-            advised = write(setting.backend, setting.max_workers, setting.chunksize)
-            short = write(setting.backend, setting.max_workers, chunksize)
-            return advised, short, write(serial, 1, 1)
+            advised = partial(write, setting.backend, setting.max_workers)
+            self._code = str(advised(setting.chunksize))
+            self._notebook = str(advised(setting.chunksize, notebook=True))
+            return advised(chunksize), write(serial, 1, 1)
 
     def _promised(self, winner: Candidate) -> float:
         """Return how many times as fast as the loop one call was for the tasks that were raced, at least."""
@@ -215,12 +220,26 @@ class Adviser:
             return Decision("use_perhaps", best.setting.id, gain, reason=reason)
         return Decision("cannot_tell", None, gain, reason=reason)
 
-    def _otherwise(self) -> Iterator[Otherwise]:
+    def _with_other_calls(self) -> Iterator[Otherwise]:
         """Yield what the same race says of a pool that lives on, or of one call."""
         calls: Calls = "once" if self._calls == MANY else "many"
         if self._raced.launches > 1:
             found = self._decide(number_of(calls))
             yield Otherwise(calls, 1.0, found.winner, found.gain)
+
+    def _with_longer_tasks(
+        self, backends: Sequence[Choice], calibrated: Mapping[str, Calibrated], costs: Costs, bounds: Bounds
+    ) -> Iterator[Otherwise]:
+        """Yield from how long tasks something is predicted to be worth using, if nothing is now."""
+        if self._chosen:
+            return
+        for times in LONGER:
+            found = candidates(backends, calibrated, costs.longer(times), replace(bounds, loop=times * bounds.loop))
+            for best in (each for each in found if each.excluded is None):
+                gain = times * bounds.loop / best.seconds(self._calls)
+                if gain >= WORTH:
+                    yield Otherwise(self._question.calls, times, best.setting.id, Interval(gain, gain, gain))
+                    return
 
     def _advice(
         self, work: Work, decision: Decision, facts: Facts | None = None, options: Sequence[Option] = ()
@@ -234,10 +253,11 @@ class Adviser:
             gain=decision.gain,
             regret_bound=decision.regret_bound,
             reason=decision.reason,
-            otherwise=list(self._otherwise()),
+            otherwise=self._otherwise,
             seen=None if facts is None else seen_of(facts, work.memory, self._raced.tasks),
             candidates=options,
             code=self._code,
+            notebook=self._notebook,
             seconds=self._budget.spent,
             import_seconds=self._budget.uncounted,
         )

@@ -98,7 +98,9 @@ class Advice(Struct, frozen=True):
     seen: Seen | None = None
     candidates: Sequence[Option] = ()
     code: str = ""
-    """The program to paste."""
+    """The program to paste into a file."""
+    notebook: str = ""
+    """The same for a cell of a notebook."""
     seconds: float = 0.0
     """How long the advice took, apart from imports."""
     import_seconds: float = 0.0

@@ -10,7 +10,7 @@ It says what cannot win. What may win is raced.
 import heapq
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -65,6 +65,10 @@ class Costs:
         pickling = facts.pickling / facts.tasks
         held = 1.0 if facts.held is None else facts.held
         return cls(seconds, pickling, (facts.task_bytes, facts.result_bytes), held, facts.waiting, facts.first)
+
+    def longer(self, times: float) -> "Costs":
+        """Return the costs of tasks that take longer, and weigh as much."""
+        return replace(self, seconds=times * self.seconds)
 
     @property
     def total(self) -> float:

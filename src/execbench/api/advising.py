@@ -73,8 +73,13 @@ class Advice(Shown):
 
     @property
     def code(self) -> str:
-        """The program to paste."""
+        """The program to paste into a file; empty for the loop, and without a winner."""
         return self.answer.code
+
+    @property
+    def notebook(self) -> str:
+        """The same for a cell of a notebook."""
+        return self.answer.notebook
 
     @contextmanager
     def open(self) -> Iterator["Advised"]:
