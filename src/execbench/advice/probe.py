@@ -36,6 +36,9 @@ _REPEATED = 3
 HIDDEN_THREADS = 1.3
 """The process's CPU time in multiples of the task's own thread's, from which on a library has threads of its own."""
 
+_CLOCK_SECONDS = 0.005
+"""Less than this is what reading two clocks takes."""
+
 LONG_SHARE = 1 / 3
 """A task that takes more of the budget than this is not raced."""
 
@@ -89,7 +92,8 @@ class Facts:
     @property
     def has_inner_threads(self) -> bool:
         """Whether a library that the tasks use has threads of its own."""
-        return sum(self.sampled.process_cpu) > HIDDEN_THREADS * sum(self.sampled.thread_cpu)
+        whole, own = sum(self.sampled.process_cpu), sum(self.sampled.thread_cpu)
+        return whole > HIDDEN_THREADS * own and whole - own > _CLOCK_SECONDS
 
     @property
     def longest(self) -> float:
