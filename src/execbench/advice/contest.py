@@ -144,7 +144,7 @@ class Contest:
 
     def _is_open(self, calls: float) -> bool:
         """Return whether another launch can change the answer, or tell the gain more precisely."""
-        if len(self.remaining) < 2:
+        if len(self.remaining) < 2 or self._entrants[BASELINE].failed:
             return False
         if self.launches < 2:
             return True
