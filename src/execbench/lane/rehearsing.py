@@ -16,8 +16,9 @@ from execbench.lane.loading import look_in
 from execbench.lane.messages import LaneFailure
 from execbench.lane.preparing import loaded, loaded_workload, made_tasks
 from execbench.lane.questions import Rehearse
+from execbench.lane.recipes import backend_name
 from execbench.lane.wrappers import Star
-from execbench.lane.writing import backend_name, function_code
+from execbench.lane.writing import function_code
 
 _Names = dict[str, Any]
 
