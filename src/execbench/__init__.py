@@ -17,12 +17,14 @@ from execbench.protocol import (
 )
 
 if TYPE_CHECKING:
+    from execbench.api.advising import Advice, advise
     from execbench.api.checking import Checkups, check
     from execbench.api.comparing import Comparison, compare
     from execbench.api.racing import Race, race
     from execbench.errors import BadInput
 
 __all__ = [
+    "Advice",
     "Backend",
     "BadInput",
     "Checkups",
@@ -35,6 +37,7 @@ __all__ = [
     "SupportsSubmit",
     "Unavailable",
     "Workload",
+    "advise",
     "check",
     "compare",
     "race",

@@ -1,1 +1,1 @@
-"""Advice: which executor to use for a function, by how much, and the code."""
+"""Advice: which executor to use for a function, how sure that is, and the code to paste."""

@@ -7,10 +7,12 @@ from importlib import import_module
 from typing import Any
 
 _HOMES = {
+    "Advice": "api.advising",
     "BadInput": "errors",
     "Checkups": "api.checking",
     "Comparison": "api.comparing",
     "Race": "api.racing",
+    "advise": "api.advising",
     "check": "api.checking",
     "compare": "api.comparing",
     "race": "api.racing",

@@ -1,25 +1,21 @@
 """`execbench.race`: a race of one function, from Python."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from execbench import files
 from execbench.api import progress
 from execbench.api.comparing import Comparison, compare
+from execbench.api.given import named_tasks, workload_of
 from execbench.api.shown import Shown
 from execbench.comparison import THRESHOLD
 from execbench.environment import usable_cpus
 from execbench.errors import BadInput
-from execbench.lane.functions import check_signature, tasks_from
-from execbench.lane.loading import Broken
-from execbench.lane.messages import TaskSource
-from execbench.plugins.by_value import backends_of, name_of, plugin_of
-from execbench.plugins.registry import Plugin
-from execbench.plugins.select import Request, parse_tasks, select
+from execbench.plugins.by_value import backends_of
+from execbench.plugins.select import Request, select
 from execbench.plugins.trial import ChunkSize
 from execbench.protocol import Workload
 from execbench.racing.run import Runner
@@ -165,8 +161,8 @@ def race(  # noqa: PLR0913 -- one for each option of `execbench run`
         folder = nursery.folder / "by_value"
         request = Request(
             backends=backends_of(backends, folder),
-            workloads=[fn if isinstance(fn, str) else _workload(fn, tasks, star, folder)],
-            tasks=_named_tasks(tasks, star) if isinstance(fn, str) else None,
+            workloads=[fn if isinstance(fn, str) else workload_of("race", fn, tasks, star, folder)],
+            tasks=named_tasks("race", tasks, star) if isinstance(fn, str) else None,
             max_workers=[max_workers] if isinstance(max_workers, int) else max_workers,
             sizes=() if size is None else [size],
             chunksizes=[chunksize],
@@ -177,40 +173,3 @@ def race(  # noqa: PLR0913 -- one for each option of `execbench run`
             runner.race(key, shown.step)
         content = compose.encode(compose.compose(runner.run([IN_PYTHON])))
     return Race(artifact.parse(content), content, selection.left_out)
-
-
-def _named_tasks(tasks: Any, star: bool) -> TaskSource | None:
-    """Parse the tasks of a function that is given by name."""
-    if tasks is not None and not isinstance(tasks, str):
-        raise BadInput("race: the function is given by name, so give the tasks as for --tasks, too")
-    return parse_tasks(tasks, star=star)
-
-
-def _workload(fn: Any, tasks: Any, star: bool, folder: Path) -> Plugin:
-    """Make a workload of a function and its tasks, or give a workload other tasks."""
-    if isinstance(fn, Workload):
-        make, size = (fn.tasks, fn.size) if tasks is None else _tasks_of(tasks)
-        return plugin_of("workload", replace(fn, tasks=make, size=size, star=star or fn.star), fn.fn, folder)
-    if not callable(fn):
-        raise BadInput(f"race: {fn!r} is neither a function nor a workload")
-    if tasks is None:
-        raise BadInput("race: give the tasks, as in race(fn, range(100))")
-    if not star:
-        with _refusing():
-            check_signature(fn, name_of(fn))
-    make, size = _tasks_of(tasks)
-    return plugin_of("workload", Workload(fn=fn, tasks=make, size=size, star=star), fn, folder)
-
-
-def _tasks_of(tasks: Any) -> tuple[Callable[..., Iterable[Any]], int]:
-    with _refusing():
-        return tasks_from(tasks, "tasks")
-
-
-@contextmanager
-def _refusing() -> Iterator[None]:
-    """Raise BadInput for what a lane would call broken."""
-    try:
-        yield
-    except Broken as error:
-        raise BadInput(f"race: {error}") from None

@@ -19,6 +19,7 @@ from execbench.version import __version__
 
 _COMMANDS = {
     "list": "show the backends and workloads, their options, and whether they work here",
+    "advise": "say which executor to use for a function, and print the program",
     "run": "race workloads on backends",
     "report": "turn an artifact into HTML with charts, Markdown, or CSV",
     "compare": "compare artifacts: which trials are faster, slower, the same, or unclear",

@@ -32,6 +32,11 @@ def seconds(text: str) -> float:
     return _above_zero(text, "a number of seconds above 0")
 
 
+def gigabytes(text: str) -> float:
+    """Read an amount of memory above 0."""
+    return _above_zero(text, "a number of gigabytes above 0")
+
+
 def fraction(text: str) -> float:
     """Read a fraction above 0."""
     return _above_zero(text, "a fraction above 0, such as 0.05")
@@ -134,6 +139,7 @@ def _above_zero(text: str, wanted: str) -> float:
 
 _METAVARS: Mapping[Callable[[str], Any], str] = {
     seconds: "SECONDS",
+    gigabytes: "GB",
     fraction: "FRACTION",
     tolerance: "FRACTION",
     share: "SHARE",

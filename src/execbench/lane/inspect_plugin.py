@@ -35,7 +35,29 @@ def describe(plugin: Place, options: dict[str, str]) -> Described:
         return Described(wrong_option=str(error))
     except Exception as error:  # an annotation that cannot be evaluated, a signature that raises
         return Described(broken=f"{where(error)}{type(error).__name__}: {error}")
-    return Described(_summary(plugin, loaded), takes, values.all, values.changed, size)
+    library = _library(plugin) if plugin.kind == "backend" else None
+    return Described(_summary(plugin, loaded), takes, values.all, values.changed, size, library)
+
+
+def _library(plugin: Place) -> str | None:
+    """Return the first library that a backend's module has something of, and that Python does not bring along."""
+    module = sys.modules.get(plugin.module)
+    own = {"execbench", "builtins", plugin.module.partition(".")[0]}
+    for value in list(vars(module).values()) if module is not None else ():
+        home = value.__name__ if inspect.ismodule(value) else getattr(value, "__module__", None)
+        root = str(home or "builtins").partition(".")[0]
+        if root not in own and not _is_of_python(root):
+            return root
+    return None
+
+
+def _is_of_python(root: str) -> bool:
+    """Return whether a module is one of the standard library; before Python 3.10, by its place."""
+    names = getattr(sys, "stdlib_module_names", None)
+    if names is not None:
+        return root in names
+    file = getattr(sys.modules.get(root), "__file__", None) or ""
+    return "site-packages" not in file and "dist-packages" not in file
 
 
 def _backend(loaded: Any, plugin: Place) -> Callable[..., Any]:

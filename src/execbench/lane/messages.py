@@ -65,7 +65,6 @@ class Prepare:
     """The argument of `map`; None leaves it out."""
     backend: Place
     tolerance: float | None = None
-    """Overrides the workload's own."""
     layout: Layout = field(default_factory=Layout)
     sample: list[int] = field(default_factory=list)
     """The numbers of the tasks to use; all of them if empty."""
@@ -151,7 +150,7 @@ class Look:
 
 @dataclass
 class Greeting:
-    """A lane's first message, before any command."""
+    """A lane's first message."""
 
     python: str
 
@@ -192,6 +191,8 @@ class Described:
     """The options whose value is not the default."""
     size: int | None = None
     """A workload's default number of tasks."""
+    library: str | None = None
+    """The library that a backend uses; None for the standard library."""
     missing: str | None = None
     """The library that it needs and that is not installed."""
     unavailable: str | None = None
@@ -260,7 +261,6 @@ class Expected:
     portable: bool = False
     """The results can be sent to the oracle; otherwise each lane judges its own."""
     files: list[str] = field(default_factory=list)
-    """The user's own files among those imported."""
     memory_bytes: int = 0
     """By how much the plain loop raised the most memory that the process has had, without the results."""
     effects: list[str] = field(default_factory=list)

@@ -11,8 +11,9 @@ from time import perf_counter, process_time, thread_time
 from typing import Any
 
 from execbench.lane import questions
-from execbench.lane.coroutines import in_turn
-from execbench.lane.counting import most_memory
+from execbench.lane.code import users_line
+from execbench.lane.coroutines import in_turn, is_coroutine_function
+from execbench.lane.counting import most_memory, queued_seconds
 from execbench.lane.effects import Effects
 from execbench.lane.judging import in_a_line, judge
 from execbench.lane.messages import Done, LaneFailure
@@ -26,6 +27,7 @@ class Probe:
     def __init__(self, command: questions.Survey) -> None:
         start = perf_counter()
         self._workload = loaded_workload(command.work)
+        self._awaits = is_coroutine_function(self._workload.fn)
         imported = perf_counter()
         self._tasks = made_tasks(self._workload, command.work)
         self._seconds = (imported - start, perf_counter() - imported)
@@ -48,7 +50,8 @@ class Probe:
             if perf_counter() > deadline:
                 break
         complete = sizes if len(sizes) == len(looked_at) else []
-        return Surveyed(*self._seconds, looked_at, complete, None if function is None else len(function), why)
+        size = None if function is None else len(function)
+        return Surveyed(*self._seconds, looked_at, complete, size, self._awaits, why)
 
     def sample(self, command: questions.Sample) -> Sampled:
         """Run some of the tasks, each in its turn, until the time is up."""
@@ -90,12 +93,14 @@ class Probe:
         """Run one task, and note what it took."""
         task = self._tasks[number]
         content, _ = _pickled(task)
-        children, process, thread, start = _of_children(), process_time(), thread_time(), perf_counter()
-        (result,) = plain_loop(self._workload, [task])
+        queued, children = queued_seconds(), _of_children()
+        process, thread, start = process_time(), thread_time(), perf_counter()
+        result = self._call(number, task)
         found.wall.append(perf_counter() - start)
         found.thread_cpu.append(thread_time() - thread)
         found.process_cpu.append(process_time() - process)
         found.children_cpu.append(_of_children() - children)
+        found.queued.append(queued_seconds() - queued)
         begin = perf_counter()
         answer, why = _pickled(result)
         if content is None or answer is None:
@@ -113,6 +118,17 @@ class Probe:
         found.pickling.append(perf_counter() - begin)
         found.task_bytes.append(len(content))
         found.result_bytes.append(len(answer))
+
+    def _call(self, number: int, task: Any) -> Any:
+        """Return the result of one task; a plain function is called directly, as a task may take less than a check."""
+        if self._awaits:
+            return in_turn(self._workload.fn, [task])[0]
+        try:
+            return self._workload.fn(task)
+        except BaseException as error:
+            place = users_line(error)
+            said = f"{in_a_line(error)} ({place})" if place else in_a_line(error)
+            raise LaneFailure("raised", f"task {number} raises in a plain loop: {said}") from error
 
     def _in_threads(self, numbers: Sequence[int], threads: int) -> tuple[list[Any], float]:
         """Return the results in order, and the seconds that they took."""

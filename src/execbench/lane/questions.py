@@ -34,6 +34,8 @@ class Surveyed:
     """The size of each of these; empty if one cannot be pickled."""
     function_bytes: int | None
     """The size of the pickled function; None if it cannot be pickled."""
+    awaits: bool = False
+    """The function is a coroutine function."""
     unpicklable: str | None = None
     """Why a task or the function cannot be pickled."""
 
@@ -55,6 +57,8 @@ class Sampled:
     """CPU time of the thread that ran the task."""
     process_cpu: list[float] = field(default_factory=list)
     """CPU time of the whole process: more than that of the thread if libraries have threads of their own."""
+    queued: list[float] = field(default_factory=list)
+    """Seconds that the thread was ready, but other programs had the CPU; 0 where the system does not tell."""
     children_cpu: list[float] = field(default_factory=list)
     """CPU time of child processes that have ended."""
     task_bytes: list[int] = field(default_factory=list)

@@ -44,6 +44,8 @@ class Description:
     """The options that have a non-default value."""
     size: int | None = None
     """A workload's default number of tasks."""
+    library: str | None = None
+    """The library that a backend uses; None for the standard library."""
     unavailable: str | None = None
     """Why it cannot work here, and the command that fixes it."""
     broken: str | None = None
@@ -156,7 +158,16 @@ def _describe(lane: LaneProcess, plugin: Plugin, reference: Reference, python: s
         raise BadInput(answer.wrong_option)
     why = _how_to_install(answer.missing, plugin, python) if answer.missing else answer.unavailable
     return Description(
-        plugin, answer.summary, answer.takes, answer.options, answer.changed, answer.size, why, answer.broken, python
+        plugin,
+        answer.summary,
+        answer.takes,
+        answer.options,
+        answer.changed,
+        answer.size,
+        answer.library,
+        why,
+        answer.broken,
+        python,
     )
 
 

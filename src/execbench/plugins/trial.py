@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Self, TypeAlias
 
 from execbench.lane.layout import Layout
-from execbench.lane.messages import Prepare
+from execbench.lane.messages import Expect, Prepare
 from execbench.plugins.baseline import BASELINE
 from execbench.plugins.registry import Plugin
 from execbench.supervisor.python import Python
@@ -22,6 +22,8 @@ class Choice:
     """The value of every option."""
     title: str = ""
     """The name with its non-default options, as a user would write it."""
+    library: str | None = None
+    """The library that a backend uses; None for the standard library."""
 
     @property
     def recorded_options(self) -> dict[str, Any]:
@@ -45,6 +47,8 @@ class Trial:
     python: Python = field(default_factory=Python)
     control_of: str | None = field(default=None, compare=False)
     """The winner that the race added it for; None for a trial that was asked for."""
+    sample: tuple[int, ...] = field(default=(), compare=False)
+    """The numbers of the tasks that are run; all of them if empty."""
 
     @property
     def id(self) -> str:
@@ -78,7 +82,13 @@ class Trial:
     def prepare(self, tolerance: float | None, layout: Layout) -> Prepare:
         """Return the command that lets a lane import both plugins and make the tasks."""
         workload, backend, options = self.workload.plugin.place, self.backend.plugin.place, dict(self.workload.options)
-        return Prepare(workload, options, self.size, self.used_chunksize, backend, tolerance, layout)
+        sample = list(self.sample)
+        return Prepare(workload, options, self.size, self.used_chunksize, backend, tolerance, layout, sample)
+
+    def expect(self, tolerance: float | None) -> Expect:
+        """Return the command that makes a lane the oracle of this trial's race."""
+        place, options = self.workload.plugin.place, dict(self.workload.options)
+        return Expect(place, options, self.size, tolerance, list(self.sample))
 
     def small(self, tasks: int) -> Self:
         """Return the same trial with at most this many tasks, to check it without measuring."""

@@ -3,7 +3,7 @@
 from typing import Self
 
 from execbench.environment import library_threads
-from execbench.lane.messages import Compare, Done, Expect, Expected, Judged, LaneFailure, Recognise
+from execbench.lane.messages import Compare, Done, Expected, Judged, LaneFailure, Recognise
 from execbench.plugins.trial import Trial
 from execbench.settings import Settings
 from execbench.supervisor.lane import LaneProcess, Nursery
@@ -17,10 +17,9 @@ class Oracle:
     """
 
     def __init__(self, nursery: Nursery, trial: Trial, settings: Settings, *, baseline: bool = False) -> None:
-        workload, threads = trial.workload, library_threads(baseline=baseline)
-        variables = {**threads, "PYTHONHASHSEED": str(hash_seed(settings))}
+        variables = {**library_threads(baseline=baseline), "PYTHONHASHSEED": str(hash_seed(settings))}
         self._lane = nursery.lane(trial.python, variables, settings.round_timeout)
-        self._lane.start_expect(Expect(workload.plugin.place, dict(workload.options), trial.size, settings.tolerance))
+        self._lane.start_expect(trial.expect(settings.tolerance))
         self._patience = 3 * settings.round_timeout
         self.expected = Expected()
         self.failure: LaneFailure | None = None

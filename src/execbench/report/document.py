@@ -83,6 +83,12 @@ class Code(Struct, frozen=True):
     text: str
 
 
+class Program(Struct, frozen=True):
+    """A program in Python, to paste."""
+
+    text: str
+
+
 class DataColumn(Struct, frozen=True):
     """A column of a chart's data, shown as a table."""
 
@@ -128,7 +134,7 @@ class Section(Struct, frozen=True):
     """A terminal leaves it out; within another section it is folded."""
 
 
-Block: TypeAlias = Paragraph | Table | Items | Facts | Code | Chart | Section
+Block: TypeAlias = Paragraph | Table | Items | Facts | Code | Program | Chart | Section
 
 
 class Document(Struct, frozen=True):

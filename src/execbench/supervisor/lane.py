@@ -163,9 +163,9 @@ class LaneProcess:
             last_words = next(filter(None, [*fatal, *reversed(tail)]), f"{reason}. Is it a Python interpreter?")
             raise BadInput(f"{shlex.join(self._python.command)} cannot run a lane: {last_words}") from failure
 
-    def ask(self, command: AnyCommand, kind: type[Answer], limit: float) -> Answer:
-        """Send a command and wait at most `limit` seconds for its answer."""
-        return self._pipe.ask(command, kind, Wait(limit))
+    def ask(self, command: AnyCommand, kind: type[Answer], limit: float, watch: Watch | None = None) -> Answer:
+        """Send a command and wait at most `limit` seconds for its answer; `watch` is called meanwhile."""
+        return self._pipe.ask(command, kind, Wait(limit, watch=watch))
 
     def start_expect(self, command: messages.Expect) -> None:
         """Make the lane an oracle, which imports the workload, makes the tasks and computes the expected results."""

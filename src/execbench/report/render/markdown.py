@@ -2,7 +2,19 @@
 
 from collections.abc import Iterator, Mapping
 
-from execbench.report.document import Block, Chart, Code, Document, Facts, Item, Items, Paragraph, Section, Table
+from execbench.report.document import (
+    Block,
+    Chart,
+    Code,
+    Document,
+    Facts,
+    Item,
+    Items,
+    Paragraph,
+    Program,
+    Section,
+    Table,
+)
 from execbench.report.escape import code, plain, visible_lines
 
 Pictures = Mapping[int, str]
@@ -43,8 +55,8 @@ def _block(block: Block, pictures: Pictures) -> Iterator[str]:
             yield from (*(f"- {_item(block, item)}" for item in block.items), "")
         case Facts():
             yield from (*(f"- {plain(name)}: {plain(value)}" for name, value in block.pairs), "")
-        case Code():
-            yield from (*_code(block.text), "")
+        case Code() | Program():
+            yield from (*_code(block), "")
         case Chart() if id(block) in pictures:
             yield from (f"![{plain(block.words)}]({pictures[id(block)]})", "")
         case Section(aside=True):
@@ -68,10 +80,10 @@ def _item(items: Items, item: Item) -> str:
     return f"{label}{name}{plain(' '.join(item.text.split(chr(10))))}"
 
 
-def _code(text: str) -> list[str]:
-    """A command in a fence longer than any in it, so that it cannot close the block."""
-    text = visible_lines(text)
+def _code(block: Code | Program) -> list[str]:
+    """Code in a fence longer than any in it, so that it cannot close the block."""
+    text, language = visible_lines(block.text.rstrip()), "sh" if isinstance(block, Code) else "python"
     fence = "```"
     while fence in text:
         fence += "`"
-    return [f"{fence}sh", text, fence]
+    return [f"{fence}{language}", text, fence]

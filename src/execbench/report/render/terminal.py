@@ -8,7 +8,7 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from execbench.report.document import Block, Code, Document, Facts, Items, Paragraph, Section, Table, Tone
+from execbench.report.document import Block, Code, Document, Facts, Items, Paragraph, Program, Section, Table, Tone
 from execbench.report.escape import visible, visible_lines
 
 LOG_WIDTH = 150
@@ -39,7 +39,7 @@ def as_text(document: Document, *, colour: bool = False, width: int = LOG_WIDTH)
         force_jupyter=False,  # which would show it, rather than return it
         color_system="standard" if colour else None,
         highlight=False,
-    ).print(Group(*parts))
+    ).print(Group(*parts), crop=False)
     text = "\n".join(line.rstrip() for line in output.getvalue().splitlines())
     return text.strip("\n") + "\n"
 
@@ -67,6 +67,8 @@ def _block(block: Block, colour: bool) -> Iterator[RenderableType]:
             yield from (Text(visible(f"{name}: {value}")) for name, value in block.pairs)
         case Code():
             yield Text(f"  {visible(block.text)}")
+        case Program():
+            yield Text(f"\n{visible_lines(block.text)}", no_wrap=True, overflow="ignore")  # to be pasted as it is
         case Section(aside=False):
             yield from _section(block, block.title, colour)
 

@@ -1,0 +1,283 @@
+"""An advice from start to end: look at the tasks, predict, race what can win, decide, and prove the program."""
+
+import math
+import random
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+from execbench.advice.answer import Advice, Option, Otherwise
+from execbench.advice.budget import Budget
+from execbench.advice.calibration import Calibrations
+from execbench.advice.candidates import WORTH, Bounds, Candidate, candidates, racing
+from execbench.advice.composing import Raced, options_of, seen_of
+from execbench.advice.contest import Contest, Sampled
+from execbench.advice.decision import Decision, decide
+from execbench.advice.model import Costs
+from execbench.advice.probe import Facts, Probe, TooMuchMemory, Work
+from execbench.advice.program import Program, program
+from execbench.advice.proof import Stage
+from execbench.advice.sampling import sampled
+from execbench.environment import library_threads, usable_cpus
+from execbench.errors import BadInput
+from execbench.lane.messages import LaneFailure
+from execbench.lane.questions import Calibrated, Write, Written
+from execbench.plugins.baseline import BASELINE
+from execbench.plugins.select import Request, Selection, select
+from execbench.plugins.trial import Choice
+from execbench.racing.oracle import Oracle
+from execbench.records.calls import MANY, number_of
+from execbench.settings import Calls, Settings
+from execbench.stats import Interval
+from execbench.supervisor.lane import Nursery
+
+BUDGET = 15.0
+"""Seconds, apart from the user's own imports."""
+
+_PROOF_SECONDS = 2.0
+"""What the proof takes beyond the tasks."""
+
+_WRITING_SECONDS = 10.0
+
+LONGER = [10.0**power for power in range(1, 7)]
+"""How many times as long tasks are considered to take, if nothing is worth using."""
+
+SHORT_TASK = 0.05
+"""The share of the budget below which a task is short: then the budget is, if there is no time for a launch."""
+
+LEAST_TIMEOUT, TIMEOUT_LOOPS = 4.0, 5.0
+"""A call that takes longer than this, in seconds and in loops over all tasks, is no use, and taken to hang."""
+
+Say = Callable[[str], object]
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a user wants to know."""
+
+    request: Request
+    """One function with its tasks, and the backends that may be advised."""
+    only_stdlib: bool = False
+    """Consider backends of the standard library only."""
+    calls: Calls = "once"
+    budget: float = BUDGET
+    worth: float = 0.0
+    """The seconds that a call must become shorter."""
+    memory: int | None = None
+    """The bytes that all workers may use; by default what is free."""
+    tolerance: float | None = None
+    seed: int = field(default_factory=lambda: random.SystemRandom().randrange(2**32))
+
+
+class Adviser:
+    """Answers one question."""
+
+    def __init__(self, nursery: Nursery, question: Question, progress: Say, warn: Say) -> None:
+        self._nursery, self._question, self._progress, self._warn = nursery, question, progress, warn
+        self._budget = Budget(question.budget)
+        self._calls = number_of(question.calls)
+        self._settings = Settings(
+            launches=1, seed=question.seed, tolerance=question.tolerance, round_timeout=question.budget
+        )
+        self._chosen: list[Candidate] = []
+        """Those that are raced."""
+        self._raced = Raced()
+        self._otherwise: list[Otherwise] = []
+        self._code = self._notebook = ""
+        self.backends: dict[str, Choice] = {}
+        """Those that may be advised, by title."""
+
+    def advise(self) -> Advice:
+        """Return the advice.
+
+        Raises:
+            BadInput: something that was given cannot be used.
+        """
+        selection = select(self._nursery, self._question.request)
+        trial = selection.trials[0]
+        memory = {} if self._question.memory is None else {"memory": self._question.memory}
+        work = Work(trial.workload, trial.size, self._question.tolerance, **memory)
+        try:
+            facts = Probe(self._nursery, work, self._question.seed, self._budget).facts(self._progress)
+        except TooMuchMemory as failure:
+            if self._question.memory is not None:
+                raise BadInput(f"--memory {self._question.memory / 1e9:g}: {failure.reason}") from failure
+            return self._advice(work, _refusal(failure))
+        except LaneFailure as failure:
+            return self._advice(work, _refusal(failure))
+        self._budget.forgive(facts.surveyed.import_seconds)  # of the lane that described the function
+        return self._judged(selection, work, facts)
+
+    def _judged(self, selection: Selection, work: Work, facts: Facts) -> Advice:
+        """Predict, race and decide."""
+        backends = self._backends(selection)
+        self.backends = {backend.title: backend for backend in backends}
+        calibrations = Calibrations(self._nursery, self._warn)
+        calibrated = calibrations.of(backends, facts.serial_total, self._budget, self._progress)
+        costs, bounds = Costs.of(facts, facts.tasks, self._question.seed), Bounds.of(facts, work.memory, self._calls)
+        found = candidates(backends, calibrated, costs, bounds)
+        self._chosen = sorted(racing(found), key=_complexity)
+        if not self._chosen:
+            decision = Decision("stay_serial", BASELINE)
+        elif (sample := sampled(facts, costs, self._chosen, self._budget.left - _PROOF_SECONDS)) is None:
+            self._refuse_short_budget(facts)
+            decision = self._predicted(racing(found)[0], facts)
+        else:
+            serial = next(trial.backend for trial in selection.trials if trial.is_baseline)
+            decision = self._measured(work, serial, sample, facts)
+        self._otherwise = [*self._with_other_calls(), *self._with_longer_tasks(backends, calibrated, costs, bounds)]
+        untried = [Option(name, name, usable_cpus(), excluded=why) for name, why in calibrations.failures.items()]
+        return self._advice(work, decision, facts, [*options_of(found, self._raced, self._calls), *untried])
+
+    def _refuse_short_budget(self, facts: Facts) -> None:
+        """Raise BadInput if it is not the tasks that take long."""
+        if facts.longest < SHORT_TASK * self._budget.seconds:
+            needed = math.ceil(2 * (self._budget.spent + _PROOF_SECONDS))
+            raise BadInput(f"--budget {self._budget.seconds:g}: too short for one launch: give at least {needed}")
+
+    def _backends(self, selection: Selection) -> list[Choice]:
+        """Return those that may be advised; BadInput if none is left."""
+        only_stdlib = self._question.only_stdlib
+        choices = [trial.backend for trial in selection.trials if not trial.is_baseline]
+        left = [each for each in choices if each.library is None or not only_stdlib]
+        if not left:
+            raise BadInput("--only leaves no backend to advise: name one of `execbench list` beside the serial loop")
+        return left
+
+    def _measured(self, work: Work, serial: Choice, sample: Sampled, facts: Facts) -> Decision:
+        """Race the candidates, decide, and prove the program."""
+        settings = replace(self._settings, round_timeout=max(LEAST_TIMEOUT, TIMEOUT_LOOPS * facts.serial_total))
+        contest = Contest(self._nursery, work, serial, self._chosen, sample, settings, self._budget)
+        surveyed = facts.surveyed
+        imports = surveyed.import_seconds + surveyed.making_seconds
+        with Oracle(self._nursery, contest.base, settings) as oracle:
+            oracle.settle()
+            self._budget.forgive(imports)
+            if oracle.failure is not None:
+                return _refusal(oracle.failure)
+            contest.run(oracle, self._calls, _PROOF_SECONDS, imports, self._progress)
+            if not contest.launches:
+                self._refuse_short_budget(facts)
+            self._raced = Raced(len(sample.numbers) or facts.tasks, contest.launches, contest.results())
+            decision = self._decide(self._calls, self._question.worth)
+            winner = next((each for each in self._chosen if each.setting.id == decision.winner), None)
+            if winner is None:
+                return decision
+            numbers = sample.numbers or range(work.size)
+            stage = Stage(self._nursery, numbers, oracle, settings, self._budget, imports)
+            return self._proven(stage, work, serial, winner, sample, decision)
+
+    def _decide(self, calls: float, worth: float = 0.0) -> Decision:
+        by_id = {each.setting.id: each for each in self._chosen}
+        return decide(self._raced.results, by_id, self._raced.launches, calls, worth)
+
+    def _proven(  # noqa: PLR0913, PLR0917 -- what is to be proved, and by what
+        self, stage: Stage, work: Work, serial: Choice, winner: Candidate, sample: Sampled, decision: Decision
+    ) -> Decision:
+        """Write the program, and run it; if it does not keep what the race promises, nobody can tell."""
+        self._progress("running the program")
+        chunksize = sample.chunksizes[winner.setting.id]
+        try:
+            short, loop = self._programs(work, winner, serial, chunksize)
+            promised = self._promised(winner)
+            proof = stage.prove(short, loop, promised)
+        except LaneFailure as failure:
+            return replace(decision, verdict="cannot_tell", reason=f"the program fails: {_first_line(failure)}")
+        if proof.keeps(promised):
+            return decision
+        said = f"the program was {proof.gain:.2g}x as fast as a loop, and the race promised {promised:.2g}x"
+        return replace(decision, verdict="cannot_tell", winner=None, reason=said)
+
+    def _programs(self, work: Work, winner: Candidate, serial: Choice, chunksize: int) -> tuple[Program, Program]:
+        """Write the program, and return it with the chunk size for the tasks that were raced, and that of the loop."""
+        setting = winner.setting
+        with self._nursery.lane(environment=library_threads(baseline=False)) as lane:
+            lane.greet()
+
+            def write(backend: Choice, workers: int, chunk: int, *, notebook: bool = False) -> Program:
+                question = Write(backend.plugin.place, dict(backend.options), workers, chunk, work.expect)
+                limited = winner.limits_threads and backend is not serial
+                written = lane.ask(question, Written, _WRITING_SECONDS)
+                return program(question, written, limit_threads=limited, notebook=notebook)
+
+            advised = partial(write, setting.backend, setting.max_workers)
+            self._code = str(advised(setting.chunksize))
+            self._notebook = str(advised(setting.chunksize, notebook=True))
+            return advised(chunksize), write(serial, 1, 1)
+
+    def _promised(self, winner: Candidate) -> float:
+        """Return how many times as fast as the loop one call was for the tasks that were raced, at least."""
+        loop, own = (self._raced.results[name].laps for name in (BASELINE, winner.setting.id))
+        return min(loop[launch].raced / lap.raced for launch, lap in own.items() if launch in loop)
+
+    def _predicted(self, best: Candidate, facts: Facts) -> Decision:
+        """Return what the model says where tasks are too long to be raced within the budget."""
+        loop = facts.serial_total
+        gain = Interval(loop / best.once.estimate, loop / best.once.high, loop / best.once.low)
+        needed = math.ceil(10 * facts.longest)
+        reason = f"predicted, not measured, as a task takes {facts.typical:.2g} s: --budget {needed} would measure it"
+        if gain.low > 1:
+            return Decision("use_perhaps", best.setting.id, gain, reason=reason)
+        return Decision("cannot_tell", None, gain, reason=reason)
+
+    def _with_other_calls(self) -> Iterator[Otherwise]:
+        """Yield what the same race says of a pool that lives on, or of one call."""
+        calls: Calls = "once" if self._calls == MANY else "many"
+        if self._raced.launches > 1:
+            found = self._decide(number_of(calls))
+            yield Otherwise(calls, 1.0, found.winner, found.gain)
+
+    def _with_longer_tasks(
+        self, backends: Sequence[Choice], calibrated: Mapping[str, Calibrated], costs: Costs, bounds: Bounds
+    ) -> Iterator[Otherwise]:
+        """Yield from how long tasks something is predicted to be worth using, if nothing is now."""
+        if self._chosen:
+            return
+        for times in LONGER:
+            found = candidates(backends, calibrated, costs.longer(times), replace(bounds, loop=times * bounds.loop))
+            for best in (each for each in found if each.excluded is None):
+                gain = times * bounds.loop / best.seconds(self._calls)
+                if gain >= WORTH:
+                    yield Otherwise(self._question.calls, times, best.setting.id, Interval(gain, gain, gain))
+                    return
+
+    def _advice(
+        self, work: Work, decision: Decision, facts: Facts | None = None, options: Sequence[Option] = ()
+    ) -> Advice:
+        return Advice(
+            decision.verdict,
+            work.workload.title,
+            self._question.calls,
+            winner=decision.winner,
+            simpler_than=decision.simpler_than,
+            gain=decision.gain,
+            regret_bound=decision.regret_bound,
+            reason=decision.reason,
+            otherwise=self._otherwise,
+            seen=None if facts is None else seen_of(facts, work.memory, self._raced.tasks),
+            candidates=options,
+            code=self._code,
+            notebook=self._notebook,
+            seconds=self._budget.spent,
+            import_seconds=self._budget.uncounted,
+        )
+
+
+def _refusal(failure: LaneFailure) -> Decision:
+    """Decide where the function cannot be run: a task that takes too long may only need more time."""
+    return Decision("cannot_tell" if failure.status == "hung" else "do_not", None, reason=_first_line(failure))
+
+
+def _first_line(failure: LaneFailure) -> str:
+    return failure.reason.partition("\n")[0]
+
+
+def _complexity(candidate: Candidate) -> tuple[bool, bool, int, float]:
+    """Return what makes a candidate less simple than another that is as fast: libraries, processes, workers, tasks."""
+    setting, costs = candidate.setting, candidate.costs
+    return (
+        setting.backend.library is not None,
+        candidate.kind == "process",
+        setting.max_workers,
+        costs.open + costs.call,
+    )

@@ -1,0 +1,166 @@
+"""The settings that may be advised: backends with workers and chunk sizes, and what the model says of each.
+
+A candidate is left out of the race if a bound excludes it: at best, it is not worth using.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Self
+
+from execbench.advice.answer import Kind
+from execbench.advice.model import Costs, body, chunksizes, once
+from execbench.advice.probe import Facts
+from execbench.environment import usable_cpus
+from execbench.lane.questions import Calibrated
+from execbench.plugins.trial import Choice
+from execbench.records.calls import MANY
+from execbench.stats import Interval
+
+WORTH = 1.1
+"""A candidate that is at most this many times as fast as the loop is not worth using."""
+
+MOST = 5
+"""Candidates in the first launch, beside the loop."""
+
+WAITING = 0.5
+"""The share of waiting from which on more workers than CPUs are considered."""
+
+MANY_WORKERS = (8, 32)
+"""Multiples of the CPUs, for tasks that wait."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A backend with its workers and its chunk size."""
+
+    backend: Choice
+    max_workers: int
+    chunksize: int
+
+    @property
+    def id(self) -> str:
+        """Its name: `process_pool/w2/c25`, or `serial`."""
+        return f"{self.backend.title}/w{self.max_workers}/c{self.chunksize}"
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A setting, and what is predicted of it."""
+
+    setting: Setting
+    costs: Calibrated
+    body: Interval
+    """Seconds of a call of a warm pool, for all tasks."""
+    once: Interval
+    """Seconds to open it, call it once, and close it."""
+    limits_threads: bool
+    """Libraries that have threads of their own get one in each worker."""
+    low: float
+    """Seconds of each call, at best; without opening and closing if the pool lives on."""
+    high: float
+    """At worst."""
+    excluded: str | None = None
+    """Why it is not raced."""
+
+    @property
+    def kind(self) -> Kind:
+        """What its workers are."""
+        return "thread" if self.costs.shared else "process"
+
+    def seconds(self, calls: float) -> float:
+        """Predict the seconds of each of a number of calls."""
+        return _each(self.once.estimate, self.body.estimate, calls)
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """What excludes candidates."""
+
+    loop: float
+    """The seconds of a loop over all tasks, as a user would run it."""
+    cpus: int
+    calls: float
+    """For how many a pool is opened."""
+    inner_threads: bool
+    """A library has threads of its own."""
+    unsafe: str | None
+    """Why threads cannot be used."""
+    unpicklable: str | None
+    """Why processes cannot be used."""
+    task_memory: int
+    """Bytes that each worker process needs."""
+    memory: int
+    """Bytes that all of them may use."""
+
+    @classmethod
+    def of(cls, facts: Facts, memory: int, calls: float) -> Self:
+        """Return what follows from what was seen."""
+        unpicklable = facts.surveyed.unpicklable or facts.sampled.unpicklable
+        cpus, loop = usable_cpus(), facts.serial_total
+        return cls(loop, cpus, calls, facts.has_inner_threads, facts.unsafe, unpicklable, facts.sampled.memory, memory)
+
+
+def candidates(
+    backends: Sequence[Choice], calibrated: Mapping[str, Calibrated], costs: Costs, bounds: Bounds
+) -> list[Candidate]:
+    """Return every candidate with its prediction, the fastest first.
+
+    Args:
+        backends: those that may be advised.
+        calibrated: what each costs, by title; one without is no candidate.
+        costs: of all tasks.
+        bounds: what excludes them.
+    """
+    known = ((backend, calibrated[backend.title]) for backend in backends if backend.title in calibrated)
+    found = [
+        _predicted(Setting(backend, workers, chunksize), each, costs, bounds)
+        for backend, each in known
+        if not each.serial
+        for workers in _worker_counts(each, costs, bounds.cpus)
+        for chunksize in chunksizes(costs, each, workers)
+    ]
+    return sorted(found, key=lambda candidate: candidate.seconds(bounds.calls))
+
+
+def _worker_counts(known: Calibrated, costs: Costs, cpus: int) -> Iterable[int]:
+    """Return how many workers to consider: more than CPUs if they are threads, and wait."""
+    more = MANY_WORKERS if known.shared and costs.waiting > WAITING else ()
+    return dict.fromkeys(min(count, len(costs.seconds)) for count in (cpus, *(times * cpus for times in more)))
+
+
+def racing(found: Sequence[Candidate]) -> list[Candidate]:
+    """Return the candidates to race: the best of each kind first, then those that may still be faster."""
+    possible = [candidate for candidate in found if candidate.excluded is None]
+    enough = min((candidate.high for candidate in possible), default=0.0)
+    possible = [candidate for candidate in possible if candidate.low <= enough]
+    best_of_kind: dict[str, Candidate] = {}
+    for candidate in possible:
+        best_of_kind.setdefault(candidate.kind, candidate)
+    first = list(best_of_kind.values())
+    return [*first, *(candidate for candidate in possible if candidate not in first)][:MOST]
+
+
+def _predicted(setting: Setting, known: Calibrated, costs: Costs, bounds: Bounds) -> Candidate:
+    in_pool = body(costs, known, setting.max_workers, setting.chunksize, bounds.cpus)
+    single = once(costs, known, in_pool)
+    low = _each(single.low, in_pool.low, bounds.calls)
+    high = _each(single.high, in_pool.high, bounds.calls)
+    excluded = _excluded(setting, known, bounds.loop / max(low, 1e-12), bounds)
+    return Candidate(setting, known, in_pool, single, bounds.inner_threads, low, high, excluded)
+
+
+def _excluded(setting: Setting, known: Calibrated, at_most: float, bounds: Bounds) -> str | None:
+    """Say why a candidate need not be raced; None if it may win."""
+    if known.shared and bounds.unsafe is not None:
+        return bounds.unsafe
+    if not known.shared and bounds.unpicklable is not None:
+        return bounds.unpicklable
+    if not known.shared and setting.max_workers * bounds.task_memory > bounds.memory:
+        needed, there = setting.max_workers * bounds.task_memory / 1e9, bounds.memory / 1e9
+        return f"{setting.max_workers} workers need {needed:.1f} GB of memory, and {there:.1f} GB may be used"
+    return f"at most {at_most:.2g}x as fast as the loop" if at_most < WORTH else None
+
+
+def _each(first: float, other: float, calls: float) -> float:
+    """Return the seconds of each of a number of calls, the first of which costs more."""
+    return other if calls == MANY else (first + (calls - 1) * other) / calls

@@ -1,0 +1,83 @@
+"""The records of an advice, from what was found."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from execbench.advice.answer import Option, Seen
+from execbench.advice.candidates import Candidate
+from execbench.advice.contest import Result
+from execbench.advice.probe import Facts
+from execbench.plugins.baseline import BASELINE
+from execbench.records.calls import MANY
+from execbench.stats import Floats, Interval, mean_of_launches
+
+_FASTER = "others of its kind are faster"
+
+
+@dataclass(frozen=True)
+class Raced:
+    """What was found of the candidates that were raced."""
+
+    tasks: int = 0
+    launches: int = 0
+    results: Mapping[str, Result] = field(default_factory=dict)
+
+
+def options_of(found: Sequence[Candidate], raced: Raced, calls: float) -> list[Option]:
+    """Return what is known of each candidate."""
+    return [_option(candidate, raced, calls) for candidate in found]
+
+
+def seen_of(facts: Facts, free_memory: int, raced: int) -> Seen:
+    """Return what was seen of the tasks."""
+    sampled = facts.sampled
+    return Seen(
+        tasks=facts.tasks,
+        run=len(facts.numbers),
+        raced=raced,
+        total=facts.serial_total,
+        typical=facts.typical,
+        longest=facts.longest,
+        setup=facts.first,
+        waiting=facts.waiting,
+        held=facts.held,
+        pickling=facts.pickling / max(facts.serial_total, 1e-12),
+        task_bytes=facts.task_bytes,
+        result_bytes=facts.result_bytes,
+        function_bytes=facts.surveyed.function_bytes,
+        inner_threads=facts.has_inner_threads,
+        memory=sampled.memory,
+        free_memory=free_memory,
+        effects=sampled.effects,
+    )
+
+
+def _option(candidate: Candidate, raced: Raced, calls: float) -> Option:
+    setting, result = candidate.setting, raced.results.get(candidate.setting.id)
+    measured = speedup = None
+    excluded = (candidate.excluded or _FASTER) if result is None else result.failure
+    if result is not None:
+        logs = result.logs(raced.launches, calls)
+        measured, speedup = _interval(logs), _interval(raced.results[BASELINE].logs(raced.launches, calls) - logs)
+    return Option(
+        id=setting.id,
+        backend=setting.backend.title,
+        max_workers=setting.max_workers,
+        chunksize=setting.chunksize,
+        kind=candidate.kind,
+        predicted=candidate.body if calls == MANY else candidate.once,
+        measured=measured,
+        speedup=speedup,
+        excluded=excluded,
+    )
+
+
+def _interval(logs: Floats) -> Interval | None:
+    """Return the mean of some launches; without a width if there is only one."""
+    known = logs[~np.isnan(logs)]
+    if len(known) > 1:
+        return mean_of_launches(known).interval()
+    return Interval(*[math.exp(known[0])] * 3) if len(known) else None

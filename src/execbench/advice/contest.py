@@ -1,0 +1,225 @@
+"""The race of the candidates that can still win: in launches, until one is left, or the time is up.
+
+All that are left run once in each launch, next to the loop, so that launches are paired. Where there are too many tasks
+for the budget, a sample of them is raced: what a pool costs once is counted once, and the rest is scaled by what the
+model makes of it.
+"""
+
+import math
+import random
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from statistics import median
+
+import numpy as np
+
+from execbench.advice.budget import Budget
+from execbench.advice.candidates import Candidate
+from execbench.advice.probe import Work
+from execbench.advice.selection import choose, is_decided, survivors
+from execbench.environment import usable_cpus
+from execbench.plugins.baseline import BASELINE
+from execbench.plugins.trial import Choice, Trial
+from execbench.racing.entrant import Entrant
+from execbench.racing.oracle import Oracle
+from execbench.racing.race import CLOSING
+from execbench.racing.rounds import takes_part
+from execbench.records.calls import MANY
+from execbench.settings import PRECISION, Settings
+from execbench.stats import Floats, mean_of_launches
+from execbench.supervisor.lane import Nursery
+from execbench.supervisor.layout import layout_of
+
+ROUND_SECONDS = 0.1
+"""How long each candidate's rounds may take in a launch, if they are more than one."""
+
+MOST_ROUNDS = 5
+MOST_LAUNCHES = 12
+
+_OPENING = (Entrant.settle, Entrant.open, Entrant.start_check, Entrant.finish_check)
+"""The steps before the rounds: the first call shows how long they take."""
+
+_SECONDS_AROUND = 0.4
+"""Guess for a lane's start and end, before the first launch has shown it."""
+
+
+@dataclass(frozen=True)
+class Sampled:
+    """The tasks that are raced, and how many times as long all of them take."""
+
+    numbers: tuple[int, ...]
+    """Empty if all tasks are raced."""
+    chunksizes: Mapping[str, int]
+    """By the candidate's id, for as many chunks as all tasks have."""
+    scales: Mapping[str, float]
+    """By the candidate's id, and for `serial`: the seconds of all tasks in multiples of those of the sample."""
+
+
+@dataclass(frozen=True)
+class Lap:
+    """What one launch measured of one entrant, in seconds, for all tasks."""
+
+    fixed: float
+    """Opening, closing, and what the first call takes beyond others."""
+    again: float
+    """A call of a pool that is warm."""
+    raced: float
+    """Opening, first call and closing for the tasks that were raced."""
+
+    def seconds(self, calls: float) -> float:
+        """Return the seconds of each of a number of calls."""
+        return self.again if calls == MANY else self.again + self.fixed / calls
+
+
+@dataclass(frozen=True)
+class Result:
+    """What the race found of one candidate, or of the loop."""
+
+    laps: Mapping[int, Lap]
+    """By launch."""
+    failure: str | None
+
+    def logs(self, launches: int, calls: float) -> Floats:
+        """Return the logarithm of the seconds of each launch; NaN for those that it took no part in."""
+        laps = (self.laps.get(launch) for launch in range(launches))
+        return np.array([math.nan if lap is None else math.log(lap.seconds(calls)) for lap in laps])
+
+
+class Contest:
+    """Races candidates against each other and the loop."""
+
+    def __init__(  # noqa: PLR0913, PLR0917 -- made by the adviser alone
+        self,
+        nursery: Nursery,
+        work: Work,
+        serial: Choice,
+        candidates: Sequence[Candidate],
+        sampled: Sampled,
+        settings: Settings,
+        budget: Budget,
+    ) -> None:
+        self._nursery, self._settings, self._budget, self._sampled = nursery, settings, budget, sampled
+        base = Trial(work.workload, serial, work.size, work.size, sample=sampled.numbers)
+        self.base = base
+        """The trial of the loop."""
+        self._trials = {BASELINE: base}
+        for each in candidates:
+            backend, workers = each.setting.backend, each.setting.max_workers
+            chunksize = sampled.chunksizes[each.setting.id]
+            self._trials[each.setting.id] = replace(base, backend=backend, max_workers=workers, chunksize=chunksize)
+        self._entrants = {name: Entrant(trial, settings) for name, trial in self._trials.items()}
+        self._laps: dict[str, dict[int, Lap]] = {name: {} for name in self._trials}
+        self._random = random.Random(settings.seed)
+        self._lane_seconds = _SECONDS_AROUND
+        self.launches = 0
+        self.remaining = list(self._trials)
+        """Those that may be the best, and the loop."""
+
+    def run(
+        self, oracle: Oracle, calls: float, reserve: float, import_seconds: float, progress: Callable[[str], object]
+    ) -> None:
+        """Race until one candidate is known to be as good as any, or only `reserve` seconds are left."""
+        for name, entrant in self._entrants.items():
+            entrant.consult(oracle, self._second_opinion if name == BASELINE else None)
+        try:
+            while self._is_open(calls) and self._has_time(reserve):
+                progress(f"launch {self.launches + 1}: {', '.join(self.remaining)}")
+                self._launch(import_seconds)
+                self._eliminate(calls)
+        finally:
+            for entrant in self._entrants.values():
+                entrant.abandon()
+
+    def results(self) -> dict[str, Result]:
+        """Return what was found of each."""
+        return {name: self._result(name) for name in self._entrants}
+
+    def _result(self, name: str) -> Result:
+        record = self._entrants[name].record(None, finished=True)
+        return Result(self._laps[name], None if record.ok else record.reason)
+
+    def _second_opinion(self) -> Oracle:
+        return Oracle(self._nursery, self._trials[BASELINE], self._settings, baseline=True).settle()
+
+    def _is_open(self, calls: float) -> bool:
+        """Return whether another launch can change the answer, or tell the gain more precisely."""
+        if len(self.remaining) < 2:
+            return False
+        if self.launches < 2:
+            return True
+        logs = self._logs(calls)
+        fastest = int(choose(logs))
+        gains = mean_of_launches(logs[0] - logs[fastest]).interval()
+        return not is_decided(logs) or gains.precision > PRECISION
+
+    def _logs(self, calls: float) -> Floats:
+        """Return the logarithms of those that have not failed, the loop's first."""
+        names = [name for name in self._trials if not self._entrants[name].failed]
+        return np.array([self._result(name).logs(self.launches, calls) for name in names])
+
+    @property
+    def seconds_of_launch(self) -> float:
+        """How long the next launch will take."""
+        return len(self.remaining) * self._lane_seconds
+
+    def _has_time(self, reserve: float) -> bool:
+        return self.launches < MOST_LAUNCHES and self._budget.left - reserve > self.seconds_of_launch
+
+    def _launch(self, import_seconds: float) -> None:
+        """Start a lane for each that is left, open it, call it, let it run some rounds, and close it."""
+        begun = time.monotonic()
+        entrants = [self._entrants[name] for name in self.remaining]
+        layout = layout_of(self._settings, self._trials[BASELINE].race[0], self.launches)
+        for entrant in entrants:
+            entrant.start(self._nursery, layout)
+        for step in _OPENING:
+            for entrant in self._random.sample(entrants, len(entrants)):
+                step(entrant)
+        self._rounds(entrants)
+        for step in CLOSING:
+            for entrant in entrants:
+                step(entrant)
+        imports = import_seconds * math.ceil(len(entrants) / usable_cpus())
+        self._budget.forgive(imports)
+        self._note_laps()
+        self.launches += 1
+        self._lane_seconds = max(0.0, time.monotonic() - begun - imports) / len(entrants)
+
+    def _rounds(self, entrants: Sequence[Entrant]) -> None:
+        rounds = {entrant: _affordable_rounds(entrant) for entrant in entrants if not entrant.failed}
+        heats = max(rounds.values(), default=0)
+        for heat in range(heats):
+            for entrant in self._random.sample(entrants, len(entrants)):
+                if takes_part(heat, rounds.get(entrant, 0), heats):
+                    entrant.round(self.launches, heat)
+
+    def _note_laps(self) -> None:
+        for name in self.remaining:
+            entrant = self._entrants[name]
+            if not entrant.failed:
+                record = entrant.record(None, finished=True)
+                phases = (record.startup_seconds, record.first_call_seconds, record.shutdown_seconds)
+                rounds = [
+                    taken
+                    for taken, launch in zip(record.samples.seconds, record.samples.launch, strict=True)
+                    if launch == self.launches
+                ]
+                opened, first, closed = (seconds[self.launches] for seconds in phases)
+                self._laps[name][self.launches] = self._lap(name, opened + closed, first, median(rounds))
+
+    def _lap(self, name: str, around: float, first: float, again: float) -> Lap:
+        if not self._sampled.numbers:
+            return Lap(around + first - again, again, around + first)
+        return Lap(around + max(0.0, first - again), again * self._sampled.scales[name], around + first)
+
+    def _eliminate(self, calls: float) -> None:
+        """Keep the loop, and those that may still be the best."""
+        running = [name for name in self._trials if not self._entrants[name].failed]
+        stay = survivors(self._logs(calls))
+        self.remaining = [name for name, may_win in zip(running, stay, strict=True) if may_win or name == BASELINE]
+
+
+def _affordable_rounds(entrant: Entrant) -> int:
+    first_call = entrant.record(None, finished=True).first_call_seconds[-1]
+    return max(1, min(MOST_ROUNDS, int(ROUND_SECONDS / max(first_call, 1e-9))))

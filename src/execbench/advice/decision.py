@@ -1,0 +1,97 @@
+"""From what was raced to a verdict."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from execbench.advice.answer import Verdict
+from execbench.advice.candidates import WORTH, Candidate
+from execbench.advice.contest import Result
+from execbench.advice.selection import TOLERANCE, choose, regret_bound, survivors
+from execbench.plugins.baseline import BASELINE
+from execbench.stats import Floats, Interval, mean_of_launches
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Which candidate, and how sure that is."""
+
+    verdict: Verdict
+    winner: str | None
+    gain: Interval | None = None
+    regret_bound: float | None = None
+    simpler_than: str | None = None
+    reason: str | None = None
+
+
+def decide(
+    results: Mapping[str, Result],
+    candidates: Mapping[str, Candidate],
+    launches: int,
+    calls: float,
+    worth: float = 0.0,
+) -> Decision:
+    """Decide between the loop and the candidates.
+
+    Args:
+        results: what was raced, by id; the loop is `serial`.
+        candidates: those that were raced, by id, the simplest first.
+        launches: how many there were.
+        calls: for how many calls a pool is opened.
+        worth: the seconds that a candidate must save of a call.
+    """
+    running = [name for name in (BASELINE, *candidates) if results[name].failure is None]
+    logs = np.array([results[name].logs(launches, calls) for name in running])
+    chosen = int(choose(logs)) if launches else 0
+    if launches < 2 and int(survivors(logs).sum()) > 1:
+        said = "no launch" if not launches else "one launch only"
+        return Decision("cannot_tell", None, reason=f"there was time for {said}, and an interval takes two")
+    if running[chosen] == BASELINE:
+        return _stay(logs, running, chosen)
+    winner, other = _simplest(logs, running, chosen)
+    place = running.index(winner)
+    gain = _gain(logs, place)
+    saved = float(np.exp(np.nanmean(logs[0])) - np.exp(np.nanmean(logs[place])))
+    bound = float(regret_bound(logs, place))
+    if gain is None or gain.high < WORTH or saved < worth or _may_be_serial(logs, gain):
+        return Decision("stay_serial", BASELINE, gain, float(regret_bound(logs, 0)), simpler_than=winner)
+    if gain.low <= 1:
+        return Decision("cannot_tell", None, gain, bound, reason=f"{winner} may gain something, or nothing")
+    if bound > TOLERANCE:
+        return Decision("use_perhaps", winner, gain, bound, other)
+    return Decision("either" if other else "use", winner, gain, bound, other)
+
+
+def _stay(logs: Floats, running: Sequence[str], chosen: int) -> Decision:
+    """Stay serial, next to the best of the others."""
+    others = range(1, len(running))
+    nearest = min(others, key=lambda place: float(np.nanmean(logs[place] - logs[0])), default=None)
+    gain = None if nearest is None else _gain(logs, nearest)
+    name = None if nearest is None else running[nearest]
+    return Decision("stay_serial", BASELINE, gain, float(regret_bound(logs, chosen)), simpler_than=name)
+
+
+def _may_be_serial(logs: Floats, gain: Interval) -> bool:
+    """Return whether the loop is as good as the best, by the same rule by which candidates are."""
+    return bool(survivors(logs)[0]) and gain.estimate <= 1 + TOLERANCE
+
+
+def _simplest(logs: Floats, running: Sequence[str], chosen: int) -> tuple[str, str | None]:
+    """Return the simplest of those that are as good as the chosen one, and another that is, too."""
+    best = float(np.nanmean(logs[chosen]))
+    alike = [
+        place
+        for place, stays in enumerate(survivors(logs))
+        if place and stays and float(np.nanmean(logs[place])) - best <= math.log1p(TOLERANCE)
+    ]
+    names = [running[place] for place in alike]
+    return names[0], next((name for name in names[1:]), None)
+
+
+def _gain(logs: Floats, place: int) -> Interval | None:
+    """Return how many times as fast as the loop a candidate is; None below two launches that both took part in."""
+    ratios = logs[0] - logs[place]
+    ratios = ratios[~np.isnan(ratios)]
+    return mean_of_launches(ratios).interval() if len(ratios) > 1 else None

@@ -1,0 +1,138 @@
+"""How long a backend will take for the tasks, predicted from what tasks cost and what the backend costs.
+
+    processes:  open + set-up + max(what the parent sends and receives, the schedule of the chunks) + close
+    threads:    open + set-up + max(what holds the lock, the schedule) + close
+
+The prediction has a wide interval: caches, memory bandwidth and the hand-over of the lock cannot be computed.
+It says what cannot win. What may win is raced.
+"""
+
+import heapq
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from execbench.advice.probe import Facts
+from execbench.lane.questions import Calibrated
+from execbench.stats import Floats, Interval
+
+MOST_CHUNKS = 20_000
+"""More are not scheduled one by one: then no chunk matters."""
+
+DISPATCH_SHARE = 0.05
+"""What dispatching may cost of a task's time: it decides the smallest chunk."""
+
+NO_EFFECT = 0.01
+"""Of what a call costs: a backend whose chunks cost less each ignores their size."""
+
+PER_WORKER = 4
+"""Chunks for each worker in the largest chunk that is considered."""
+
+OPTIMISM, PESSIMISM = 0.8, 2.0
+"""The ends of the interval, in multiples of the prediction, where nothing else bounds it."""
+
+
+@dataclass(frozen=True)
+class Costs:
+    """The seconds of each task: those that were run speak for all."""
+
+    seconds: Floats
+    """In the order in which tasks are sent, as far as known."""
+    pickling: float
+    """Seconds to pickle and unpickle one task with its result."""
+    traffic: tuple[float, float]
+    """Bytes of a task, and of a result."""
+    held: float
+    """The share of a task in which no other thread runs."""
+    waiting: float
+    """The share of a task in which nothing computes."""
+    setup: float
+    """What the first task of a process costs beyond others."""
+
+    @classmethod
+    def of(cls, facts: Facts, tasks: int, seed: int = 0) -> "Costs":
+        """Draw the costs of a number of tasks from those that were run."""
+        random = np.random.default_rng(seed)
+        wall = np.asarray(facts.wall)
+        drawn, rest = wall[: facts.drawn], wall[facts.drawn :]
+        if tasks < facts.tasks:
+            seconds = random.choice(wall, tasks)  # a sample has as many of the largest as fall into it
+        else:
+            seconds = np.concatenate([rest, random.choice(drawn, max(0, tasks - len(rest)))])
+            random.shuffle(seconds)
+        pickling = facts.pickling / facts.tasks
+        held = 1.0 if facts.held is None else facts.held
+        return cls(seconds, pickling, (facts.task_bytes, facts.result_bytes), held, facts.waiting, facts.first)
+
+    def longer(self, times: float) -> "Costs":
+        """Return the costs of tasks that take longer, and weigh as much."""
+        return replace(self, seconds=times * self.seconds)
+
+    @property
+    def total(self) -> float:
+        """The seconds of a loop."""
+        return float(self.seconds.sum())
+
+    @property
+    def longest(self) -> float:
+        """The seconds of the longest task."""
+        return float(self.seconds.max())
+
+
+def body(costs: Costs, backend: Calibrated, workers: int, chunksize: int, cpus: int) -> Interval:
+    """Predict a call of a pool that is warm, in seconds."""
+    tasks = len(costs.seconds)
+    if backend.serial:
+        total = costs.total + backend.call + tasks * backend.task
+        return Interval(total, total, total)
+    chunks = math.ceil(tasks / chunksize)
+    each_chunk = max(0.0, backend.task - backend.chunked_task)
+    dispatch = backend.call + tasks * backend.chunked_task + chunks * each_chunk
+    if not backend.shared:
+        out, back = costs.traffic
+        dispatch += tasks * (out * backend.byte_out + back * backend.byte_in + costs.pickling / 2)
+    work = costs.seconds + (0.0 if backend.shared else costs.pickling / 2)
+    # Those that compute share the CPUs, and under one interpreter lock they take turns.
+    busy = workers * (1 - costs.waiting)
+    crowding = max(1.0, busy / cpus)
+    schedule = schedule_seconds(work, workers, chunksize)
+    ideal = max(schedule, schedule_seconds(work, workers, 1) * crowding if crowding > 1 else schedule)
+    locked = costs.held * costs.total if backend.shared else 0.0
+    estimate = max(dispatch, ideal, locked) + min(dispatch, ideal) / workers
+    return Interval(estimate, OPTIMISM * max(ideal, min(dispatch, estimate)), PESSIMISM * estimate)
+
+
+def once(costs: Costs, backend: Calibrated, in_pool: Interval) -> Interval:
+    """Predict what opening a pool, one call, and closing it take, in seconds."""
+    around = backend.open + max(0.0, backend.first_call - backend.call) + backend.close + costs.setup
+    return Interval(in_pool.estimate + around, in_pool.low + OPTIMISM * around, in_pool.high + PESSIMISM * around)
+
+
+def schedule_seconds(seconds: Floats, workers: int, chunksize: int) -> float:
+    """Return how long workers take who fetch one chunk after another, in order."""
+    padding = -len(seconds) % chunksize
+    chunks = np.pad(seconds, (0, padding)).reshape(-1, chunksize).sum(axis=1)
+    if len(chunks) <= workers:
+        return float(chunks.max())
+    if len(chunks) > MOST_CHUNKS:
+        return float(max(chunks.sum() / workers + chunks.mean() / 2, chunks.max()))
+    free = [0.0] * workers
+    for chunk in chunks.tolist():
+        heapq.heapreplace(free, free[0] + chunk)
+    return max(free)
+
+
+def chunksizes(costs: Costs, backend: Calibrated, workers: int) -> Sequence[int]:
+    """Return the chunk sizes worth considering: dispatch costs little, and every worker has several chunks."""
+    tasks = len(costs.seconds)
+    largest = max(1, math.ceil(tasks / (PER_WORKER * workers)))
+    if backend.shared or costs.longest > costs.total / (PER_WORKER * workers):
+        return [1]
+    each = max(0.0, backend.task - backend.chunked_task)
+    if each < NO_EFFECT * backend.call:
+        return [largest]
+    mean = max(costs.total / tasks, 1e-9)
+    smallest = min(largest, max(1, math.ceil(each / DISPATCH_SHARE / mean)))
+    return sorted({smallest, largest})

@@ -1,0 +1,72 @@
+"""`execbench advise`: which executor to use for a function, and the code to paste."""
+
+import argparse
+from pathlib import Path
+
+import msgspec
+
+from execbench.advice.advise import BUDGET, Adviser, Question
+from execbench.api.progress import Progress
+from execbench.cli import output
+from execbench.cli.arguments import add_calls, add_report, add_tasks, gigabytes, option, repeatable, seconds, tolerance
+from execbench.cli.exit_codes import FINE
+from execbench.plugins.select import Request, parse_tasks
+from execbench.report.advice import advice_document
+from execbench.supervisor.lane import Nursery
+
+STDLIB = "stdlib"
+"""What stands for all backends of the standard library."""
+
+DESCRIPTION = """\
+Say which executor to use for a function on this machine, how much it gains, how sure that is, and why; and print the
+program to paste. It takes about 15 seconds beyond the function's own imports."""
+
+EPILOG = """\
+examples:
+  execbench advise jobs.py:resize --tasks jobs.py:paths
+  execbench advise jobs.py:resize --tasks jobs.py:paths --calls many    for a pool that lives on
+  execbench advise jobs.py:resize --tasks jobs.py:paths --only stdlib   from the standard library
+
+exit codes: 0 success, whatever the advice is; 2 bad input; 130 Ctrl-C"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of this command."""
+    only = "consider this backend only, or `stdlib` for all that need no library; repeatable (default: all that work)"
+    parser.add_argument("function", metavar="FUNCTION", help="function to call, as file.py:name or module:name")
+    add_tasks(parser)
+    add_calls(parser, "once")
+    option(parser, "--budget", seconds, "seconds that the advice may take, beyond the function's own imports", BUDGET)
+    repeatable(parser, "--only", words=only)
+    option(parser, "--worth", seconds, "stay serial unless a call gets shorter by this much (default: 0)")
+    option(parser, "--memory", gigabytes, "gigabytes that all workers may use (default: what is free)")
+    accepted = "accept floats that differ by this much, relative to the larger one; 0 accepts no difference"
+    option(parser, "--tolerance", tolerance, f"{accepted} (default: 1e-9)")
+    option(parser, "--json", Path, "save the advice for programs")
+    add_report(parser)
+
+
+def run(parsed: argparse.Namespace) -> int:
+    """Give the advice."""
+    output.check(parsed.report, parsed.json)
+    question = _question(parsed)
+    with Nursery(adopts=True) as nursery, Progress() as progress:
+        advice = Adviser(nursery, question, progress.step, progress.say).advise()
+        progress.pause()
+    return output.show_and_save(advice_document(advice), parsed, {"advice": msgspec.to_builtins(advice)}, FINE)
+
+
+def _question(parsed: argparse.Namespace) -> Question:
+    return Question(
+        Request(
+            backends=[name for name in parsed.only if name != STDLIB],
+            workloads=[parsed.function],
+            tasks=parse_tasks(parsed.tasks, star=parsed.star),
+        ),
+        only_stdlib=STDLIB in parsed.only,
+        calls=parsed.calls or "once",
+        budget=parsed.budget,
+        worth=parsed.worth or 0.0,
+        memory=None if parsed.memory is None else int(parsed.memory * 1e9),
+        tolerance=parsed.tolerance,
+    )
