@@ -499,6 +499,16 @@ def test_files_in_two_folders(desk: Desk, tmp_path: Path) -> None:
     assert desk.rehearse(written) > 0
 
 
+def test_module_that_a_script_would_hide(desk: Desk, tmp_path: Path) -> None:
+    """A script looks in its own folder first, so a program whose modules are others there gives other results."""
+    (tmp_path / "colorsys.py").write_text("")
+    (tmp_path / "hidden.py").write_text("import colorsys\ndef where(task):\n    return colorsys.__file__\n")
+    written = desk.program("serial", desk.function(f"{tmp_path / 'hidden.py'}:where", "[1, 2]"), size=2)
+    with pytest.raises(LaneFailure, match="task 0: ") as caught:
+        desk.rehearse(written)
+    assert caught.value.status == "wrong_result"
+
+
 def test_threads_of_libraries(desk: Desk, folder: Path) -> None:
     """Where it is asked for, libraries are limited to one thread before they are imported."""
     (folder / "limits.py").write_text("import os\nat_import = os.environ.get('OMP_NUM_THREADS')\ndef fn(x): return 1\n")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 from types import ModuleType
@@ -65,7 +64,7 @@ def _names_of_user(command: Rehearse) -> _Names:
         names[backend_name(command.backend)] = loaded(command.backend)
     if command.work.workload.pickle is not None:
         workload = loaded_workload(command.work)
-        names["tasks"] = made_tasks(workload, replace(command.work, sample=[]))
+        names["tasks"] = made_tasks(workload, command.work)
         names[function_code(command.work, workload)] = workload.fn.fn if isinstance(workload.fn, Star) else workload.fn
     return names
 
