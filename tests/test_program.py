@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import re
 import sysconfig
 import tempfile
 from collections.abc import Iterator
@@ -35,6 +36,8 @@ SIZE = 6
 JOBS = """
 import asyncio
 
+from execbench import Workload
+
 def double(task):
     return 2 * task
 
@@ -63,6 +66,8 @@ def list(task):
     return task + 4
 
 tasks = [5, 6, 7, 8, 9, 10]
+
+own = Workload(fn=add, tasks=lambda size: [(n, n) for n in range(size)], size=5, star=True)
 """
 
 THIRD_PARTY = '''
@@ -477,6 +482,36 @@ def test_workload_of_the_catalogue(desk: Desk) -> None:
     assert "from execbench.workloads.compress import workload\n" in str(written)
     assert "map(workload.fn, tasks, chunksize=2)" in str(written)
     assert "tasks = list(workload.tasks(4, nbytes=200, seed=0))\n" in str(written)
+    assert desk.rehearse(written) > 0
+
+
+def test_workload_with_tasks_of_another(desk: Desk) -> None:
+    """A workload may be given the tasks of a workload; the function is called as it says."""
+    written = desk.program("threads", desk.function("own", "jobs.py:own"))
+    assert "    return own.fn(*task)\n" in str(written)
+    assert "tasks = list(own.tasks(6))\n" in str(written)
+    assert desk.rehearse(written) > 0
+
+
+def test_package_without_a_file(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A program for a module of a package is saved beside the package."""
+    (tmp_path / "bundle").mkdir()
+    (tmp_path / "bundle" / "inner.py").write_text("def fn(task):\n    return task\n")
+    monkeypatch.chdir(tmp_path)
+    written = desk.program("serial", desk.function("bundle.inner:fn", "[1, 2]"), size=2)
+    monkeypatch.chdir("/")
+    assert str(written).startswith("# Save this beside bundle.\nfrom bundle.inner import fn\n")
+    assert desk.rehearse(written) > 0
+
+
+def test_recipe_of_the_documents(desk: Desk, tmp_path: Path) -> None:
+    """The recipe that the page on backends shows works, and its program needs nothing of the plugin."""
+    page = (Path(__file__).parent.parent / "docs" / "backends.md").read_text()
+    blocks = [block for block in re.findall(r"```python\n(.*?)```", page, re.DOTALL) if "ThreadPoolExecutor" in block]
+    (tmp_path / "more_threads.py").write_text("\n\n".join(blocks))
+    written = desk.program(f"{tmp_path}/more_threads.py[factor=3]", desk.function("double", "range(6)"))
+    assert "    with ThreadPoolExecutor(6) as executor:\n" in str(written)
+    assert "more_threads" not in str(written)
     assert desk.rehearse(written) > 0
 
 

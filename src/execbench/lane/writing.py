@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from execbench.lane.coroutines import is_coroutine_function
 from execbench.lane.loading import load_attribute
@@ -60,9 +61,11 @@ def _homes(command: Write) -> Iterator[tuple[str, str]]:
     places = (command.work.workload, command.work.workload.tasks, command.backend)
     for place in (each for each in places if each is not None):
         root = (place.module or "").partition(".")[0]
-        file = getattr(sys.modules.get(root), "__file__", None)
-        if place.folder is None or file is None:
-            continue
-        home = os.path.dirname(file) if os.path.basename(file) == "__init__.py" else file
-        if os.path.realpath(os.path.dirname(home)) == os.path.realpath(place.folder):
+        home = _home(sys.modules.get(root))
+        if place.folder and home and os.path.realpath(os.path.dirname(home)) == os.path.realpath(place.folder):
             yield root, home
+
+
+def _home(module: Any) -> str | None:
+    """Return the file of a module, or the folder of a package, which may have no file."""
+    return next(iter(getattr(module, "__path__", [])), getattr(module, "__file__", None))
