@@ -140,6 +140,7 @@ class Write:
     max_workers: int
     chunksize: int
     work: Expect
+    """With all its tasks, whatever sample the program is run on."""
 
 
 @dataclass
