@@ -110,7 +110,9 @@ def _tasks(recording: Recording) -> list[Any]:
         ),
     ],
 )
-def test_tasks(nursery: Nursery, folder: Path, text: str, call: str, tasks: list[Any], star: bool) -> None:
+def test_tasks(  # noqa: PLR0917 -- parameters
+    nursery: Nursery, folder: Path, text: str, call: str, tasks: list[Any], star: bool
+) -> None:
     """The tasks are what a function is called with from outside of it, as it was at the time of each call."""
     recording = _record(nursery, text, call)
     assert (_tasks(recording), recording.tasks.star) == (tasks, star)
