@@ -1,16 +1,15 @@
 """`execbench advise`: which executor to use for a function, and the code to paste."""
 
 import argparse
+import sys
 from pathlib import Path
 
-import msgspec
-
+from execbench.advice import saved
 from execbench.advice.advise import BUDGET, Adviser, Question
 from execbench.advice.recording import Recorder
 from execbench.api.progress import Progress
 from execbench.cli import output
 from execbench.cli.arguments import add_calls, add_report, add_tasks, gigabytes, option, repeatable, seconds, tolerance
-from execbench.cli.exit_codes import FINE
 from execbench.errors import BadInput
 from execbench.plugins.select import Request, parse_tasks
 from execbench.report.advice import advice_document
@@ -72,7 +71,7 @@ def run(parsed: argparse.Namespace) -> int:
         )
         advice = Adviser(nursery, question, progress.step, progress.say).advise()
         progress.pause()
-    return output.show_and_save(advice_document(advice), parsed, {"advice": msgspec.to_builtins(advice)}, FINE)
+    return output.show_and_save(advice_document(advice), parsed, saved.as_json(advice, ["execbench", *sys.argv[1:]]))
 
 
 def _request(parsed: argparse.Namespace, nursery: Nursery, progress: Progress) -> Request:
