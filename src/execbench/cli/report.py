@@ -40,12 +40,8 @@ exit codes: 0 success; 2 bad input"""
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of this command."""
-    parser.add_argument(
-        "run",
-        type=side,
-        metavar="RUN",
-        help="artifact of a run, or what `advise`, `metg` or `break-even` saved as --json",
-    )
+    saved_by = "artifact of a run, or what `advise`, `metg` or `break-even` saved as --json"
+    parser.add_argument("run", type=side, metavar="RUN", help=saved_by)
     parser.add_argument(
         "new", nargs="?", type=side, metavar="NEW", help="compare RUN with this; see `execbench compare`"
     )
