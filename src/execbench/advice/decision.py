@@ -45,7 +45,8 @@ def decide(
     running = [name for name in (BASELINE, *candidates) if results[name].failure is None]
     logs = np.array([results[name].logs(launches, calls) for name in running])
     chosen = int(choose(logs)) if launches else 0
-    if launches < 2 and int(survivors(logs).sum()) > 1:
+    is_only_loop = launches > 0 and running[chosen] == BASELINE and int(survivors(logs).sum()) == 1
+    if launches < 2 and not is_only_loop:
         said = "no launch" if not launches else "one launch only"
         return Decision("cannot_tell", None, reason=f"there was time for {said}, and an interval takes two")
     if running[chosen] == BASELINE:
