@@ -54,6 +54,9 @@ def _names_of_script(command: Rehearse) -> _Names:
     if command.folder is not None:
         look_in(command.folder)
         sys.path.insert(0, command.folder)
+    source = command.work.workload.tasks
+    if source is not None and source.recorded is not None:
+        main.__dict__["tasks"] = made_tasks(loaded_workload(command.work), replace(command.work, sample=[]))
     return main.__dict__
 
 

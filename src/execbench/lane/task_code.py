@@ -33,10 +33,10 @@ def task_code(work: Expect) -> TaskCode:
     """Return how a program makes these tasks.
 
     In the code, `given` stands for the workload, and `source` for what the place of its tasks has. It is empty where
-    the tasks came by value, as the user's program has them.
+    the tasks came by value or were recorded, as the user's program has them.
     """
     source = work.workload.tasks
-    if work.workload.pickle is not None:
+    if work.workload.pickle is not None or (source is not None and source.recorded is not None):
         return TaskCode("")
     if source is None:
         return TaskCode(f"tasks = list(given.tasks({arguments(work.size, **work.workload_options)}))")
