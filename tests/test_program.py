@@ -405,6 +405,13 @@ def test_tasks_of_a_file(desk: Desk, folder: Path, name: str, content: bytes, st
     assert desk.rehearse(written) > 0
 
 
+def test_tasks_that_only_the_users_script_makes(desk: Desk) -> None:
+    """Where nothing says how the tasks are made, a comment says that they are missing."""
+    asked = desk.asked("threads", desk.function("double", "range(6)"))
+    text = str(program(asked, replace(desk.write(asked), tasks="")))
+    assert "    # Here, make `tasks` as your script does.\n    results = main(tasks)\n" in text
+
+
 def test_star_of_dicts(desk: Desk) -> None:
     """Where tasks are dicts, they become the function's keyword arguments."""
     written = desk.program("serial", desk.function("add", "jobs.py:keywords", star=True))

@@ -57,7 +57,7 @@ def _names_of_script(command: Rehearse) -> _Names:
         sys.path.insert(0, command.folder)
     source = command.work.workload.tasks
     if source is not None and source.recorded is not None:
-        main.__dict__["tasks"] = made_tasks(loaded_workload(command.work), replace(command.work, sample=[]))
+        main.__dict__["tasks"] = made_tasks(loaded_workload(command.work), command.work)
     return main.__dict__
 
 
