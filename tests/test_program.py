@@ -18,6 +18,7 @@ import pytest
 from execbench import Workload
 from execbench.advice.program import Program, program
 from execbench.advice.proof import rehearse
+from execbench.advice.recording import Recorder
 from execbench.lane.messages import Describe, Described, Expect, LaneFailure
 from execbench.lane.questions import Write, Written
 from execbench.plugins import registry
@@ -217,6 +218,21 @@ def scaled(task: int, factor: int = 3) -> int:
 def _first(tasks: Any, size: int) -> Any:
     return tasks[:size]
 
+
+SHAPES = """
+from typing import NamedTuple
+
+class Shape(NamedTuple):
+    width: int
+    height: int
+
+def area(shape, *, scale):
+    return shape.width * shape.height * scale
+
+if __name__ == "__main__":
+    for width in range(5):
+        area(Shape(width, 3), scale=2)
+"""
 
 STANDARD = [
     "serial",
@@ -629,3 +645,12 @@ def test_other_interpreter(desk: Desk, interpreter: Any) -> None:
         written = program(asked, lane.ask(asked, Written, 60))
     oracle = desk.oracle(asked.work)
     assert rehearse(desk.nursery, written, range(SIZE), oracle, SETTINGS, python=python) > 0
+
+
+def test_recorded_tasks(desk: Desk, tmp_path: Path) -> None:
+    """The program finds the tasks that were recorded, also those of classes of the script, and so do its workers."""
+    script = tmp_path / "shapes.py"
+    script.write_text(SHAPES)
+    recording = Recorder(desk.nursery, str(script), "area", 60.0).recording()
+    function = recording.workload.with_tasks(recording.tasks)
+    assert desk.rehearse(desk.program("process_pool[start_method=spawn]", function, 5)) > 0
