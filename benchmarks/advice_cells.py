@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import json
+import math
 import random
 import subprocess
 import sys
@@ -19,6 +19,7 @@ import msgspec
 from advice_scores import CALLS, PROCESS_POOL, SERIAL, Advised, Cost, Profile, Row
 from advice_table import FOLDER, SEED, Cell
 
+from execbench.advice import answer
 from execbench.environment import usable_cpus
 from execbench.errors import BadInput
 from execbench.plugins.registry import find_tasks
@@ -68,14 +69,14 @@ class Candidate:
 
     id: str
     setting: Setting
-    predicted: float | None
-    """Seconds; None where the model says nothing."""
-    excluded: bool
+    predicted: float
+    """Seconds; infinite where the model says nothing."""
+    excluded: bool = False
 
 
 @dataclass(frozen=True)
 class Advice:
-    """What `execbench advise` said, or the reason why it said nothing."""
+    """What `execbench advise` said; the loop is one of its candidates."""
 
     verdict: str
     winner: str | None = None
@@ -83,25 +84,28 @@ class Advice:
     seconds: float | None = None
     """Beyond the user's own imports."""
     reason: str | None = None
+    """Why it advises nothing."""
 
     @property
     def of_model(self) -> Candidate | None:
         """The candidate that the model alone places first."""
-        return min(self._predicted, key=lambda candidate: candidate.predicted or 0.0, default=None)
+        return min(self._predicted, key=lambda candidate: candidate.predicted, default=None)
+
+    @property
+    def backends(self) -> set[str]:
+        """The plugins that the model says something of, but for the loop."""
+        return {candidate.setting.backend.partition("[")[0] for candidate in self._predicted} - {SERIAL}
 
     @property
     def _predicted(self) -> list[Candidate]:
-        return [candidate for candidate in self.candidates if candidate.predicted is not None]
+        return [candidate for candidate in self.candidates if candidate.predicted < math.inf]
 
     def worth_racing(self, lots: random.Random) -> list[Setting]:
         """Return the settings that the model does not place far behind, and some of the others by lot."""
-        best = self.of_model
-        least = best.predicted if best is not None and best.predicted is not None else 0.0
+        far = BEHIND * (self.of_model.predicted if self.of_model else 0.0)
 
         def is_behind(candidate: Candidate) -> bool:
-            if candidate.predicted is None:
-                return candidate.excluded
-            return candidate.predicted > BEHIND * least
+            return candidate.predicted > far if candidate.predicted < math.inf else candidate.excluded
 
         drawn = {candidate.id: lots.random() < DRAWN for candidate in self.candidates}
         return [
@@ -115,23 +119,25 @@ class Advice:
         return next((candidate.setting for candidate in self.candidates if candidate.id == id_), None)
 
 
-def read_advice(path: Path) -> Advice:
-    """Read what `execbench advise --json` wrote."""
-    content: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))["advice"]
-    return Advice(
-        verdict=content["verdict"],
-        winner=content["winner"],
-        candidates=[_candidate(entry) for entry in content["candidates"]],
-        seconds=content["seconds"] - content["import_seconds"],
-    )
+class _Saved(msgspec.Struct):
+    """What `execbench advise --json` writes."""
+
+    advice: answer.Advice
 
 
-def _candidate(entry: Mapping[str, Any]) -> Candidate:
-    chunksize: ChunkSize = "library" if entry["chunksize"] is None else entry["chunksize"]
-    predicted = None if entry["predicted"] is None else entry["predicted"][1]
-    is_loop = entry["backend"] == SERIAL
-    setting = Setting() if is_loop else Setting(entry["backend"], entry["max_workers"], chunksize)
-    return Candidate(entry["id"], setting, predicted, entry["excluded"] is not None)
+def read_advice(path: Path, wall_seconds: float) -> Advice:
+    """Read what `execbench advise --json` wrote; it took this long from start to exit, imports included."""
+    saved = msgspec.json.decode(path.read_bytes(), type=_Saved).advice
+    loop = Candidate(SERIAL, Setting(), saved.seen.total if saved.seen else math.inf)
+    candidates = [loop, *map(_candidate, saved.candidates)]
+    return Advice(saved.verdict, saved.winner, candidates, wall_seconds - saved.import_seconds, saved.reason)
+
+
+def _candidate(option: answer.Option) -> Candidate:
+    chunksize: ChunkSize = "library" if option.chunksize is None else option.chunksize
+    predicted = option.predicted.estimate if option.predicted else math.inf
+    setting = Setting(option.backend, option.max_workers, chunksize)
+    return Candidate(option.id, setting, predicted, option.excluded is not None)
 
 
 def measured(cell: Cell, launches: int) -> Row:
@@ -158,7 +164,7 @@ def _advised(advice: Advice, keys: Mapping[Setting, str]) -> Advised:
 
 def _advise(cell: Cell, calls: Profile) -> Advice:
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, "advice.json")
+        path, start = Path(folder, "advice.json"), time.perf_counter()
         try:
             ended = _execbench("advise", *cell.arguments, "--calls", calls, "--json", path, timeout=ADVICE_TIMEOUT)
         except subprocess.TimeoutExpired:
@@ -166,15 +172,16 @@ def _advise(cell: Cell, calls: Profile) -> Advice:
         if not path.exists():
             lines = ended.stderr.strip().splitlines() or [f"exit code {ended.returncode}"]
             return Advice("failed", reason=lines[-1])
-        return read_advice(path)
+        return read_advice(path, time.perf_counter() - start)
 
 
 def _run_alone(cell: Cell, backends: Iterable[str]) -> Mapping[Profile, Setting]:
-    """Return the winner that `execbench run` names with its defaults, for each number of calls."""
+    """Return the winner that `execbench run` names with its defaults, for each number of calls; nothing if it fails."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "run.json")
         named = [word for backend in backends for word in ("--backend", backend)]
-        _execbench("run", *cell.arguments, *named, "--json", path, timeout=RUN_TIMEOUT)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            _execbench("run", *cell.arguments, *named, "--json", path, timeout=RUN_TIMEOUT)
         if not path.exists():
             return {}
         found = artifact.read(path)
@@ -207,9 +214,7 @@ def rules_of_thumb(*, numeric: bool) -> Mapping[str, Setting]:
 def _add_truth(row: Row, cell: Cell, advices: Mapping[Profile, Advice]) -> dict[Setting, str]:
     """Race what was advised and what might have been; return the name of each setting in the journal."""
     lots = random.Random(f"{SEED}/{cell.id}")
-    candidates = [candidate for advice in advices.values() for candidate in advice.candidates]
-    backends = {candidate.setting.backend.partition("[")[0] for candidate in candidates}
-    alone = _run_alone(cell, sorted(backends))
+    alone = _run_alone(cell, sorted(set().union(*(advice.backends for advice in advices.values()))))
     rules = rules_of_thumb(numeric=cell.function.numeric)
     wanted = {Setting(), *rules.values(), *alone.values()}
     for advice in advices.values():

@@ -127,7 +127,7 @@ def judged(row: Row, verdict: str, key: str | None, calls: Profile) -> Judged | 
 
     Who gets no choice is left with nothing, though the truth can tell: that is not within the tolerance.
     """
-    if key is None and verdict in ("cannot_tell", "failed"):
+    if verdict in ("cannot_tell", "failed"):
         can_tell = within_tolerance(row, SERIAL, calls) is not None
         return Judged(verdict, False if can_tell else None, None, slower_than_loop=False)
     key = SERIAL if verdict in ("do_not", "stay_serial") else key
@@ -227,11 +227,11 @@ def _said(rows: Sequence[Row], calls: Profile) -> Iterator[str]:
     if taken:
         yield f"- The advice took {median(taken):.1f} s in the median and {max(taken):.1f} s at most, beyond imports."
     unsafe = [row for row in rows if row.unsafe]
-    refused = sum(row.advice[calls].verdict == "do_not" for row in unsafe)
-    yield f"- Of {len(unsafe)} cells that are not safe in parallel, {refused} were refused."
+    used = [f"{row.id} ({row.advice[calls].verdict})" for row in unsafe if row.advice[calls].verdict != "do_not"]
+    yield f"- {len(unsafe)} cells are not safe in parallel; not refused: {', '.join(used) or 'none'}."
     safe = [row for row in rows if not row.unsafe]
-    wrongly = [row.id for row in safe if row.advice[calls].verdict == "do_not"]
-    yield f"- Of {len(safe)} others, {len(wrongly)} were refused{': ' if wrongly else ''}{', '.join(wrongly)}."
+    refused = [f"{row.id} ({row.advice[calls].reason})" for row in safe if row.advice[calls].verdict == "do_not"]
+    yield f"- {len(safe)} cells are safe; refused: {', '.join(refused) or 'none'}."
     for row in safe:
         if SERIAL not in row.truth:
             yield f"- Not raced: {row.id}: {row.failed.get(SERIAL)}"
@@ -246,9 +246,10 @@ def misses(rows: Sequence[Row]) -> Iterator[str]:
             judgement = judged(row, advised.verdict, advised.winner, calls)
             if judgement is not None and judgement.within is False:
                 regret = math.inf if judgement.regret is None else judgement.regret
-                said = f"{advised.verdict} {advised.winner or advised.reason or ''}".strip()
-                fastest = f"the best is {best(row, calls)}, regret {_regret(judgement.regret)}"
-                found.append((regret, f"- {row.id}, {calls}: {said}; {fastest}"))
+                said = f"{advised.verdict} {advised.winner or ''}".strip()
+                why = f" ({advised.reason})" if advised.reason else ""
+                fastest = f"the best is {best(row, calls)}; regret {_regret(judgement.regret)}"
+                found.append((regret, f"- {row.id}, {calls}: {said}{why}; {fastest}"))
     return (line for _, line in sorted(found, reverse=True))
 
 

@@ -126,8 +126,8 @@ def test_perhaps_is_no_silent_miss() -> None:
 
 
 def test_cannot_tell_where_the_truth_can() -> None:
-    """No advice is wrong where the truth can tell whether the loop is right, and has no regret."""
-    judgement = _judged(_row("cannot_tell", None, {"serial": 2.0, "threads/w2": 1.0}))
+    """No advice is wrong where the truth can tell whether the loop is right, and has no regret, whatever led."""
+    judgement = _judged(_row("cannot_tell", "threads/w2", {"serial": 2.0, "threads/w2": 1.0}))
     assert (judgement.within, judgement.regret) == (False, None)
     noisy = _judged(_row("cannot_tell", None, {"serial": 1.05, "threads/w2": 1.0}, noisy="serial"))
     assert noisy.within is None
@@ -182,22 +182,22 @@ def test_report() -> None:
     assert "## tune, once" in text
     assert "## tune, many" in text
     assert "| Dask's rule | 1 | 1 of 1 (100.0%) |" in text
-    assert "Of 1 cells that are not safe in parallel, 1 were refused." in text
+    assert "1 cells are not safe in parallel; not refused: none." in text
     assert list(scores.misses([row])) == [
-        f"- f/small, {calls}: use pool/w2/c1; the best is serial, regret 50.0%" for calls in ("once", "many")
+        f"- f/small, {calls}: use pool/w2/c1; the best is serial; regret 50.0%" for calls in ("once", "many")
     ]
 
 
-def _candidate(name: str, predicted: float | None, *, excluded: bool = False) -> Candidate:
+def _candidate(name: str, predicted: float = math.inf, *, excluded: bool = False) -> Candidate:
     return Candidate(name, Setting(name, 2, 1), predicted, excluded)
 
 
 def test_far_behind_is_raced_by_lot() -> None:
     """Settings near the best of the model are raced, with the winner; of the others one in ten."""
-    near = [_candidate("threads", 1.0), _candidate("pool", 1.9), _candidate("unknown", None)]
+    near = [_candidate("threads", 1.0), _candidate("pool", 1.9), _candidate("unknown")]
     winner = _candidate("winner", 5.0)
     behind = [_candidate(f"b{number}", 2.1) for number in range(200)]
-    behind += [_candidate(f"e{number}", None, excluded=True) for number in range(200)]
+    behind += [_candidate(f"e{number}", excluded=True) for number in range(200)]
     advice = Advice("use", winner="winner", candidates=[*near, winner, *behind])
     raced = advice.worth_racing(random.Random(1))
     assert raced[:4] == [each.setting for each in (*near, winner)]
@@ -205,22 +205,13 @@ def test_far_behind_is_raced_by_lot() -> None:
 
 
 def test_reads_advice(tmp_path: Path) -> None:
-    """What `execbench advise --json` writes is read, with the loop as one setting."""
-    numbers = {"measured": None, "excluded": None}
-    candidates = [
-        {"id": "serial", "backend": "serial", "max_workers": 1, "chunksize": None, "predicted": [1, 2, 3], **numbers},
-        {"id": "pool/w2/c4", "backend": "pool", "max_workers": 2, "chunksize": 4, "predicted": [1, 1.5, 2], **numbers},
-    ]
-    content = {
-        "verdict": "use",
-        "winner": "pool/w2/c4",
-        "candidates": candidates,
-        "seconds": 12.0,
-        "import_seconds": 2.0,
-    }
+    """What `execbench advise --json` writes is read, with the loop as one of the candidates."""
+    predicted = {"estimate": 1.5, "low": 1.0, "high": 2.0}
+    candidate = {"id": "pool/w2/c4", "backend": "pool", "max_workers": 2, "chunksize": 4, "predicted": predicted}
+    said = {"verdict": "use", "function": "f", "calls": "once", "winner": "pool/w2/c4", "import_seconds": 2.0}
     path = tmp_path / "advice.json"
-    path.write_text(json.dumps({"advice": content}))
-    advice = measuring.read_advice(path)
+    path.write_text(json.dumps({"advice": {**said, "candidates": [candidate]}}))
+    advice = measuring.read_advice(path, 12.0)
     assert (advice.verdict, advice.seconds) == ("use", 10.0)
     assert advice.setting_of(advice.winner) == Setting("pool", 2, 4)
     assert advice.setting_of("serial") == Setting()
