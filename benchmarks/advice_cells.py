@@ -278,14 +278,16 @@ def _setting(trial: Trial) -> Setting:
 def _note(row: Row, records: Mapping[str, Record]) -> None:
     """Keep what each launch took, paired with the loop's: rounds by heat, one call by launch."""
     loop = records[SERIAL]
-    for key, record in records.items():
-        if not is_believable(record):
-            row.failed[key] = (record.reason or "impossible").partition("\n")[0]
-            continue
+    failed = {key: record for key, record in records.items() if not is_believable(record)}
+    row.failed.update({key: (record.reason or "impossible").partition("\n")[0] for key, record in failed.items()})
+    if SERIAL in failed:
+        return
+    for key in records.keys() - failed.keys():
+        record = records[key]
         phases = zip(record.startup_seconds, record.first_call_seconds, record.shutdown_seconds, strict=True)
         many = ratios_by_launch(record.samples, loop.samples)
         row.truth[key] = Cost([sum(seconds) for seconds in phases], [many[launch] for launch in sorted(many)])
-    row.loop_seconds = median(loop.samples.seconds) if loop.samples.seconds else None
+    row.loop_seconds = median(loop.samples.seconds)
 
 
 def as_line(row: Row) -> dict[str, Any]:

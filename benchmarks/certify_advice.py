@@ -72,6 +72,10 @@ def main() -> None:
     wanted = cells(listed(), get_args(Half) if given.half == "both" else [given.half], given.only)
     if not wanted:
         parser.error(f"--only {given.only}: no cell has this in its name, such as waiting.py:fetched/small")
+    try:
+        given.results.touch()
+    except OSError as error:
+        parser.error(f"{given.results}: {error.strerror}")
     covered = {row.id for row in read_rows(given.results)}
     for cell in wanted:
         if cell.id in covered or time.monotonic() >= end:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import math
 import random
@@ -78,6 +79,26 @@ def test_table_covers_each_situation() -> None:
     assert len({function.name for function in functions}) == len(functions) >= 60
     assert len({function.library for function in functions}) >= 15
     assert {function.situation for function in functions} >= SITUATIONS
+
+
+def _defined(path: Path) -> set[str]:
+    """Return the names that a file gives at its top level."""
+    statements = ast.parse(path.read_text()).body
+    named = {each.name for each in statements if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef))}
+    assigned = (each for statement in statements if isinstance(statement, ast.Assign) for each in ast.walk(statement))
+    return named | {each.id for each in assigned if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)}
+
+
+def test_table_names_what_is_there() -> None:
+    """Each function and each list of tasks that the table names is in its file, and the sizes differ."""
+    for function in table.listed():
+        assert len(set(function.tasks)) == len(table.SIZES), function.name
+        for name in (function.name, *function.tasks):
+            file, _, attribute = name.partition(":")
+            if file.endswith(".py"):
+                assert attribute in _defined(table.FOLDER / file), name
+            else:
+                assert name.startswith("range(") or name in ("orjson:loads", "rapidfuzz.fuzz:ratio")
 
 
 def test_split_was_drawn() -> None:
