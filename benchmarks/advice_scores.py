@@ -11,7 +11,7 @@ from typing import Literal, TypeAlias
 import msgspec
 import numpy as np
 
-from execbench.report.numbers import three_figures
+from execbench.report.numbers import seconds, three_figures
 from execbench.stats import Interval, mean_of_launches
 
 Profile: TypeAlias = Literal["once", "many"]
@@ -223,7 +223,7 @@ def _table(rows: Sequence[Row], calls: Profile) -> Iterator[str]:
 
 def _said(rows: Sequence[Row], calls: Profile) -> Iterator[str]:
     """Say what is no column: how long the advice took, what was refused, and what could not be raced."""
-    taken = [seconds for row in rows if (seconds := row.advice[calls].seconds) is not None]
+    taken = [took for row in rows if (took := row.advice[calls].seconds) is not None]
     if taken:
         yield f"- The advice took {median(taken):.1f} s in the median and {max(taken):.1f} s at most, beyond imports."
     unsafe = [row for row in rows if row.unsafe]
@@ -249,7 +249,9 @@ def misses(rows: Sequence[Row]) -> Iterator[str]:
                 said = f"{advised.verdict} {advised.winner or ''}".strip()
                 why = f" ({advised.reason})" if advised.reason else ""
                 fastest = f"the best is {best(row, calls)}; regret {_regret(judgement.regret)}"
-                found.append((regret, f"- {row.id}, {calls}: {said}{why}; {fastest}"))
+                found.append(
+                    (regret, f"- {row.id}, {calls}, a loop of {seconds(row.loop_seconds)}: {said}{why}; {fastest}")
+                )
     return (line for _, line in sorted(found, reverse=True))
 
 
