@@ -145,6 +145,6 @@ def recipe(max_workers: int, chunksize: int, /, *, address: Optional[str]) -> Re
         imports=["from distributed import Client", "from itertools import chain"],
         opening=f"Client({here})" if address is None else f'Client("{address}")',
         definitions=_CHUNKS.format(chunksize=chunksize),
-        results="list(chain(*executor.gather(executor.map(run_chunk, chunks(tasks), pure=False))))",
+        results="list(chain.from_iterable(executor.gather(executor.map(run_chunk, chunks(tasks), pure=False))))",
         workers_get_fn="by value",
     )

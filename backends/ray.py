@@ -140,6 +140,6 @@ def recipe(max_workers: int, chunksize: int, /, *, address: Optional[str]) -> Re
         imports=["import ray", "from itertools import chain"],
         opening=f"ray.init({here})" if address is None else f'ray.init(address="{address}")',
         definitions=_CHUNKS.format(chunksize=chunksize),
-        results="list(chain(*ray.get([run_chunk.remote(chunk) for chunk in chunks(tasks)])))",
+        results="list(chain.from_iterable(ray.get([run_chunk.remote(chunk) for chunk in chunks(tasks)])))",
         workers_get_fn="by value",
     )

@@ -20,7 +20,7 @@ _OPENING = """\
 [From Python](python.md) shows how to use the functions.
 """
 
-_OWN = ("race", "Race", "compare", "Comparison", "check", "Checkups", "BadInput")
+_OWN = ("advise", "Advice", "race", "Race", "compare", "Comparison", "check", "Checkups", "BadInput")
 """The protocol's names, for those who write backends and workloads, are in docs/backends.md and docs/workloads.md."""
 
 

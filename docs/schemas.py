@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from execbench.advice.saved import SavedAdvice
 from execbench.records.artifact import Artifact
 from execbench.sweep.results import BreakEvenRun, MetgRun
 
@@ -15,6 +16,7 @@ FOLDER = Path(__file__).parent.parent / "src" / "execbench"
 
 KINDS: dict[str, tuple[type, str]] = {
     "artifact": (Artifact, "pytest-benchmark's JSON with execbench's records: docs/artifact.md explains every field."),
+    "advice": (SavedAdvice, "What execbench advise --json writes: docs/advise.md explains it."),
     "metg": (MetgRun, "What execbench metg --json writes: docs/metg.md explains it."),
     "break-even": (BreakEvenRun, "What execbench break-even --json writes: docs/metg.md explains it."),
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import re
 import sysconfig
 import tempfile
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ import pytest
 from execbench import Workload
 from execbench.advice.program import Program, program
 from execbench.advice.proof import rehearse
+from execbench.advice.recording import Recorder
 from execbench.lane.messages import Describe, Described, Expect, LaneFailure
 from execbench.lane.questions import Write, Written
 from execbench.plugins import registry
@@ -34,6 +36,8 @@ SIZE = 6
 
 JOBS = """
 import asyncio
+
+from execbench import Workload
 
 def double(task):
     return 2 * task
@@ -63,6 +67,8 @@ def list(task):
     return task + 4
 
 tasks = [5, 6, 7, 8, 9, 10]
+
+own = Workload(fn=add, tasks=lambda size: [(n, n) for n in range(size)], size=5, star=True)
 """
 
 THIRD_PARTY = '''
@@ -73,6 +79,25 @@ from concurrent.futures import ThreadPoolExecutor
 
 def backend(max_workers, /, *, factor: int = 2, name: str = "x"):
     return ThreadPoolExecutor(max_workers * factor, name)
+'''
+
+AWAITS = '''
+"""Awaits one coroutine after another."""
+
+import asyncio
+from contextlib import nullcontext
+
+
+class Executor:
+    def map(self, fn, tasks, /, *, chunksize):
+        return map(fn, tasks)
+
+    def map_coroutines(self, fn, tasks, /, *, chunksize):
+        return [asyncio.run(fn(task)) for task in tasks]
+
+
+def backend(max_workers, /):
+    return nullcontext(Executor())
 '''
 
 ODD = '''
@@ -88,7 +113,12 @@ def backend(max_workers, /, *, line: str = ""):
 
 
 def recipe(max_workers, chunksize, /, *, line):
-    return None if line == "None" else Recipe(results=line, imports=["import os"])
+    odd = {"imports": "import os", "print": ["print()"]}
+    if line == "None":
+        return None
+    if line == "raise":
+        return 1 / 0
+    return Recipe(results=line, imports=odd.get(line, ["import os"]))
 '''
 
 
@@ -96,7 +126,7 @@ def recipe(max_workers, chunksize, /, *, line):
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with functions and backends."""
     folder = tmp_path_factory.mktemp("program")
-    for name, text in (("jobs", JOBS), ("third_party", THIRD_PARTY), ("odd", ODD)):
+    for name, text in (("jobs", JOBS), ("third_party", THIRD_PARTY), ("odd", ODD), ("awaits", AWAITS)):
         (folder / f"{name}.py").write_text(text)
     return folder
 
@@ -189,6 +219,21 @@ def _first(tasks: Any, size: int) -> Any:
     return tasks[:size]
 
 
+SHAPES = """
+from typing import NamedTuple
+
+class Shape(NamedTuple):
+    width: int
+    height: int
+
+def area(shape, *, scale):
+    return shape.width * shape.height * scale
+
+if __name__ == "__main__":
+    for width in range(5):
+        area(Shape(width, 3), scale=2)
+"""
+
 STANDARD = [
     "serial",
     "threads",
@@ -200,6 +245,8 @@ STANDARD = [
     "asyncio",
     "processes",
 ]
+LONG = ["joblib", "process_pool[start_method=forkserver]"]
+"""Those whose start takes long, and whose workers get functions as another backend's do."""
 ENGINES = ["loky", "multiprocess", "pebble", "mpire", "dask", "ray", "mpi"]
 
 
@@ -213,7 +260,9 @@ def test_star_and_tasks_of_a_callable(desk: Desk, backend: str) -> None:
     assert desk.rehearse(written) > 0
 
 
-@pytest.mark.parametrize("backend", STANDARD)
+@pytest.mark.parametrize(
+    "backend", [pytest.param(name, marks=pytest.mark.slow if name in LONG else []) for name in STANDARD]
+)
 def test_coroutine_function(desk: Desk, backend: str) -> None:
     """The program gives the right results for a coroutine function, on every backend."""
     written = desk.program(backend, desk.function("fetch", "range(6)"))
@@ -269,6 +318,13 @@ def test_backend_without_a_recipe(desk: Desk) -> None:
     assert desk.rehearse(written) > 0
 
 
+def test_backend_that_awaits_without_a_recipe(desk: Desk) -> None:
+    """A backend that awaits coroutines itself does so in the program."""
+    written = desk.program("FOLDER/awaits.py", desk.function("fetch", "range(6)"))
+    assert "list(executor.map_coroutines(fetch, tasks, chunksize=2))" in str(written)
+    assert desk.rehearse(written) > 0
+
+
 def test_object_of_a_library_as_backend(desk: Desk) -> None:
     """A backend that is an object of a library needs nothing of execbench."""
     written = desk.program("concurrent.futures:ThreadPoolExecutor", desk.function("double", "range(6)"))
@@ -297,10 +353,21 @@ def test_program_that_fails(desk: Desk, line: str, status: str, said: str) -> No
     assert said in caught.value.reason
 
 
-def test_recipe_that_is_none(desk: Desk) -> None:
-    """A recipe function that gives something else is named."""
-    with pytest.raises(LaneFailure, match=r"recipe of odd gave NoneType, and must give an execbench\.Recipe"):
-        desk.program("FOLDER/odd.py[line=None]", desk.function("double", "range(6)"))
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("None", "TypeError: it gave NoneType, and must give an execbench.Recipe"),
+        ("[fn(task", "SyntaxError: "),
+        ("imports", "TypeError: its imports are text, and must be a list of statements"),
+        ("print", "SyntaxError: 'print()' is not an import"),
+        ("raise", "ZeroDivisionError: "),
+    ],
+)
+def test_recipe_that_cannot_be_used(desk: Desk, line: str, said: str) -> None:
+    """A recipe that cannot become a program is named, and what is wrong with it."""
+    with pytest.raises(LaneFailure) as caught:
+        desk.program(f"FOLDER/odd.py[line='{line}']", desk.function("double", "range(6)"))
+    assert f"recipe of odd: {said}" in caught.value.reason
 
 
 def test_sample(desk: Desk) -> None:
@@ -330,7 +397,7 @@ def test_tasks(desk: Desk, tasks: str, size: int, code: str) -> None:
     """Tasks are made in one line, and only as many as wanted."""
     written = desk.program("serial", desk.function("double", tasks), size)
     assert f"    {code}" in str(written)
-    assert desk.rehearse(written) > 0
+    assert tasks.startswith("[") or desk.rehearse(written) > 0
 
 
 @pytest.mark.parametrize(
@@ -352,6 +419,13 @@ def test_tasks_of_a_file(desk: Desk, folder: Path, name: str, content: bytes, st
         numpy.save(path, numpy.arange(4).reshape(2, 2))
     written = desk.program("serial", desk.function("add" if star else "double", str(path), star=star), size=2)
     assert desk.rehearse(written) > 0
+
+
+def test_tasks_that_only_the_users_script_makes(desk: Desk) -> None:
+    """Where nothing says how the tasks are made, a comment says that they are missing."""
+    asked = desk.asked("threads", desk.function("double", "range(6)"))
+    text = str(program(asked, replace(desk.write(asked), tasks="")))
+    assert "    # Here, make `tasks` as your script does.\n    results = main(tasks)\n" in text
 
 
 def test_star_of_dicts(desk: Desk) -> None:
@@ -434,6 +508,36 @@ def test_workload_of_the_catalogue(desk: Desk) -> None:
     assert desk.rehearse(written) > 0
 
 
+def test_workload_with_tasks_of_another(desk: Desk) -> None:
+    """A workload may be given the tasks of a workload; the function is called as it says."""
+    written = desk.program("threads", desk.function("own", "jobs.py:own"))
+    assert "    return own.fn(*task)\n" in str(written)
+    assert "tasks = list(own.tasks(6))\n" in str(written)
+    assert desk.rehearse(written) > 0
+
+
+def test_package_without_a_file(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A program for a module of a package is saved beside the package."""
+    (tmp_path / "bundle").mkdir()
+    (tmp_path / "bundle" / "inner.py").write_text("def fn(task):\n    return task\n")
+    monkeypatch.chdir(tmp_path)
+    written = desk.program("serial", desk.function("bundle.inner:fn", "[1, 2]"), size=2)
+    monkeypatch.chdir("/")
+    assert str(written).startswith("# Save this beside bundle.\nfrom bundle.inner import fn\n")
+    assert desk.rehearse(written) > 0
+
+
+def test_recipe_of_the_documents(desk: Desk, tmp_path: Path) -> None:
+    """The recipe that the page on backends shows works, and its program needs nothing of the plugin."""
+    page = (Path(__file__).parent.parent / "docs" / "backends.md").read_text()
+    blocks = [block for block in re.findall(r"```python\n(.*?)```", page, re.DOTALL) if "ThreadPoolExecutor" in block]
+    (tmp_path / "more_threads.py").write_text("\n\n".join(blocks))
+    written = desk.program(f"{tmp_path}/more_threads.py[factor=3]", desk.function("double", "range(6)"))
+    assert "    with ThreadPoolExecutor(6) as executor:\n" in str(written)
+    assert "more_threads" not in str(written)
+    assert desk.rehearse(written) > 0
+
+
 def test_workload_whose_options_choose_the_function(desk: Desk) -> None:
     """A workload that has several functions is asked for the one that its options choose."""
     workload, options = registry.find("workload", "wait"), {"io": "asyncio", "milliseconds": 1.0}
@@ -453,6 +557,16 @@ def test_files_in_two_folders(desk: Desk, tmp_path: Path) -> None:
     assert desk.rehearse(written) > 0
 
 
+def test_module_that_a_script_would_hide(desk: Desk, tmp_path: Path) -> None:
+    """A script looks in its own folder first, so a program whose modules are others there gives other results."""
+    (tmp_path / "colorsys.py").write_text("")
+    (tmp_path / "hidden.py").write_text("import colorsys\ndef where(task):\n    return colorsys.__file__\n")
+    written = desk.program("serial", desk.function(f"{tmp_path / 'hidden.py'}:where", "[1, 2]"), size=2)
+    with pytest.raises(LaneFailure, match="task 0: ") as caught:
+        desk.rehearse(written)
+    assert caught.value.status == "wrong_result"
+
+
 def test_threads_of_libraries(desk: Desk, folder: Path) -> None:
     """Where it is asked for, libraries are limited to one thread before they are imported."""
     (folder / "limits.py").write_text("import os\nat_import = os.environ.get('OMP_NUM_THREADS')\ndef fn(x): return 1\n")
@@ -462,7 +576,9 @@ def test_threads_of_libraries(desk: Desk, folder: Path) -> None:
     assert desk.rehearse(limited) > 0
 
 
-@pytest.mark.parametrize("backend", ["serial", "process_pool[start_method=fork]", "joblib"])
+@pytest.mark.parametrize(
+    "backend", ["serial", "process_pool[start_method=fork]", pytest.param("joblib", marks=pytest.mark.slow)]
+)
 def test_function_by_value(desk: Desk, backend: str) -> None:
     """For a function of the user's program, the program is a few lines more, which use its names."""
     written = desk.program(backend, desk.by_value(scaled, [4, 5, 6]), size=3)
@@ -471,6 +587,15 @@ def test_function_by_value(desk: Desk, backend: str) -> None:
     assert "import scaled" not in str(written)
     assert "tasks =" not in str(written)
     assert desk.rehearse(written) > 0
+
+
+def test_function_by_value_that_workers_cannot_import(desk: Desk) -> None:
+    """Spawned workers find no function of the user's program: the program fails, and does not hang."""
+    written = desk.program("process_pool[start_method=spawn]", desk.by_value(scaled, [4, 5, 6]), size=3)
+    with pytest.raises(LaneFailure) as caught:
+        desk.rehearse(written)
+    assert caught.value.status == "raised"
+    assert "Can't pickle" in caught.value.reason
 
 
 def test_helpers_of_a_function_by_value(desk: Desk) -> None:
@@ -510,7 +635,7 @@ def test_notebook_whose_function_reaches_workers(desk: Desk, backend: str) -> No
     assert "#" not in str(program(asked, desk.write(asked), notebook=True))
 
 
-@pytest.mark.parametrize("interpreter", [min(SUPPORTED), max(SUPPORTED)], ids=str)
+@pytest.mark.parametrize("interpreter", [min(SUPPORTED), pytest.param(max(SUPPORTED), marks=pytest.mark.slow)], ids=str)
 def test_other_interpreter(desk: Desk, interpreter: Any) -> None:
     """Programs are written and run by the interpreter that they are for."""
     python = Python(SUPPORTED[interpreter], str(interpreter))
@@ -520,3 +645,12 @@ def test_other_interpreter(desk: Desk, interpreter: Any) -> None:
         written = program(asked, lane.ask(asked, Written, 60))
     oracle = desk.oracle(asked.work)
     assert rehearse(desk.nursery, written, range(SIZE), oracle, SETTINGS, python=python) > 0
+
+
+def test_recorded_tasks(desk: Desk, tmp_path: Path) -> None:
+    """The program finds the tasks that were recorded, also those of classes of the script, and so do its workers."""
+    script = tmp_path / "shapes.py"
+    script.write_text(SHAPES)
+    recording = Recorder(desk.nursery, str(script), "area", 60.0).recording()
+    function = recording.workload.with_tasks(recording.tasks)
+    assert desk.rehearse(desk.program("process_pool[start_method=spawn]", function, 5)) > 0

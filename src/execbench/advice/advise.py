@@ -158,7 +158,9 @@ class Adviser:
             contest.run(oracle, self._calls, _PROOF_SECONDS, imports, self._progress)
             if not contest.launches:
                 self._refuse_short_budget(facts)
-            self._raced = Raced(len(sample.numbers) or facts.tasks, contest.launches, contest.results())
+            self._raced = Raced(
+                len(sample.numbers) or facts.tasks, contest.launches, contest.warm_launches, contest.results()
+            )
             decision = self._decide(self._calls, self._question.worth)
             winner = next((each for each in self._chosen if each.setting.id == decision.winner), None)
             if winner is None:
@@ -169,7 +171,8 @@ class Adviser:
 
     def _decide(self, calls: float, worth: float = 0.0) -> Decision:
         by_id = {each.setting.id: each for each in self._chosen}
-        return decide(self._raced.results, by_id, self._raced.launches, calls, worth)
+        launches = self._raced.warm_launches if calls == MANY else self._raced.launches
+        return decide(self._raced.results, by_id, launches, calls, worth)
 
     def _proven(  # noqa: PLR0913, PLR0917 -- what is to be proved, and by what
         self, stage: Stage, work: Work, serial: Choice, winner: Candidate, sample: Sampled, decision: Decision

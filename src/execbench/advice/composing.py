@@ -23,6 +23,8 @@ class Raced:
 
     tasks: int = 0
     launches: int = 0
+    warm_launches: int = 0
+    """Those that tell about a pool that lives on."""
     results: Mapping[str, Result] = field(default_factory=dict)
 
 

@@ -17,7 +17,7 @@ import numpy as np
 from execbench.advice.budget import Budget
 from execbench.advice.candidates import Candidate
 from execbench.advice.probe import Work
-from execbench.advice.selection import choose, is_decided, survivors
+from execbench.advice.selection import choose, survivors
 from execbench.environment import usable_cpus
 from execbench.plugins.baseline import BASELINE
 from execbench.plugins.trial import Choice, Trial
@@ -25,7 +25,7 @@ from execbench.racing.entrant import Entrant
 from execbench.racing.oracle import Oracle
 from execbench.racing.race import CLOSING
 from execbench.racing.rounds import takes_part
-from execbench.records.calls import MANY
+from execbench.records.calls import MANY, ONCE
 from execbench.settings import PRECISION, Settings
 from execbench.stats import Floats, mean_of_launches
 from execbench.supervisor.lane import Nursery
@@ -36,6 +36,9 @@ ROUND_SECONDS = 0.1
 
 MOST_ROUNDS = 5
 MOST_LAUNCHES = 12
+
+WARM_LAUNCHES = 2
+"""Launches with rounds, if the question is about one call of all tasks."""
 
 _OPENING = (Entrant.settle, Entrant.open, Entrant.start_check, Entrant.finish_check)
 """The steps before the rounds: the first call shows how long they take."""
@@ -60,16 +63,18 @@ class Sampled:
 class Lap:
     """What one launch measured of one entrant, in seconds, for all tasks."""
 
-    fixed: float
-    """Opening, closing, and what the first call takes beyond others."""
+    once: float
+    """Opening, the first call, and closing."""
     again: float
-    """A call of a pool that is warm."""
+    """A call of a pool that is warm; NaN if there was none in this launch."""
     raced: float
-    """Opening, first call and closing for the tasks that were raced."""
+    """The same as `once`, for the tasks that were raced."""
 
     def seconds(self, calls: float) -> float:
         """Return the seconds of each of a number of calls."""
-        return self.again if calls == MANY else self.again + self.fixed / calls
+        if calls == ONCE:
+            return self.once
+        return self.again if calls == MANY else (self.once + (calls - 1) * self.again) / calls
 
 
 @dataclass(frozen=True)
@@ -113,6 +118,8 @@ class Contest:
         self._random = random.Random(settings.seed)
         self._lane_seconds = _SECONDS_AROUND
         self.launches = 0
+        self.warm_launches = 0
+        """Those in which there were rounds, which are the first ones."""
         self.remaining = list(self._trials)
         """Those that may be the best, and the loop."""
 
@@ -125,7 +132,7 @@ class Contest:
         try:
             while self._is_open(calls) and self._has_time(reserve):
                 progress(f"launch {self.launches + 1}: {', '.join(self.remaining)}")
-                self._launch(import_seconds)
+                self._launch(import_seconds, warm=self._needs_rounds(calls))
                 self._eliminate(calls)
         finally:
             for entrant in self._entrants.values():
@@ -143,15 +150,23 @@ class Contest:
         return Oracle(self._nursery, self._trials[BASELINE], self._settings, baseline=True).settle()
 
     def _is_open(self, calls: float) -> bool:
-        """Return whether another launch can change the answer, or tell the gain more precisely."""
-        if len(self.remaining) < 2 or self._entrants[BASELINE].failed:
+        """Return whether another launch can change the answer, or tell the gain more precisely.
+
+        The race must not end as soon as the bound on the regret is small: looked at after each launch, it is too often
+        small by chance, as benchmarks/certify_selection.py shows.
+        """
+        if len(self.remaining) < 2:
             return False
         if self.launches < 2:
             return True
         logs = self._logs(calls)
         fastest = int(choose(logs))
         gains = mean_of_launches(logs[0] - logs[fastest]).interval()
-        return not is_decided(logs) or gains.precision > PRECISION
+        return int(survivors(logs).sum()) > 1 or gains.precision > PRECISION
+
+    def _needs_rounds(self, calls: float) -> bool:
+        """Return whether a launch needs more than its first call; two launches say what a pool gains that lives on."""
+        return calls != ONCE or bool(self._sampled.numbers) or self.launches < WARM_LAUNCHES
 
     def _logs(self, calls: float) -> Floats:
         """Return the logarithms of those that have not failed, the loop's first."""
@@ -166,7 +181,7 @@ class Contest:
     def _has_time(self, reserve: float) -> bool:
         return self.launches < MOST_LAUNCHES and self._budget.left - reserve > self.seconds_of_launch
 
-    def _launch(self, import_seconds: float) -> None:
+    def _launch(self, import_seconds: float, *, warm: bool) -> None:
         """Start a lane for each that is left, open it, call it, let it run some rounds, and close it."""
         begun = time.monotonic()
         entrants = [self._entrants[name] for name in self.remaining]
@@ -176,7 +191,9 @@ class Contest:
         for step in _OPENING:
             for entrant in self._random.sample(entrants, len(entrants)):
                 step(entrant)
-        self._rounds(entrants)
+        if warm:
+            self._rounds(entrants)
+            self.warm_launches += 1
         for step in CLOSING:
             for entrant in entrants:
                 step(entrant)
@@ -206,15 +223,21 @@ class Contest:
                     if launch == self.launches
                 ]
                 opened, first, closed = (seconds[self.launches] for seconds in phases)
-                self._laps[name][self.launches] = self._lap(name, opened + closed, first, median(rounds))
+                again = median(rounds) if rounds else math.nan
+                self._laps[name][self.launches] = self._lap(name, opened + closed, first, again)
 
     def _lap(self, name: str, around: float, first: float, again: float) -> Lap:
+        raced = around + first
         if not self._sampled.numbers:
-            return Lap(around + first - again, again, around + first)
-        return Lap(around + max(0.0, first - again), again * self._sampled.scales[name], around + first)
+            return Lap(raced, again, raced)
+        longer = again * self._sampled.scales[name]
+        return Lap(around + max(0.0, first - again) + longer, longer, raced)
 
     def _eliminate(self, calls: float) -> None:
-        """Keep the loop, and those that may still be the best."""
+        """Keep the loop, and those that may still be the best; none without a loop to compare with."""
+        if self._entrants[BASELINE].failed:
+            self.remaining = []
+            return
         running = [name for name in self._trials if not self._entrants[name].failed]
         stay = survivors(self._logs(calls))
         self.remaining = [name for name, may_win in zip(running, stay, strict=True) if may_win or name == BASELINE]

@@ -53,12 +53,12 @@ def decide(
     place = running.index(winner)
     gain = _gain(logs, place)
     saved = float(np.exp(np.nanmean(logs[0])) - np.exp(np.nanmean(logs[place])))
-    bound = float(regret_bound(logs, place))
+    bound = _bound(logs, place)
     if gain is None or gain.high < WORTH or saved < worth or _may_be_serial(logs, gain):
-        return Decision("stay_serial", BASELINE, gain, float(regret_bound(logs, 0)), simpler_than=winner)
+        return Decision("stay_serial", BASELINE, gain, _bound(logs, 0), simpler_than=winner)
     if gain.low <= 1:
         return Decision("cannot_tell", None, gain, bound, reason=f"{winner} may gain something, or nothing")
-    if bound > TOLERANCE:
+    if bound is None or bound > TOLERANCE:
         return Decision("use_perhaps", winner, gain, bound, other)
     return Decision("either" if other else "use", winner, gain, bound, other)
 
@@ -67,8 +67,8 @@ def _missing(loop: Result, logs: Floats, launches: int) -> str | None:
     """Say what keeps anyone from telling, whatever was measured; None if nothing does."""
     if loop.failure is not None:
         return f"the loop fails: {loop.failure}"
-    if launches > 1 or (launches and int(survivors(logs).sum()) == 1):
-        return None
+    if launches > 1 or (launches and survivors(logs).tolist() == [True, *[False] * (len(logs) - 1)]):
+        return None  # one launch can show that the loop is far ahead
     return f"there was time for {'one launch only' if launches else 'no launch'}, and an interval takes two"
 
 
@@ -78,7 +78,7 @@ def _stay(logs: Floats, running: Sequence[str], chosen: int) -> Decision:
     nearest = min(others, key=lambda place: float(np.nanmean(logs[place] - logs[0])), default=None)
     gain = None if nearest is None else _gain(logs, nearest)
     name = None if nearest is None else running[nearest]
-    return Decision("stay_serial", BASELINE, gain, float(regret_bound(logs, chosen)), simpler_than=name)
+    return Decision("stay_serial", BASELINE, gain, _bound(logs, chosen), simpler_than=name)
 
 
 def _may_be_serial(logs: Floats, gain: Interval) -> bool:
@@ -100,6 +100,12 @@ def _simplest(logs: Floats, running: Sequence[str], chosen: int) -> tuple[str, s
     ]
     names = [running[place] for place in alike]
     return names[0], next((name for name in names[1:]), None)
+
+
+def _bound(logs: Floats, place: int) -> float | None:
+    """Return by how much another one may be faster; None where nothing tells."""
+    bound = float(regret_bound(logs, place))
+    return bound if math.isfinite(bound) else None
 
 
 def _gain(logs: Floats, place: int) -> Interval | None:

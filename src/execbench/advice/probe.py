@@ -226,10 +226,17 @@ class Probe:
         try:
             return lane.ask(question, kind, patience, _watch(lane.pid, self._work.memory))
         except LaneFailure as failure:
-            if failure.status != "hung":
-                raise
-            said = f"a task gave no result within {patience:.0f} s: a larger --budget waits longer"
-            raise LaneFailure("hung", said) from failure
+            raise _said_of_tasks(failure, patience) from failure
+
+
+def _said_of_tasks(failure: LaneFailure, patience: float) -> LaneFailure:
+    """Return a failure in the words of tasks rather than lanes."""
+    if failure.status == "hung":
+        return LaneFailure("hung", f"a task gave no result within {patience:.0f} s: a larger --budget waits longer")
+    if failure.status == "died" and not isinstance(failure, TooMuchMemory):
+        how = failure.reason.partition("\n")[0].removeprefix("the lane ").partition(" during ")[0]
+        return LaneFailure("died", f"a task ended its process, which {how}")
+    return failure
 
 
 def _largest(surveyed: Surveyed) -> list[int]:

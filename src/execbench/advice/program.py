@@ -38,7 +38,7 @@ class Program:
     """Comments, settings and imports."""
     definitions: Sequence[str]
     tasks: str
-    """Statements that make the tasks; empty where the user's program has them."""
+    """Statements that make the tasks, or a comment; empty where the user's program has them."""
     call: str
     """The last statement, which assigns to `results`."""
     guard: str
@@ -104,7 +104,10 @@ def _imports(written: Written) -> Imports:
 
 
 def _tasks(asked: Write, written: Written, imports: Imports) -> str:
+    """Return the statements that make the tasks, or a comment where a script on its own would lack them."""
     workload, used, names = asked.work.workload, names_in(written.tasks), {}
+    if not (written.tasks or workload.pickle):
+        return "# Here, make `tasks` as your script does."
     if "given" in used:
         names["given"] = imports.bring(workload.module, workload.attribute)
     if "source" in used and workload.tasks is not None:

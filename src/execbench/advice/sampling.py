@@ -13,7 +13,7 @@ from execbench.advice.probe import Facts
 from execbench.environment import usable_cpus
 from execbench.plugins.baseline import BASELINE
 
-WHOLE_SECONDS = 0.2
+WHOLE_SECONDS = 0.3
 """Loops up to this are raced whole."""
 
 WANTED_SECONDS = 0.15

@@ -1,15 +1,16 @@
 """`execbench advise`: which executor to use for a function, and the code to paste."""
 
 import argparse
+import sys
 from pathlib import Path
 
-import msgspec
-
+from execbench.advice import saved
 from execbench.advice.advise import BUDGET, Adviser, Question
+from execbench.advice.recording import Recorder
 from execbench.api.progress import Progress
 from execbench.cli import output
 from execbench.cli.arguments import add_calls, add_report, add_tasks, gigabytes, option, repeatable, seconds, tolerance
-from execbench.cli.exit_codes import FINE
+from execbench.errors import BadInput
 from execbench.plugins.select import Request, parse_tasks
 from execbench.report.advice import advice_document
 from execbench.supervisor.lane import Nursery
@@ -26,18 +27,25 @@ examples:
   execbench advise jobs.py:resize --tasks jobs.py:paths
   execbench advise jobs.py:resize --tasks jobs.py:paths --calls many    for a pool that lives on
   execbench advise jobs.py:resize --tasks jobs.py:paths --only stdlib   from the standard library
+  execbench advise script.py --call jobs.resize                         with what a script calls it with
 
 exit codes: 0 success, whatever the advice is; 2 bad input; 130 Ctrl-C"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of this command."""
-    only = "consider this backend only, or `stdlib` for all that need no library; repeatable (default: all that work)"
-    parser.add_argument("function", metavar="FUNCTION", help="function to call, as file.py:name or module:name")
+    words = "function to call, as file.py:name or module:name; with --call, a script"
+    parser.add_argument("function", metavar="FUNCTION", help=words)
     add_tasks(parser)
+    words = (
+        "run the script FUNCTION, and take as tasks what it calls this function of its own (name) or of a module that \
+it imports (module.name) with"
+    )
+    parser.add_argument("--call", metavar="NAME", help=words)
     add_calls(parser, "once")
     option(parser, "--budget", seconds, "seconds that the advice may take, beyond the function's own imports", BUDGET)
-    repeatable(parser, "--only", words=only)
+    words = "consider this backend only, or `stdlib` for all that need no library; repeatable (default: all that work)"
+    repeatable(parser, "--only", words=words)
     option(parser, "--worth", seconds, "stay serial unless a call gets shorter by this much (default: 0)")
     option(parser, "--memory", gigabytes, "gigabytes that all workers may use (default: what is free)")
     accepted = "accept floats that differ by this much, relative to the larger one; 0 accepts no difference"
@@ -49,24 +57,29 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(parsed: argparse.Namespace) -> int:
     """Give the advice."""
     output.check(parsed.report, parsed.json)
-    question = _question(parsed)
+    if parsed.call is not None and (parsed.tasks is not None or parsed.star):
+        raise BadInput("--call records the tasks, and how they are passed: leave out --tasks and --star")
     with Nursery(adopts=True) as nursery, Progress() as progress:
+        question = Question(
+            _request(parsed, nursery, progress),
+            only_stdlib=STDLIB in parsed.only,
+            calls=parsed.calls or "once",
+            budget=parsed.budget,
+            worth=parsed.worth or 0.0,
+            memory=None if parsed.memory is None else int(parsed.memory * 1e9),
+            tolerance=parsed.tolerance,
+        )
         advice = Adviser(nursery, question, progress.step, progress.say).advise()
         progress.pause()
-    return output.show_and_save(advice_document(advice), parsed, {"advice": msgspec.to_builtins(advice)}, FINE)
+    return output.show_and_save(advice_document(advice), parsed, saved.as_json(advice, ["execbench", *sys.argv[1:]]))
 
 
-def _question(parsed: argparse.Namespace) -> Question:
-    return Question(
-        Request(
-            backends=[name for name in parsed.only if name != STDLIB],
-            workloads=[parsed.function],
-            tasks=parse_tasks(parsed.tasks, star=parsed.star),
-        ),
-        only_stdlib=STDLIB in parsed.only,
-        calls=parsed.calls or "once",
-        budget=parsed.budget,
-        worth=parsed.worth or 0.0,
-        memory=None if parsed.memory is None else int(parsed.memory * 1e9),
-        tolerance=parsed.tolerance,
-    )
+def _request(parsed: argparse.Namespace, nursery: Nursery, progress: Progress) -> Request:
+    """Return the function with its tasks, which a script may have to be run for."""
+    backends = [name for name in parsed.only if name != STDLIB]
+    if parsed.call is None:
+        return Request(backends, [parsed.function], tasks=parse_tasks(parsed.tasks, star=parsed.star))
+    progress.step(f"{parsed.function}: running it, to record the calls of {parsed.call}")
+    recording = Recorder(nursery, parsed.function, parsed.call, parsed.budget).recording()
+    progress.say(recording.said)
+    return Request(backends, [recording.workload], tasks=recording.tasks)

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from execbench import files
+from execbench.advice import saved
 from execbench.cli import output
 from execbench.cli.arguments import add_calls, side
 from execbench.cli.exit_codes import BAD_INPUT, FINE
@@ -12,6 +13,7 @@ from execbench.comparison.sides import read_sides
 from execbench.errors import BadInput
 from execbench.records import artifact
 from execbench.report import write
+from execbench.report.advice import advice_document
 from execbench.report.break_even import break_even_document
 from execbench.report.comparison import comparison_document
 from execbench.report.document import Document
@@ -38,9 +40,8 @@ exit codes: 0 success; 2 bad input"""
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of this command."""
-    parser.add_argument(
-        "run", type=side, metavar="RUN", help="artifact of a run, or what `metg` or `break-even` saved as --json"
-    )
+    saved_by = "artifact of a run, or what `advise`, `metg` or `break-even` saved as --json"
+    parser.add_argument("run", type=side, metavar="RUN", help=saved_by)
     parser.add_argument(
         "new", nargs="?", type=side, metavar="NEW", help="compare RUN with this; see `execbench compare`"
     )
@@ -78,6 +79,8 @@ def _document(parsed: argparse.Namespace) -> Document:
     if parsed.new is not None:
         return comparison_document(compare(*read_sides(parsed.run, parsed.new)))
     path = Path(parsed.run)
+    if (advice := saved.read(path)) is not None:
+        return advice_document(advice)
     if (kind := results.kind_of(path)) is not None:
         sweep = results.read(path, kind)
         return metg_document(sweep) if isinstance(sweep, results.MetgRun) else break_even_document(sweep)

@@ -7,6 +7,7 @@ from execbench.lane.calibrating import calibrate
 from execbench.lane.messages import Deliver, Done
 from execbench.lane.oracle import save
 from execbench.lane.probing import Probe
+from execbench.lane.recording import record
 from execbench.lane.rehearsing import rehearse
 from execbench.lane.writing import write
 
@@ -47,3 +48,7 @@ class Adviser:
         seconds, results = rehearse(command)
         save(results, Deliver("results", command.results))
         return questions.Rehearsed(seconds)
+
+    def record(self, command: questions.Record) -> questions.Ran:
+        """Run a script, and record what a function of it is called with."""
+        return record(command)

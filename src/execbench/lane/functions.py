@@ -13,7 +13,8 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from execbench.lane.loading import Broken, Missing, load_attribute
+from execbench.lane import recorded
+from execbench.lane.loading import Broken, Missing, load_attribute, look_in, where
 from execbench.lane.messages import Place, TaskSource
 from execbench.protocol import Workload
 
@@ -60,11 +61,23 @@ def check_signature(fn: Callable[..., Any], name: str) -> None:
 @cache
 def _tasks_of(source: TaskSource) -> tuple[Callable[..., Iterable[Any]], int]:
     """Return the callable that makes the tasks, and the default number of them; once, as a generator runs once."""
+    if source.recorded is not None:
+        return _fixed(_calls(source), source.text)
     if source.module is None:
         values = _literal(source.text) if is_literal(source.text) else _read(Path(source.text))
         return _fixed(values, f"--tasks {source.text}")
     place = Place("tasks", source.text, source.module, source.attribute or "tasks", source.folder)
     return tasks_from(load_attribute(place), f"--tasks {source.text}")
+
+
+def _calls(source: TaskSource) -> list[Any]:
+    """Load the arguments of recorded calls: code runs for that, so execbench loads no file that a user names."""
+    if source.folder is not None:
+        look_in(source.folder)
+    try:
+        return recorded.tasks(str(source.recorded), source.module)
+    except Exception as error:
+        raise Broken(f"{source.text} cannot be loaded: {where(error)}{type(error).__name__}: {error}") from error
 
 
 def tasks_from(named: Any, text: str) -> tuple[Callable[..., Iterable[Any]], int]:

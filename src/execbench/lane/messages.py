@@ -19,7 +19,7 @@ Options = dict[str, Any]
 
 @dataclass(frozen=True)
 class TaskSource:
-    """Where the tasks of a function come from, as `--tasks` says; `text` if it is a literal or a file."""
+    """Where the tasks of a function come from, as `--tasks` says: `text` for a literal or file, or `recorded` calls."""
 
     text: str
     module: str | None = None
@@ -27,14 +27,14 @@ class TaskSource:
     folder: str | None = None
     star: bool = False
     """The function is called with the parts of a task, not with the task."""
+    recorded: str | None = None
 
 
 @dataclass(frozen=True)
 class Place:
     """Where a plugin is imported from."""
 
-    kind: str
-    """`backend` or `workload`."""
+    kind: Literal["backend", "workload", "tasks"]
     name: str
     module: str
     attribute: str

@@ -19,6 +19,7 @@ from execbench.lane.judging import in_a_line, judge
 from execbench.lane.messages import Done, LaneFailure
 from execbench.lane.preparing import loaded_workload, made_tasks, plain_loop
 from execbench.lane.questions import Contended, Sampled, Surveyed
+from execbench.lane.traffic import Traffic
 
 
 class Probe:
@@ -55,14 +56,15 @@ class Probe:
 
     def sample(self, command: questions.Sample) -> Sampled:
         """Run some of the tasks, each in its turn, until the time is up."""
-        found, before = Sampled(), most_memory()
+        found, traffic, before = Sampled(), Traffic(), most_memory()
         deadline = perf_counter() + command.seconds
         with Effects() as effects:
             for number in command.indices:
-                self._measure(number, found)
+                self._measure(number, found, traffic)
                 if perf_counter() > deadline:
                     break
         found.memory, found.effects = max(0, most_memory() - before), effects.said
+        found.pickling = traffic.finish()
         return found
 
     def repeat(self, command: questions.Repeat) -> Done:
@@ -89,7 +91,7 @@ class Probe:
     def _loop(self, numbers: Sequence[int]) -> list[Any]:
         return plain_loop(self._workload, [_copied(self._tasks[number]) for number in numbers])
 
-    def _measure(self, number: int, found: Sampled) -> None:
+    def _measure(self, number: int, found: Sampled, traffic: Traffic) -> None:
         """Run one task, and note what it took."""
         task = self._tasks[number]
         content, _ = _pickled(task)
@@ -101,21 +103,17 @@ class Probe:
         found.process_cpu.append(process_time() - process)
         found.children_cpu.append(_of_children() - children)
         found.queued.append(queued_seconds() - queued)
-        begin = perf_counter()
         answer, why = _pickled(result)
         if content is None or answer is None:
             found.unpicklable = found.unpicklable or (why and f"result {number}: {why}")
             return
         if found.changed is None and _pickled(task)[0] != content:
             found.changed = number
-        pickle.loads(content)
-        _pickled(task)
         try:
-            pickle.loads(answer)
+            traffic.note(task, result, len(content) + len(answer))
         except Exception as error:
             found.unpicklable = f"result {number} cannot be unpickled: {in_a_line(error)}"
             return
-        found.pickling.append(perf_counter() - begin)
         found.task_bytes.append(len(content))
         found.result_bytes.append(len(answer))
 

@@ -140,6 +140,7 @@ class Write:
     max_workers: int
     chunksize: int
     work: Expect
+    """With all its tasks, whatever sample the program is run on."""
 
 
 @dataclass
@@ -190,6 +191,31 @@ class Rehearsed:
     seconds: float
 
 
-Question = Union[Survey, Sample, Contend, Repeat, Calibrate, Write, Rehearse]
+@dataclass
+class Record:
+    """Run a script, and record what a function is called with, in a file (see `recorded`): `Ran`."""
+
+    script: str
+    name: str
+    """What the script is to find as its `__name__`."""
+    places: list[tuple[str, str]]
+    """Where the function may be: modules, `__main__` for the script, each with an attribute."""
+    calls: str
+    """The file."""
+    most: int
+    """Calls, after which the script is interrupted."""
+
+
+@dataclass
+class Ran:
+    """The script has ended."""
+
+    raised: str | None
+    interrupted: bool
+    not_found: str | None
+    """Why the function was not found."""
+
+
+Question = Union[Survey, Sample, Contend, Repeat, Calibrate, Write, Rehearse, Record]
 
 AnyCommand = Union[Command, Question]

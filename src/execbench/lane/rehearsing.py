@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 from types import ModuleType
@@ -16,8 +15,9 @@ from execbench.lane.loading import look_in
 from execbench.lane.messages import LaneFailure
 from execbench.lane.preparing import loaded, loaded_workload, made_tasks
 from execbench.lane.questions import Rehearse
+from execbench.lane.recipes import backend_name
 from execbench.lane.wrappers import Star
-from execbench.lane.writing import backend_name, function_code
+from execbench.lane.writing import function_code
 
 _Names = dict[str, Any]
 
@@ -54,6 +54,9 @@ def _names_of_script(command: Rehearse) -> _Names:
     if command.folder is not None:
         look_in(command.folder)
         sys.path.insert(0, command.folder)
+    source = command.work.workload.tasks
+    if source is not None and source.recorded is not None:
+        main.__dict__["tasks"] = made_tasks(loaded_workload(command.work), command.work)
     return main.__dict__
 
 
@@ -64,7 +67,7 @@ def _names_of_user(command: Rehearse) -> _Names:
         names[backend_name(command.backend)] = loaded(command.backend)
     if command.work.workload.pickle is not None:
         workload = loaded_workload(command.work)
-        names["tasks"] = made_tasks(workload, replace(command.work, sample=[]))
+        names["tasks"] = made_tasks(workload, command.work)
         names[function_code(command.work, workload)] = workload.fn.fn if isinstance(workload.fn, Star) else workload.fn
     return names
 

@@ -33,10 +33,10 @@ def task_code(work: Expect) -> TaskCode:
     """Return how a program makes these tasks.
 
     In the code, `given` stands for the workload, and `source` for what the place of its tasks has. It is empty where
-    the tasks came by value, as the user's program has them.
+    the tasks came by value or were recorded, as the user's program has them.
     """
     source = work.workload.tasks
-    if work.workload.pickle is not None:
+    if work.workload.pickle is not None or (source is not None and source.recorded is not None):
         return TaskCode("")
     if source is None:
         return TaskCode(f"tasks = list(given.tasks({arguments(work.size, **work.workload_options)}))")
@@ -69,23 +69,31 @@ def _literal(source: TaskSource) -> TaskCode:
 
 def _file(path: Path) -> TaskCode:
     """Return how to read a file, as its name says: a line, a row or an item each."""
-    name = quoted(str(path))
-    lines = f'Path({name}).read_text(encoding="utf-8").splitlines()'
-    rows = f'with open({name}, encoding="utf-8", newline="") as file:\n    tasks = list(csv.DictReader(file))'
-    pandas, polars = (
-        f"tasks = {read.format(name)}"
-        for read in ('pandas.read_parquet({}).to_dict("records")', "polars.read_parquet({}).to_dicts()")
-    )
-    library = "pandas" if importlib.util.find_spec("pandas") else "polars"
-    return {
-        ".txt": TaskCode(f"tasks = {lines}", ("from pathlib import Path",)),
-        ".json": TaskCode(
-            f'tasks = json.loads(Path({name}).read_text(encoding="utf-8"))', ("import json", "from pathlib import Path")
-        ),
-        ".jsonl": TaskCode(
-            f"tasks = [json.loads(line) for line in {lines}]", ("import json", "from pathlib import Path")
-        ),
-        ".csv": TaskCode(rows, ("import csv",)),
-        ".npy": TaskCode(f"tasks = list(numpy.load({name}))", ("import numpy",)),
-        ".parquet": TaskCode(pandas if library == "pandas" else polars, (f"import {library}",)),
-    }[path.suffix.lower()]
+    kind = path.suffix.lower()
+    if kind == ".parquet" and importlib.util.find_spec("pandas") is None:
+        kind = "polars"
+    code, *imports = _READING[kind]
+    return TaskCode(code.format(quoted(str(path))), tuple(imports))
+
+
+_READING = {
+    ".txt": ('tasks = Path({}).read_text(encoding="utf-8").splitlines()', "from pathlib import Path"),
+    ".json": (
+        'tasks = json.loads(Path({}).read_text(encoding="utf-8"))',
+        "import json",
+        "from pathlib import Path",
+    ),
+    ".jsonl": (
+        'tasks = [json.loads(line) for line in Path({}).read_text(encoding="utf-8").splitlines()]',
+        "import json",
+        "from pathlib import Path",
+    ),
+    ".csv": (
+        'with open({}, encoding="utf-8", newline="") as file:\n    tasks = list(csv.DictReader(file))',
+        "import csv",
+    ),
+    ".npy": ("tasks = list(numpy.load({}))", "import numpy"),
+    ".parquet": ('tasks = pandas.read_parquet({}).to_dict("records")', "import pandas"),
+    "polars": ("tasks = polars.read_parquet({}).to_dicts()", "import polars"),
+}
+"""The statements and their imports, by the end of the file's name, as `functions` reads them."""

@@ -1,12 +1,14 @@
 """The report of an advice: the verdict, why, how sure it is, what was not tried, and the program."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from execbench.advice.answer import Advice, Otherwise
 from execbench.plugins.baseline import BASELINE
 from execbench.report import numbers
-from execbench.report.document import Block, Cell, Column, Document, Paragraph, Program, Section, Table
-from execbench.report.escape import shown
+from execbench.report.charts.chart import chart, ends
+from execbench.report.document import Block, Cell, Chart, Column, Document, Paragraph, Program, Section, Table
+from execbench.report.escape import labels, shown
 from execbench.report.reasons import not_tried, warnings, why
 from execbench.stats import Interval
 
@@ -17,7 +19,7 @@ def advice_document(advice: Advice) -> Document:
     blocks += [Paragraph(f"Beware: {warning}.", "warn") for warning in warnings(advice)]
     if advice.code:
         blocks.append(Program(advice.code))
-    candidates = Section("Candidates", [_table(advice)], aside=True)
+    candidates = Section("Candidates", [*_chart(advice), _table(advice)], aside=True)
     return Document(f"Advice on {shown(advice.function)}", [Section(shown(advice.function), [*blocks, candidates])])
 
 
@@ -100,6 +102,20 @@ def _for_calls(advice: Advice) -> str:
     if advice.calls == "many":
         return "in a pool that lives on"
     return "for one call" if advice.calls in ("once", 1) else f"for {advice.calls:,} calls"
+
+
+def _chart(advice: Advice) -> list[Chart]:
+    """Return what was predicted beside what was measured, of the candidates that were raced."""
+    raced = [option for option in advice.candidates if option.predicted is not None and option.measured is not None]
+    names = labels(option.id for option in raced)
+    rows: list[dict[str, Any]] = [
+        {"candidate": names[option.id], "what": what, "seconds": interval.estimate, **ends(interval)}
+        for option in raced
+        for what, interval in (("predicted", option.predicted), ("measured", option.measured))
+        if interval is not None
+    ]
+    said = (f"{row['candidate']} {row['what']} {numbers.seconds(row['seconds'])}" for row in rows)
+    return chart("advice", rows, f"Seconds of a call: {'; '.join(said)}.")
 
 
 def _table(advice: Advice) -> Table:

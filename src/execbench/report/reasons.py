@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from execbench.advice.answer import Advice, Option, Seen
-from execbench.report.numbers import memory, percent, seconds
+from execbench.report.numbers import memory, percent, seconds, three_figures
 
 LARGE_BYTES = 1_000_000
 """A task or a result that weighs more is better not sent."""
@@ -22,6 +22,9 @@ WAITING, HELD = 0.5, 0.5
 
 LARGE_SHARE = 0.05
 """Of the loop, or of the memory, that is worth a word."""
+
+LONG = 3.0
+"""A task that takes this many times as long as the median stands out."""
 
 STRAGGLER = 0.5
 """The share of a worker's work from which on one task bounds the gain."""
@@ -69,8 +72,8 @@ def warnings(advice: Advice) -> Iterator[str]:
     workers = winner.max_workers
     if winner.kind == "process":
         yield from _of_processes(seen, workers)
-    if seen.longest * workers > seen.total * STRAGGLER and seen.tasks > workers:
-        bound = f"no number of workers gains more than {seen.total / seen.longest:.2g}x"
+    if seen.longest * workers > seen.total * STRAGGLER and seen.longest > LONG * seen.typical:
+        bound = f"no number of workers gains more than {three_figures(seen.total / seen.longest)}x"
         yield f"one task takes {seconds(seen.longest)}: {bound}"
     if seen.inner_threads:
         yield "a library has threads of its own: it gets one in each worker"
