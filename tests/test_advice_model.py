@@ -251,7 +251,7 @@ def facts(tasks: int, wall: Sequence[float], drawn: int | None = None, **others:
 def test_costs_of_all_tasks() -> None:
     """The tasks that were drawn speak for all but the largest, which count once."""
     seen = facts(1000, [*[0.01] * 10, 5.0], drawn=10, contended=Contended(1.0, 0.75))
-    of = Costs.of(seen, 1000)
+    of = Costs.of(seen)
     assert len(of.seconds) == 1000
     assert of.longest == 5
     assert of.total == pytest.approx(seen.serial_total) == pytest.approx(14.99)
@@ -266,9 +266,13 @@ def test_share_that_holds_the_lock(together: float, held: float) -> None:
 
 
 def test_unknown_share_is_taken_for_the_whole() -> None:
-    """Where threads were not tried, they are predicted to take turns."""
-    assert facts(10, [0.1]).held is None
-    assert Costs.of(facts(10, [0.1]), 10).held == 1
+    """Where threads were not tried, they are predicted to take turns, but for what waits."""
+    seen = facts(10, [0.1])
+    assert seen.held is None
+    seen.sampled.process_cpu.append(0.1)
+    assert Costs.of(seen).held == 1
+    seen.sampled.process_cpu[0] = 0.02
+    assert Costs.of(seen).held == pytest.approx(0.2)
 
 
 @pytest.fixture
@@ -287,7 +291,7 @@ def test_short_loop_is_raced_whole() -> None:
     """All tasks of a short loop are raced, in the chunks that are advised."""
     seen = facts(190, [1e-3] * 100)
     chosen = both(alike(190, 1e-3, held=0.0))
-    found = sampled(seen, Costs.of(seen, 190), chosen, 10)
+    found = sampled(seen, Costs.of(seen), chosen, 10)
     assert found is not None
     assert found.numbers == ()
     assert found.chunksizes == {each.setting.id: each.setting.chunksize for each in chosen}
@@ -311,8 +315,8 @@ def test_sample_of_a_long_loop() -> None:
 def test_long_tasks_cannot_be_raced() -> None:
     """There is no sample if a few tasks take longer than what is left of the budget."""
     seen = facts(100, [1.0] * 4)
-    assert sampled(seen, Costs.of(seen, 100), both(alike(100, 1.0)), 10) is None
-    assert sampled(seen, Costs.of(seen, 100), both(alike(100, 1.0)), 100) is not None
+    assert sampled(seen, Costs.of(seen), both(alike(100, 1.0)), 10) is None
+    assert sampled(seen, Costs.of(seen), both(alike(100, 1.0)), 100) is not None
 
 
 STILL = (1.0, 1.01, 0.99, 1.0, 1.01, 0.99)
@@ -324,7 +328,8 @@ WILD = (0.7, 1.4, 1.0)
 
 def result(seconds: float, noise: Sequence[float] = STILL, fixed: float = 0.0, failure: str | None = None) -> Result:
     """What a race measured: a call of a warm pool takes `seconds`, and opening and closing it `fixed`."""
-    laps = {launch: Lap(fixed, seconds * factor, 0.0) for launch, factor in enumerate(noise)}
+    again = [seconds * factor for factor in noise]
+    laps = {launch: Lap(fixed + each, each, fixed + each) for launch, each in enumerate(again)}
     return Result({} if failure else laps, failure)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from execbench.advice import probe
 from execbench.advice.budget import Budget
 from execbench.advice.probe import Facts, Probe, TooMuchMemory, Work
 from execbench.environment import usable_cpus
@@ -106,6 +107,13 @@ def shares(task):
     return buffer
 
 
+def hangs_in_two_threads(task):
+    if threading.active_count() > 2:
+        threading.Event().wait()
+    time.sleep(0.005)
+    return task
+
+
 def raises(task):
     return 1 / 0
 
@@ -150,7 +158,8 @@ def test_waiting_task(look: Look) -> None:
     assert seen.held is not None
     assert seen.held < 0.7
     assert (seen.tasks, sorted(seen.numbers), seen.drawn) == (20, list(range(20)), 20)
-    assert seen.picklable
+    assert seen.surveyed.unpicklable is None
+    assert seen.sampled.unpicklable is None
     assert seen.unsafe is None
     assert not seen.has_inner_threads
     assert seen.sampled.effects == []
@@ -226,7 +235,6 @@ def test_changed_task_is_noted(look: Look) -> None:
 def test_what_cannot_be_pickled(look: Look, name: str, tasks: str, reason: str) -> None:
     """A result, a function or a task that cannot be pickled is named, and all else is still seen."""
     seen = look(name, tasks, size=5)
-    assert not seen.picklable
     assert reason in str(seen.surveyed.unpicklable or seen.sampled.unpicklable)
     assert (seen.sampled.unpicklable is None) == (name != "makes_a_lock")
     assert len(seen.wall) == 5
@@ -241,12 +249,17 @@ def test_effects(look: Look) -> None:
 
 
 def test_function_that_is_not_safe_in_threads(look: Look) -> None:
-    """A function that gives wrong results in two threads at once is found out, and may still run in processes."""
+    """A function that gives wrong results in two threads at once is found out."""
     seen = look("shares")
     assert seen.unsafe is not None
     assert "in 2 threads at once: task " in seen.unsafe
-    assert seen.picklable
     assert seen.held is None
+
+
+def test_function_that_hangs_in_threads(look: Look, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A function that hangs in two threads at once is not waited for until the budget is spent."""
+    monkeypatch.setattr(probe, "_CONTEND_PATIENCE", 0.5)
+    assert look("hangs_in_two_threads", budget=60).unsafe == "2 threads at once gave no result within 0.5 s"
 
 
 @pytest.mark.parametrize(
@@ -255,7 +268,7 @@ def test_function_that_is_not_safe_in_threads(look: Look) -> None:
         ("draws", 4, "wrong_result", "the function does not repeat its results: task "),
         ("raises", 4, "raised", "raises in a plain loop: ZeroDivisionError: division by zero (/"),
         ("hangs", 0.5, "hung", "a task gave no result within 1 s: a larger --budget waits longer"),
-        ("ends", 4, "died", "exited with code 3"),
+        ("ends", 4, "died", "a task ended its process, which exited with code 3"),
     ],
 )
 def test_function_that_fails(look: Look, name: str, budget: float, status: str, reason: str) -> None:
