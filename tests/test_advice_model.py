@@ -176,6 +176,10 @@ def test_pool_that_lives_on_need_not_be_opened() -> None:
     excluded = [considered(of, {"process_pool": PROCESSES}, calls)[0].excluded for calls in (ONCE, 50.0, MANY)]
     assert excluded[0] is not None
     assert excluded[1:] == [None, None]
+    found = considered(of, {"process_pool": PROCESSES}, MANY)[0]
+    assert found.seconds(MANY) == found.body.estimate
+    assert found.seconds(ONCE) == found.once.estimate
+    assert found.seconds(2) == pytest.approx((found.once.estimate + found.body.estimate) / 2)
 
 
 @pytest.mark.parametrize(

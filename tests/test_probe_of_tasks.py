@@ -142,11 +142,14 @@ def look(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Look]:
     (folder / "jobs.py").write_text(JOBS)
     with Nursery() as nursery:
 
-        def facts(name: str, tasks: str = "range(20)", budget: float = 4, size: int = 20, **limits: int) -> Facts:
+        def facts(
+            name: str, tasks: str = "range(20)", budget: float | Budget = 4, size: int = 20, **limits: int
+        ) -> Facts:
             source = registry.find_tasks(tasks.replace("jobs.py", str(folder / "jobs.py")), star=False)
             plugin = registry.find("workload", f"{folder / 'jobs.py'}:{name}").with_tasks(source)
+            counted = budget if isinstance(budget, Budget) else Budget(budget)
             work = Work(Choice(plugin, title=name), size, **limits)
-            return Probe(nursery, work, 1, Budget(budget)).facts(lambda _: None)
+            return Probe(nursery, work, 1, counted).facts(lambda _: None)
 
         yield facts
 
@@ -259,7 +262,9 @@ def test_function_that_is_not_safe_in_threads(look: Look) -> None:
 def test_function_that_hangs_in_threads(look: Look, monkeypatch: pytest.MonkeyPatch) -> None:
     """A function that hangs in two threads at once is not waited for until the budget is spent."""
     monkeypatch.setattr(probe, "_CONTEND_PATIENCE", 0.5)
-    assert look("hangs_in_two_threads", budget=60).unsafe == "2 threads at once gave no result within 0.5 s"
+    budget = Budget(20)
+    assert look("hangs_in_two_threads", budget=budget).unsafe == "2 threads at once gave no result within 0.5 s"
+    assert budget.left > 0
 
 
 @pytest.mark.parametrize(
