@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import hypothesis
+import platformdirs
 import psutil
 import pytest
 
@@ -44,7 +45,7 @@ def broken() -> Path:
 
 
 @pytest.fixture(scope="session")
-def warm(nothing_left_behind: None) -> Iterator[WarmInterpreter]:
+def warm(nothing_left_behind: None, own_cache: None) -> Iterator[WarmInterpreter]:
     """An interpreter for commands that need no start of their own."""
     with WarmInterpreter() as interpreter:
         yield interpreter
@@ -65,6 +66,13 @@ def execbench(warm: WarmInterpreter, tmp_path_factory: pytest.TempPathFactory) -
 def interruptible() -> None:
     """Let Ctrl-C interrupt, even if a shell started the tests in the background, which ignores it."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def own_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Keep what advice calibrates out of the user's cache, but let pip use what it has there."""
+    os.environ.setdefault("PIP_CACHE_DIR", str(platformdirs.user_cache_path("pip")))
+    os.environ["XDG_CACHE_HOME"] = str(tmp_path_factory.mktemp("cache"))
 
 
 @pytest.fixture(autouse=True, scope="session")

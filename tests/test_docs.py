@@ -25,6 +25,7 @@ DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"
 EXAMPLES = [(document.name, example) for document in DOCUMENTS for example in refresh.examples(document.read_text())]
 SWEEPS = ("metg", "break-even")
 LESS_TIME = {
+    "advise": ("--budget", "12", "--only", "threads"),
     "run": ("--launches", "1", "--min-rounds", "1", "--max-time", "0.01"),
     "metg": ("--launches", "2", "--max-time", "0.01", "-b", "threads"),
     "break-even": ("--launches", "2", "--max-time", "0.01", "-b", "threads"),

@@ -37,6 +37,9 @@ BUDGET = 15.0
 _PROOF_SECONDS = 2.0
 """What the proof takes beyond the tasks."""
 
+LEAST_BUDGET = 3.0
+"""The proof and one launch take that much of a quiet machine, whatever the tasks are."""
+
 _WRITING_SECONDS = 10.0
 
 LONGER = [10.0**power for power in range(1, 7)]
@@ -93,7 +96,12 @@ class Adviser:
         Raises:
             BadInput: something that was given cannot be used.
         """
+        if self._question.budget < LEAST_BUDGET:
+            raise BadInput(
+                f"--budget {self._question.budget:g}: too short for one launch: give at least {LEAST_BUDGET:g}"
+            )
         selection = select(self._nursery, self._question.request)
+        backends = self._backends(selection)
         trial = selection.trials[0]
         memory = {} if self._question.memory is None else {"memory": self._question.memory}
         work = Work(trial.workload, trial.size, self._question.tolerance, **memory)
@@ -106,15 +114,14 @@ class Adviser:
         except LaneFailure as failure:
             return self._advice(work, _refusal(failure))
         self._budget.forgive(facts.surveyed.import_seconds)  # of the lane that described the function
-        return self._judged(selection, work, facts)
+        return self._judged(selection, backends, work, facts)
 
-    def _judged(self, selection: Selection, work: Work, facts: Facts) -> Advice:
+    def _judged(self, selection: Selection, backends: Sequence[Choice], work: Work, facts: Facts) -> Advice:
         """Predict, race and decide."""
-        backends = self._backends(selection)
         self.backends = {backend.title: backend for backend in backends}
         calibrations = Calibrations(self._nursery, self._warn)
         calibrated = calibrations.of(backends, facts.serial_total, self._budget, self._progress)
-        costs, bounds = Costs.of(facts, facts.tasks, self._question.seed), Bounds.of(facts, work.memory, self._calls)
+        costs, bounds = Costs.of(facts, self._question.seed), Bounds.of(facts, work.memory, self._calls)
         found = candidates(backends, calibrated, costs, bounds)
         self._chosen = sorted(racing(found), key=_complexity)
         if not self._chosen:
@@ -217,7 +224,7 @@ class Adviser:
         """Return what the model says where tasks are too long to be raced within the budget."""
         loop = facts.serial_total
         gain = Interval(loop / best.once.estimate, loop / best.once.high, loop / best.once.low)
-        needed = math.ceil(10 * facts.longest)
+        needed = math.ceil(max(10 * facts.longest, 2 * self._budget.seconds))
         reason = f"predicted, not measured, as a task takes {facts.typical:.2g} s: --budget {needed} would measure it"
         if gain.low > 1:
             return Decision("use_perhaps", best.setting.id, gain, reason=reason)

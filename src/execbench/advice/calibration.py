@@ -75,6 +75,7 @@ class Calibrations:
         self._nursery, self._warn = nursery, warn
         self._path = cache_path()
         self._known = dict(self._read())
+        self._has_news = False
         self.failures: dict[str, str] = {}
         """Why a backend has no calibration, by its title."""
 
@@ -89,25 +90,33 @@ class Calibrations:
             budget: stands still while backends are calibrated.
             progress: told what happens.
         """
-        begun, before = time.monotonic(), len(self._known)
+        begun = time.monotonic()
         found: dict[str, Calibrated] = {}
         for backend in backends:
             limit = min(max(LEAST_SECONDS, 2 * loop), begun + MOST_SECONDS - time.monotonic())
-            kept = self._kept(backend, limit)
-            if kept is None and limit < LEAST_SECONDS:
-                self.failures[backend.title] = "not calibrated yet: the next advice will do that"
-                continue
-            if kept is None:
-                progress(f"calibrating {backend.title}, once for this machine")
-                kept = self._known[_key(backend)] = self._measured(backend, limit)
-            if kept.costs is None:
-                self.failures[backend.title] = f"it takes more than {kept.limit:.2g} s to start and stop"
+            costs = self._costs(backend, limit, progress)
+            if isinstance(costs, str):
+                self.failures[backend.title] = costs
             else:
-                found[backend.title] = kept.costs
+                found[backend.title] = costs
         budget.forgive(time.monotonic() - begun)
-        if len(self._known) > before:
+        if self._has_news:
             self._write()
         return found
+
+    def _costs(self, backend: Choice, limit: float, progress: Callable[[str], object]) -> Calibrated | str:
+        """Return what a backend costs, or why that is not known; a failure is not kept, as it may pass."""
+        kept = self._kept(backend, limit)
+        if kept is None and limit < LEAST_SECONDS:
+            return "not calibrated yet: the next advice will do that"
+        if kept is None:
+            progress(f"calibrating {backend.title}, once for this machine")
+            try:
+                kept = self._measured(backend, limit)
+            except LaneFailure as failure:
+                return failure.reason.partition("\n")[0]
+            self._known[_key(backend)], self._has_news = kept, True
+        return kept.costs or f"it takes more than {kept.limit:.2g} s to start and stop"
 
     def _kept(self, backend: Choice, limit: float) -> Kept | None:
         """Return what the cache has, unless it is old, or was cut off sooner."""
@@ -117,6 +126,7 @@ class Calibrations:
         return kept if kept.costs is not None or kept.limit >= limit else None
 
     def _measured(self, backend: Choice, limit: float) -> Kept:
+        """Calibrate a backend; LaneFailure if it fails, but for one that takes too long."""
         with self._nursery.lane(environment=library_threads(baseline=False)) as lane:
             lane.greet()
             question = Calibrate(backend.plugin.place, dict(backend.options), usable_cpus())
@@ -124,7 +134,7 @@ class Calibrations:
                 costs = lane.ask(question, Calibrated, limit)
             except LaneFailure as failure:
                 if failure.status != "hung":
-                    self._warn(f"{backend.title} cannot be calibrated: {failure.reason.partition(chr(10))[0]}")
+                    raise
                 return Kept(time.time(), None, limit)
             lane.dismiss()
             lane.wait_for_exit(_EXIT_SECONDS)

@@ -54,14 +54,14 @@ def seen_of(facts: Facts, free_memory: int, raced: int) -> Seen:
         memory=sampled.memory,
         unsafe_to_fork=sampled.unsafe_to_fork,
         free_memory=free_memory,
-        effects=sampled.effects,
+        effects=[*sampled.effects, *([] if sampled.changed is None else ["changes what it is given"])],
     )
 
 
 def _option(candidate: Candidate, raced: Raced, calls: float) -> Option:
     setting, result = candidate.setting, raced.results.get(candidate.setting.id)
     measured = speedup = None
-    excluded = (candidate.excluded or _FASTER) if result is None else result.failure
+    excluded = candidate.excluded or (_FASTER if raced.launches else None) if result is None else result.failure
     if result is not None:
         logs = result.logs(raced.launches, calls)
         measured, speedup = _interval(logs), _interval(raced.results[BASELINE].logs(raced.launches, calls) - logs)

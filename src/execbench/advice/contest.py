@@ -234,7 +234,10 @@ class Contest:
         return Lap(around + max(0.0, first - again) + longer, longer, raced)
 
     def _eliminate(self, calls: float) -> None:
-        """Keep the loop, and those that may still be the best."""
+        """Keep the loop, and those that may still be the best; none without a loop to compare with."""
+        if self._entrants[BASELINE].failed:
+            self.remaining = []
+            return
         running = [name for name in self._trials if not self._entrants[name].failed]
         stay = survivors(self._logs(calls))
         self.remaining = [name for name, may_win in zip(running, stay, strict=True) if may_win or name == BASELINE]

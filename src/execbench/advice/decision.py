@@ -44,11 +44,9 @@ def decide(
     """
     running = [name for name in (BASELINE, *candidates) if results[name].failure is None]
     logs = np.array([results[name].logs(launches, calls) for name in running])
-    chosen = int(choose(logs)) if launches else 0
-    is_only_loop = launches > 0 and running[chosen] == BASELINE and int(survivors(logs).sum()) == 1
-    if launches < 2 and not is_only_loop:
-        said = "no launch" if not launches else "one launch only"
-        return Decision("cannot_tell", None, reason=f"there was time for {said}, and an interval takes two")
+    if (missing := _missing(results[BASELINE], logs, launches)) is not None:
+        return Decision("cannot_tell", None, reason=missing)
+    chosen = int(choose(logs))
     if running[chosen] == BASELINE:
         return _stay(logs, running, chosen)
     winner, other = _simplest(logs, running, chosen)
@@ -63,6 +61,15 @@ def decide(
     if bound is None or bound > TOLERANCE:
         return Decision("use_perhaps", winner, gain, bound, other)
     return Decision("either" if other else "use", winner, gain, bound, other)
+
+
+def _missing(loop: Result, logs: Floats, launches: int) -> str | None:
+    """Say what keeps anyone from telling, whatever was measured; None if nothing does."""
+    if loop.failure is not None:
+        return f"the loop fails: {loop.failure}"
+    if launches > 1 or (launches and survivors(logs).tolist() == [True, *[False] * (len(logs) - 1)]):
+        return None  # one launch can show that the loop is far ahead
+    return f"there was time for {'one launch only' if launches else 'no launch'}, and an interval takes two"
 
 
 def _stay(logs: Floats, running: Sequence[str], chosen: int) -> Decision:
@@ -85,7 +92,11 @@ def _simplest(logs: Floats, running: Sequence[str], chosen: int) -> tuple[str, s
     alike = [
         place
         for place, stays in enumerate(survivors(logs))
-        if place and stays and float(np.nanmean(logs[place])) - best <= math.log1p(TOLERANCE)
+        if place
+        and (
+            (stays and float(np.nanmean(logs[place])) - best <= math.log1p(TOLERANCE))
+            or float(regret_bound(logs, place)) <= TOLERANCE  # out, as either of them would do
+        )
     ]
     names = [running[place] for place in alike]
     return names[0], next((name for name in names[1:]), None)

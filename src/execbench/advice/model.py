@@ -52,18 +52,15 @@ class Costs:
     """What the first task of a process costs beyond others."""
 
     @classmethod
-    def of(cls, facts: Facts, tasks: int, seed: int = 0) -> "Costs":
-        """Draw the costs of a number of tasks from those that were run."""
+    def of(cls, facts: Facts, seed: int = 0) -> "Costs":
+        """Draw the costs of all tasks from those that were run."""
         random = np.random.default_rng(seed)
         wall = np.asarray(facts.wall)
         drawn, rest = wall[: facts.drawn], wall[facts.drawn :]
-        if tasks < facts.tasks:
-            seconds = random.choice(wall, tasks)  # a sample has as many of the largest as fall into it
-        else:
-            seconds = np.concatenate([rest, random.choice(drawn, max(0, tasks - len(rest)))])
-            random.shuffle(seconds)
+        seconds = np.concatenate([rest, random.choice(drawn, facts.tasks - len(rest))])
+        random.shuffle(seconds)
         pickling = facts.pickling / facts.tasks
-        held = 1.0 if facts.held is None else facts.held
+        held = 1 - facts.waiting if facts.held is None else facts.held
         return cls(seconds, pickling, (facts.task_bytes, facts.result_bytes), held, facts.waiting, facts.first)
 
     def longer(self, times: float) -> "Costs":

@@ -4,6 +4,7 @@ The tasks that are run are drawn at random, so that sorted inputs do not mislead
 few long tasks can bound what any pool gains.
 """
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -31,6 +32,9 @@ _LOOK_SECONDS = 0.2
 _LEAST_SECONDS = 1.0
 _SAMPLE_SHARE = 0.07
 _CONTEND_SECONDS = 0.3
+_CONTEND_PATIENCE = 3.0
+"""Threads that take this long hinder each other, or hang: the rest of the budget is for others."""
+
 _REPEATED = 3
 
 HIDDEN_THREADS = 1.3
@@ -113,19 +117,9 @@ class Facts:
         return max(0.0, 1 - busy / max(sum(sampled.wall), 1e-12))
 
     @property
-    def total(self) -> float:
-        """The seconds of a loop over all tasks, on one thread."""
-        return _scaled(self.wall, self.drawn, self.tasks)
-
-    @property
     def serial_total(self) -> float:
-        """The same, where libraries have all threads that they want."""
+        """The seconds of a loop over all tasks, where libraries have all threads that they want."""
         return _scaled(self.sampled.wall, self.drawn, self.tasks)
-
-    @property
-    def picklable(self) -> bool:
-        """Whether the function, the tasks and the results can be sent to another process."""
-        return self.surveyed.unpicklable is None and self.sampled.unpicklable is None
 
     @property
     def pickling(self) -> float:
@@ -204,9 +198,10 @@ class Probe:
         if facts.surveyed.awaits or len(numbers) < 2:
             return facts
         try:
-            return replace(facts, contended=self._ask(lane, Contend(numbers, 2), Contended))
+            return replace(facts, contended=self._ask(lane, Contend(numbers, 2), Contended, _CONTEND_PATIENCE))
         except LaneFailure as failure:
-            return replace(facts, unsafe=failure.reason.partition("\n")[0])
+            hung = f"2 threads at once gave no result within {_CONTEND_PATIENCE:g} s"
+            return replace(facts, unsafe=hung if failure.status == "hung" else failure.reason.partition("\n")[0])
 
     def _with_one_inner_thread(self, facts: Facts) -> Facts:
         """Run the same tasks as workers do, which get one thread each for the libraries that have their own."""
@@ -220,9 +215,9 @@ class Probe:
     def _lane(self, *, baseline: bool) -> LaneProcess:
         return self._nursery.lane(environment=library_threads(baseline=baseline))
 
-    def _ask(self, lane: LaneProcess, question: AnyCommand, kind: type[Answer]) -> Answer:
+    def _ask(self, lane: LaneProcess, question: AnyCommand, kind: type[Answer], most: float = math.inf) -> Answer:
         """Ask a question that runs tasks; LaneFailure if they take longer than is left, or too much memory."""
-        patience = max(_LEAST_SECONDS, self._budget.left)
+        patience = min(most, max(_LEAST_SECONDS, self._budget.left))
         try:
             return lane.ask(question, kind, patience, _watch(lane.pid, self._work.memory))
         except LaneFailure as failure:

@@ -13,6 +13,7 @@ from execbench.cli.arguments import add_calls, add_report, add_tasks, gigabytes,
 from execbench.errors import BadInput
 from execbench.plugins.select import Request, parse_tasks
 from execbench.report.advice import advice_document
+from execbench.report.write import form_of
 from execbench.supervisor.lane import Nursery
 
 STDLIB = "stdlib"
@@ -57,6 +58,10 @@ it imports (module.name) with"
 def run(parsed: argparse.Namespace) -> int:
     """Give the advice."""
     output.check(parsed.report, parsed.json)
+    if parsed.report is not None and form_of(parsed.report) not in {"html", "markdown"}:
+        raise BadInput(
+            f"{parsed.report}: an advice is reported as HTML or Markdown: name a file that ends in .html or .md"
+        )
     if parsed.call is not None and (parsed.tasks is not None or parsed.star):
         raise BadInput("--call records the tasks, and how they are passed: leave out --tasks and --star")
     with Nursery(adopts=True) as nursery, Progress() as progress:

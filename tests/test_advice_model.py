@@ -1,0 +1,457 @@
+"""The predictions of an advice, and the decision, on made-up figures."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from execbench.advice import budget, candidates, model, sampling
+from execbench.advice.budget import Budget
+from execbench.advice.candidates import Bounds, Candidate, racing
+from execbench.advice.contest import Lap, Result
+from execbench.advice.decision import Decision, decide
+from execbench.advice.model import Costs, body, chunksizes, once, schedule_seconds
+from execbench.advice.probe import Facts
+from execbench.advice.proof import Proof
+from execbench.advice.sampling import sampled
+from execbench.lane.questions import Calibrated, Contended, Sampled, Surveyed
+from execbench.plugins.registry import Plugin
+from execbench.plugins.trial import Choice
+from execbench.records.calls import MANY, ONCE
+
+CPUS = 2
+
+LOOP = Calibrated(
+    open=0, first_call=0, close=0, call=1e-6, task=1e-6, chunked_task=1e-6, byte_out=0, byte_in=0,
+    shared=True, serial=True,
+)  # fmt: skip
+THREADS = replace(LOOP, open=1e-4, first_call=3e-4, close=1e-4, call=1e-4, task=1e-5, chunked_task=1e-5, serial=False)
+PROCESSES = Calibrated(
+    open=0.01, first_call=0.05, close=0.02, call=1e-3, task=1e-4, chunked_task=2e-5, byte_out=1e-9, byte_in=2e-9,
+    shared=False, serial=False,
+)  # fmt: skip
+
+
+def costs(*seconds: float, held: float = 0.0, waiting: float = 0.0, pickling: float = 0.0, setup: float = 0.0) -> Costs:
+    """The costs of tasks that take these seconds each."""
+    return Costs(np.array(seconds), pickling, (1000.0, 2000.0), held, waiting, setup)
+
+
+def alike(tasks: int, each: float, **others: float) -> Costs:
+    """The costs of tasks that all take the same time."""
+    return costs(*[each] * tasks, **others)
+
+
+def backend(name: str) -> Choice:
+    """A backend that is never opened."""
+    return Choice(Plugin("backend", name, name, "backend"), title=name)
+
+
+def considered(of: Costs, calibrated: Mapping[str, Calibrated], calls: float = ONCE, **bounds: Any) -> list[Candidate]:
+    """Every candidate of these backends, on two CPUs."""
+    free = Bounds(
+        of.total, CPUS, calls, inner_threads=False, unsafe=None, unpicklable=None, task_memory=0, memory=10**9
+    )
+    return candidates.candidates(
+        [backend(name) for name in calibrated],
+        calibrated,
+        of,
+        replace(free, **bounds),
+    )
+
+
+@pytest.mark.parametrize(
+    ("seconds", "workers", "chunksize", "taken"),
+    [
+        ([3, 1, 1, 1], 2, 1, 3),
+        ([1, 1, 1, 3], 2, 1, 4),
+        ([1, 1, 1, 3], 2, 2, 4),
+        ([1, 1, 1, 3], 2, 3, 3),
+        ([1, 1, 1, 3], 1, 2, 6),
+        ([1, 2, 3], 8, 1, 3),
+    ],
+    ids=str,
+)
+def test_schedule_by_hand(seconds: list[float], workers: int, chunksize: int, taken: float) -> None:
+    """Each worker fetches one chunk after another, and the last one that ends tells how long that takes."""
+    assert schedule_seconds(np.array(seconds, dtype=float), workers, chunksize) == taken
+
+
+@pytest.mark.parametrize("longest", [0.0, 20_000.0])
+def test_schedule_of_very_many_chunks(monkeypatch: pytest.MonkeyPatch, longest: float) -> None:
+    """More chunks than are scheduled one by one take nearly what they would, even if one of them takes longest."""
+    tasks = np.append(longest, np.random.default_rng(1).exponential(1.0, model.MOST_CHUNKS))
+    near = schedule_seconds(tasks, 3, 1)
+    monkeypatch.setattr(model, "MOST_CHUNKS", len(tasks))
+    assert near == pytest.approx(schedule_seconds(tasks, 3, 1), rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("of", "known", "sizes"),
+    [
+        (alike(1000, 1e-3), PROCESSES, [2, 125]),
+        (alike(1000, 1e-6), PROCESSES, [125]),
+        (alike(1000, 1e-1), PROCESSES, [1, 125]),
+        (alike(3, 1e-3), PROCESSES, [1]),
+        (alike(1000, 1e-3), THREADS, [1]),
+        (alike(1000, 1e-3), replace(PROCESSES, chunked_task=PROCESSES.task), [125]),
+        (costs(1.0, *[1e-3] * 999), PROCESSES, [1]),
+    ],
+    ids=["between", "tiny", "long", "few", "threads", "ignores chunks", "one is long"],
+)
+def test_chunk_sizes(of: Costs, known: Calibrated, sizes: list[int]) -> None:
+    """The smallest chunk makes dispatch cost little, the largest leaves each worker several, and threads need none."""
+    assert list(chunksizes(of, known, CPUS)) == sizes
+
+
+def test_body_of_a_loop() -> None:
+    """A backend that runs one task at a time takes as long as a loop, and what it costs itself."""
+    found = body(alike(100, 0.01), LOOP, 8, 1, CPUS)
+    assert (found.low, found.estimate, found.high) == pytest.approx([1.000101] * 3)
+
+
+def test_body_of_threads() -> None:
+    """Threads that hold no lock take the schedule, and each its part of the dispatch."""
+    found = body(alike(1000, 1e-3), THREADS, 2, 1, CPUS)
+    assert found.estimate == pytest.approx(0.5 + (1e-4 + 1000 * 1e-5) / 2)
+    assert found.low == pytest.approx(0.8 * 0.5)
+    assert found.high == pytest.approx(2 * found.estimate)
+
+
+def test_body_of_processes() -> None:
+    """What the parent sends and receives, one after the other, bounds processes."""
+    of = alike(1000, 1e-5, pickling=4e-5)
+    chunks, each = 100, 2e-5 + 1000 * 1e-9 + 2000 * 2e-9 + 4e-5 / 2
+    dispatch = 1e-3 + 1000 * each + chunks * (1e-4 - 2e-5)
+    work = 1000 * (1e-5 + 4e-5 / 2) / 2
+    found = body(of, PROCESSES, 2, 10, CPUS)
+    assert dispatch > work
+    assert found.estimate == pytest.approx(dispatch + work / 2)
+    assert found.low == pytest.approx(0.8 * dispatch)
+
+
+@pytest.mark.parametrize(("waiting", "seconds"), [(1.0, 0.07), (0.5, 0.28), (0.0, 0.56)])
+def test_body_of_more_workers_than_cpus(waiting: float, seconds: float) -> None:
+    """More workers than CPUs only help with what waits: what computes shares the CPUs."""
+    free = replace(THREADS, call=0.0, task=0.0, chunked_task=0.0)
+    assert body(alike(100, 0.01, waiting=waiting), free, 16, 1, CPUS).estimate == pytest.approx(seconds)
+
+
+def test_held_lock_bounds_threads() -> None:
+    """Threads take at least as long as what holds the lock; processes do not."""
+    of = alike(1000, 1e-3, held=0.9)
+    assert body(of, THREADS, 2, 1, CPUS).estimate > 0.9
+    assert body(of, PROCESSES, 2, 125, CPUS).estimate < 0.6
+
+
+def test_one_call_costs_opening_and_closing() -> None:
+    """One call costs opening, what the first call takes longer, closing, and the set-up of each worker."""
+    of = alike(100, 0.01, setup=0.5)
+    warm = body(of, PROCESSES, 2, 13, CPUS)
+    single = once(of, PROCESSES, warm)
+    around = 0.01 + (0.05 - 1e-3) + 0.02 + 0.5
+    assert single.estimate == pytest.approx(warm.estimate + around)
+    assert single.low == pytest.approx(warm.low + 0.8 * around)
+    assert single.high == pytest.approx(warm.high + 2 * around)
+
+
+def test_bound_excludes() -> None:
+    """A candidate that cannot be 1.1 times as fast as the loop is out, with the bound; with longer tasks it is not."""
+    (short,) = considered(alike(10, 1e-3), {"process_pool": PROCESSES})
+    assert short.excluded is not None
+    assert short.excluded.startswith("at most 0.1")
+    longer = considered(alike(10, 1e-3).longer(1000), {"process_pool": PROCESSES})
+    assert {candidate.excluded for candidate in longer} == {None}
+
+
+def test_pool_that_lives_on_need_not_be_opened() -> None:
+    """What is out for one call may win if the pool lives on, or is called often."""
+    of = alike(50, 1e-3)
+    excluded = [considered(of, {"process_pool": PROCESSES}, calls)[0].excluded for calls in (ONCE, 50.0, MANY)]
+    assert excluded[0] is not None
+    assert excluded[1:] == [None, None]
+
+
+@pytest.mark.parametrize(
+    ("bounds", "out", "reason"),
+    [
+        ({"unsafe": "in 2 threads at once: task 0: 1 instead of 2"}, "threads", "in 2 threads at once"),
+        ({"unpicklable": "task 0: cannot pickle"}, "process_pool", "task 0: cannot pickle"),
+        ({"task_memory": 600_000_000}, "process_pool", "2 workers need 1.2 GB of memory, and 1.0 GB may be used"),
+    ],
+    ids=["threads are not safe", "nothing can be sent", "memory"],
+)
+def test_one_kind_is_out(bounds: dict[str, Any], out: str, reason: str) -> None:
+    """What only threads or only processes cannot do excludes them, and not the others."""
+    found = considered(alike(1000, 0.01), {"threads": THREADS, "process_pool": PROCESSES}, **bounds)
+    excluded = {candidate.setting.backend.title: candidate.excluded for candidate in found}
+    assert reason in (excluded.pop(out) or "")
+    assert set(excluded.values()) == {None}
+
+
+def test_loop_is_no_candidate() -> None:
+    """A backend that runs one task at a time is never raced; nor is one without a calibration."""
+    assert not considered(alike(10, 1.0), {"asyncio": LOOP})
+    assert not candidates.candidates([backend("threads")], {}, alike(10, 1.0), _free_bounds())
+
+
+def _free_bounds() -> Bounds:
+    return Bounds(10.0, CPUS, ONCE, inner_threads=False, unsafe=None, unpicklable=None, task_memory=0, memory=10**9)
+
+
+@pytest.mark.parametrize(("waiting", "workers"), [(0.4, {2}), (0.9, {2, 16, 64}), (0.9, {2, 16, 20})])
+def test_workers_of_waiting_tasks(waiting: float, workers: set[int]) -> None:
+    """Threads are considered with more workers than CPUs if tasks wait, and with no more than there are tasks."""
+    of = alike(20 if 20 in workers else 1000, 0.01, waiting=waiting)
+    found = considered(of, {"threads": THREADS, "process_pool": PROCESSES})
+    counts = [(each.kind, each.setting.max_workers) for each in found]
+    assert {count for kind, count in counts if kind == "thread"} == workers
+    assert {count for kind, count in counts if kind == "process"} == {2}
+
+
+def test_race_has_the_best_of_each_kind() -> None:
+    """The best of each kind is raced, even if many of the other kind are predicted to be faster; at most five are."""
+    of = alike(1000, 0.01)
+    slower = {"process_pool": replace(PROCESSES, open=0.5), "pool": replace(PROCESSES, open=0.6)}
+    found = considered(of, {f"threads{number}": THREADS for number in range(8)} | slower)
+    raced = racing(found)
+    assert [each.kind for each in raced] == ["thread", "process", "thread", "thread", "thread"]
+    assert raced[1].setting.backend.title == "process_pool"
+
+
+def test_race_is_without_what_cannot_win() -> None:
+    """What is slower at its best than another one at its worst is not raced; nor is what a bound excludes."""
+    of = alike(1000, 0.01)
+    found = considered(of, {"threads": THREADS, "process_pool": replace(PROCESSES, open=30.0)}, loop=1000.0)
+    assert all(each.excluded is None for each in found)
+    assert {each.kind for each in racing(found)} == {"thread"}
+    assert not racing(considered(of, {"threads": THREADS}, unsafe="no"))
+
+
+def facts(tasks: int, wall: Sequence[float], drawn: int | None = None, **others: Any) -> Facts:
+    """What was seen of tasks, the last of which were run first."""
+    numbers = list(range(tasks))[::-1][: len(wall)]
+    return Facts(
+        tasks,
+        Surveyed(0.0, 0.0, numbers, [], 10),
+        numbers,
+        len(wall) if drawn is None else drawn,
+        Sampled(wall=list(wall), pickling=[1e-6] * len(wall)),
+        0.0,
+        **others,
+    )
+
+
+def test_costs_of_all_tasks() -> None:
+    """The tasks that were drawn speak for all but the largest, which count once."""
+    seen = facts(1000, [*[0.01] * 10, 5.0], drawn=10, contended=Contended(1.0, 0.75))
+    of = Costs.of(seen)
+    assert len(of.seconds) == 1000
+    assert of.longest == 5
+    assert of.total == pytest.approx(seen.serial_total) == pytest.approx(14.99)
+    assert of.held == pytest.approx(0.5)
+    assert of.pickling == pytest.approx(1e-6)
+
+
+@pytest.mark.parametrize(("together", "held"), [(0.5, 0.0), (0.4, 0.0), (1.0, 1.0), (1.5, 2.0)])
+def test_share_that_holds_the_lock(together: float, held: float) -> None:
+    """Two threads that gain nothing hold the lock all the time, and those that gain twice never do."""
+    assert facts(10, [0.1], contended=Contended(1.0, together)).held == pytest.approx(held)
+
+
+def test_unknown_share_is_taken_for_the_whole() -> None:
+    """Where threads were not tried, they are predicted to take turns, but for what waits."""
+    seen = facts(10, [0.1])
+    assert seen.held is None
+    seen.sampled.process_cpu.append(0.1)
+    assert Costs.of(seen).held == 1
+    seen.sampled.process_cpu[0] = 0.02
+    assert Costs.of(seen).held == pytest.approx(0.2)
+
+
+@pytest.fixture
+def two_cpus(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sampling counts two CPUs, however many there are."""
+    monkeypatch.setattr(sampling, "usable_cpus", lambda: CPUS)
+
+
+def both(of: Costs) -> list[Candidate]:
+    """Candidates of both kinds that are raced."""
+    return racing(considered(of, {"threads": THREADS, "process_pool": PROCESSES}))
+
+
+@pytest.mark.usefixtures("two_cpus")
+def test_short_loop_is_raced_whole() -> None:
+    """All tasks of a short loop are raced, in the chunks that are advised."""
+    seen = facts(190, [1e-3] * 100)
+    chosen = both(alike(190, 1e-3, held=0.0))
+    found = sampled(seen, Costs.of(seen), chosen, 10)
+    assert found is not None
+    assert found.numbers == ()
+    assert found.chunksizes == {each.setting.id: each.setting.chunksize for each in chosen}
+    assert found.scales == dict.fromkeys(["serial", *found.chunksizes], 1)
+
+
+@pytest.mark.usefixtures("two_cpus")
+def test_sample_of_a_long_loop() -> None:
+    """Of a long loop some of the tasks that were drawn are raced, in order, in as many chunks as all tasks have."""
+    seen = facts(10_000, [1e-3] * 500)
+    of = alike(10_000, 1e-3)
+    found = sampled(seen, of, both(of), 10)
+    assert found is not None
+    assert found.numbers == tuple(range(9850, 10_000))
+    assert found.chunksizes["process_pool/w2/c1250"] == math.ceil(1250 * 150 / 10_000)
+    assert found.scales["serial"] == pytest.approx(10_000 / 150)
+    assert all(scale == pytest.approx(10_000 / 150, rel=0.1) for scale in found.scales.values())
+
+
+@pytest.mark.usefixtures("two_cpus")
+def test_long_tasks_cannot_be_raced() -> None:
+    """There is no sample if a few tasks take longer than what is left of the budget."""
+    seen = facts(100, [1.0] * 4)
+    assert sampled(seen, Costs.of(seen), both(alike(100, 1.0)), 10) is None
+    assert sampled(seen, Costs.of(seen), both(alike(100, 1.0)), 100) is not None
+
+
+STILL = (1.0, 1.01, 0.99, 1.0, 1.01, 0.99)
+"""What six launches of a quiet machine take, in multiples."""
+
+WILD = (0.7, 1.4, 1.0)
+"""What three launches of a busy one do."""
+
+
+def result(seconds: float, noise: Sequence[float] = STILL, fixed: float = 0.0, failure: str | None = None) -> Result:
+    """What a race measured: a call of a warm pool takes `seconds`, and opening and closing it `fixed`."""
+    again = [seconds * factor for factor in noise]
+    laps = {launch: Lap(fixed + each, each, fixed + each) for launch, each in enumerate(again)}
+    return Result({} if failure else laps, failure)
+
+
+def decided(calls: float = ONCE, worth: float = 0.0, launches: int = 6, **results: Result) -> Decision:
+    """The decision between the loop, threads, and processes, of which threads are simpler."""
+    known = {"threads": THREADS, "process_pool": PROCESSES}
+    chosen = {each.setting.backend.title: each for each in considered(alike(9, 1.0), known)}
+    by_name: dict[str, Candidate] = {name: chosen[name] for name in known if name in results}
+    return decide(results, by_name, launches, calls, worth)
+
+
+SLIGHTLY_OTHER = (1.01, 0.99, 1.0, 0.99, 1.0, 1.01)
+
+
+def test_use() -> None:
+    """The fastest is used if nothing else can be as good; its gain is next to the loop."""
+    found = decided(serial=result(1.0), threads=result(0.8), process_pool=result(0.5, SLIGHTLY_OTHER))
+    assert (found.verdict, found.winner, found.simpler_than) == ("use", "process_pool", None)
+    assert found.gain is not None
+    assert found.gain.low < 2 < found.gain.high
+    assert found.regret_bound is not None
+    assert found.regret_bound <= 0.05
+
+
+@pytest.mark.parametrize("launches", [3, 6])
+def test_either(launches: int) -> None:
+    """Of two that are as good, the simpler one is used, even if the other is 1 % faster, and has ruled it out."""
+    threads, processes = result(0.505, SLIGHTLY_OTHER[:launches]), result(0.5, STILL[:launches])
+    loop = result(1.0, STILL[:launches])
+    found = decided(serial=loop, threads=threads, process_pool=processes, launches=launches)
+    assert (found.verdict, found.winner, found.simpler_than) == ("either", "threads", "process_pool")
+
+
+def test_faster_one_is_used_though_it_is_less_simple() -> None:
+    """What is known to be 10 % slower is not used because it is simpler."""
+    found = decided(serial=result(1.0), threads=result(0.55, SLIGHTLY_OTHER), process_pool=result(0.5))
+    assert (found.verdict, found.winner, found.simpler_than) == ("use", "process_pool", None)
+
+
+def test_use_perhaps() -> None:
+    """A winner that another one may beat by more than 5 % is perhaps not the best."""
+    slower = result(0.2, WILD[::-1])
+    found = decided(serial=result(2.0, (1, 1, 1)), threads=result(0.2, WILD), process_pool=slower, launches=3)
+    assert found.verdict == "use_perhaps"
+    assert found.regret_bound is not None
+    assert found.regret_bound > 0.05
+
+
+@pytest.mark.parametrize(("threads", "worth"), [(1.2, 0.0), (0.96, 0.0), (0.5, 0.6)], ids=["loses", "1.04x", "worth"])
+def test_stay_serial(threads: float, worth: float) -> None:
+    """The loop stays if it is the fastest, if nothing gains 1.1x, or nothing saves as much as is asked for."""
+    found = decided(worth=worth, serial=result(1.0), threads=result(threads, SLIGHTLY_OTHER))
+    assert (found.verdict, found.winner, found.simpler_than) == ("stay_serial", "serial", "threads")
+    assert found.gain is not None
+    assert found.gain.estimate == pytest.approx(1 / threads, rel=0.01)
+
+
+def test_worth_is_what_a_call_saves() -> None:
+    """What saves at least as much as is asked for is used."""
+    assert decided(worth=0.4, serial=result(1.0), threads=result(0.5, SLIGHTLY_OTHER)).verdict == "use"
+
+
+@pytest.mark.parametrize(
+    ("launches", "threads", "reason"),
+    [
+        (3, 0.8, "threads may gain something, or nothing"),
+        (1, 0.5, "there was time for one launch only"),
+        (0, 0.5, "there was time for no launch"),
+    ],
+)
+def test_cannot_tell(launches: int, threads: float, reason: str) -> None:
+    """Nobody can tell with too few launches, or with an interval of the gain that includes 1."""
+    loop = result(1.0, (1.0, 1.0, 1.0)[:launches])
+    found = decided(serial=loop, threads=result(threads, WILD[:launches]), launches=launches)
+    assert (found.verdict, found.winner) == ("cannot_tell", None)
+    assert found.reason is not None
+    assert reason in found.reason
+
+
+def test_one_launch_can_rule_all_out() -> None:
+    """One launch is enough to stay serial, if everything else took more than three times as long in it."""
+    found = decided(serial=result(1.0, (1.0,)), threads=result(5.0, (1.0,)), launches=1)
+    assert (found.verdict, found.gain) == ("stay_serial", None)
+
+
+def test_failed_candidate_is_not_decided_on() -> None:
+    """A candidate that failed in the race neither wins nor hinders."""
+    found = decided(serial=result(1.0), threads=result(0.1, failure="hangs"), process_pool=result(0.5, SLIGHTLY_OTHER))
+    assert (found.verdict, found.winner) == ("use", "process_pool")
+    alone = decided(serial=result(1.0), threads=result(0.1, failure="hangs"))
+    assert (alone.verdict, alone.simpler_than) == ("stay_serial", None)
+
+
+def test_failed_loop() -> None:
+    """Without a loop to compare with, nobody can tell."""
+    found = decided(serial=result(1.0, failure="died"), threads=result(0.1), process_pool=result(0.5))
+    assert (found.verdict, found.reason) == ("cannot_tell", "the loop fails: died")
+
+
+@pytest.mark.parametrize(
+    ("calls", "winner"), [(ONCE, "threads"), (2.0, "threads"), (10.0, "process_pool"), (MANY, "process_pool")]
+)
+def test_calls_share_what_a_pool_costs_once(calls: float, winner: str) -> None:
+    """What opening and closing cost counts once, and not at all for a pool that lives on."""
+    processes = result(0.2, SLIGHTLY_OTHER, fixed=1.0)
+    assert decided(calls, serial=result(1.0), threads=result(0.4), process_pool=processes).winner == winner
+
+
+def test_budget(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the user's own imports take moves the deadline."""
+    now = [100.0]
+    monkeypatch.setattr(budget, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    counted = Budget(10)
+    now[0] += 4
+    assert (counted.spent, counted.left) == (4, 6)
+    counted.forgive(3)
+    assert (counted.spent, counted.left, counted.uncounted) == (1, 9, 3)
+
+
+def test_proof() -> None:
+    """The program keeps the promise if its median gain misses it by no more than 1.5x."""
+    proof = Proof([1.0, 1.0, 1.0], [2.0, 9.0, 1.0])
+    assert proof.gain == pytest.approx(2)
+    assert proof.keeps(2.9)
+    assert not proof.keeps(3.1)
