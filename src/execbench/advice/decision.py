@@ -43,7 +43,7 @@ def decide(
         worth: the seconds that a candidate must save of a call.
     """
     if (failure := results[BASELINE].failure) is not None:
-        return Decision("cannot_tell", None, reason=f"the loop failed: {failure.partition(chr(10))[0]}")
+        return Decision("cannot_tell", None, reason=f"the loop fails: {failure.partition(chr(10))[0]}")
     running = [name for name in (BASELINE, *candidates) if results[name].failure is None]
     logs = np.array([results[name].logs(launches, calls) for name in running])
     chosen = int(choose(logs)) if launches else 0
