@@ -222,7 +222,7 @@ GAIN = Interval(1.8, 1.7, 1.9)
 SEEN = Seen(
     tasks=4000, run=120, raced=150, total=4.0, typical=1e-3, longest=9e-3, setup=0.0, waiting=0.1, held=0.06,
     pickling=0.31, task_bytes=100.0, result_bytes=100.0, function_bytes=30, inner_threads=False, memory=1_000_000,
-    free_memory=8 * 10**9,
+    unsafe_to_fork=(), free_memory=8 * 10**9,
 )  # fmt: skip
 
 THREADS = Option("threads/w2/c1", "threads", 2, 1, "thread", Interval(2, 2, 3), Interval(2.2, 2.1, 2.3), GAIN)

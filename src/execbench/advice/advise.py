@@ -48,8 +48,8 @@ LONGER = [10.0**power for power in range(1, 7)]
 SHORT_TASK = 0.05
 """The share of the budget below which a task is short: then the budget is, if there is no time for a launch."""
 
-LEAST_TIMEOUT, TIMEOUT_LOOPS = 4.0, 5.0
-"""A call that takes longer than this, in seconds and in loops over all tasks, is no use, and taken to hang."""
+LEAST_TIMEOUT, PATIENCE = 4.0, 5.0
+"""A step that takes longer than this, in seconds and in multiples of what is expected, is taken to hang."""
 
 Say = Callable[[str], object]
 
@@ -153,10 +153,9 @@ class Adviser:
 
     def _measured(self, work: Work, serial: Choice, sample: Sampled, facts: Facts) -> Decision:
         """Race the candidates, decide, and prove the program."""
-        settings = replace(self._settings, round_timeout=max(LEAST_TIMEOUT, TIMEOUT_LOOPS * facts.serial_total))
+        imports = facts.surveyed.import_seconds + facts.surveyed.making_seconds
+        settings = replace(self._settings, round_timeout=_patience(facts.serial_total + imports))
         contest = Contest(self._nursery, work, serial, self._chosen, sample, settings, self._budget)
-        surveyed = facts.surveyed
-        imports = surveyed.import_seconds + surveyed.making_seconds
         with Oracle(self._nursery, contest.base, settings) as oracle:
             oracle.settle()
             self._budget.forgive(imports)
@@ -271,6 +270,11 @@ class Adviser:
             seconds=self._budget.spent,
             import_seconds=self._budget.uncounted,
         )
+
+
+def _patience(seconds: float) -> float:
+    """Return how long a step may take that is expected to take this long, before it is taken to hang."""
+    return max(LEAST_TIMEOUT, PATIENCE * seconds)
 
 
 def _refusal(failure: LaneFailure) -> Decision:

@@ -43,6 +43,8 @@ class Seen(Struct, frozen=True):
     """A library has threads of its own."""
     memory: int
     """By how much the tasks raised the most memory of their process."""
+    unsafe_to_fork: Sequence[str]
+    """What has threads in the main process, if workers are forked from it."""
     free_memory: int
     """Bytes that all workers together may use."""
     effects: Sequence[str] = ()

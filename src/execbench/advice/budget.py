@@ -4,18 +4,18 @@ import time
 
 
 class Budget:
-    """A deadline that moves with what is not counted."""
+    """A deadline that moves with what is not counted, as far as another budget."""
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
         self.uncounted = 0.0
-        """What the user's own imports and the making of tasks have taken so far."""
+        """What the user's own imports, the making of tasks and calibrations have taken so far."""
         self._begun = time.monotonic()
 
     @property
     def spent(self) -> float:
         """The seconds that count so far."""
-        return time.monotonic() - self._begun - self.uncounted
+        return time.monotonic() - self._begun - min(self.uncounted, self.seconds)
 
     @property
     def left(self) -> float:
@@ -23,5 +23,5 @@ class Budget:
         return self.seconds - self.spent
 
     def forgive(self, seconds: float) -> None:
-        """Move the deadline by what the user's own imports took."""
+        """Move the deadline by what is not counted."""
         self.uncounted += seconds

@@ -52,6 +52,7 @@ def seen_of(facts: Facts, free_memory: int, raced: int) -> Seen:
         function_bytes=facts.surveyed.function_bytes,
         inner_threads=facts.has_inner_threads,
         memory=sampled.memory,
+        unsafe_to_fork=sampled.unsafe_to_fork,
         free_memory=free_memory,
         effects=[*sampled.effects, *([] if sampled.changed is None else ["changes what it is given"])],
     )

@@ -42,18 +42,26 @@ def decide(
         calls: for how many calls a pool is opened.
         worth: the seconds that a candidate must save of a call.
     """
+    if (failure := results[BASELINE].failure) is not None:
+        return Decision("cannot_tell", None, reason=f"the loop fails: {failure.partition(chr(10))[0]}")
     running = [name for name in (BASELINE, *candidates) if results[name].failure is None]
     logs = np.array([results[name].logs(launches, calls) for name in running])
-    if (missing := _missing(results[BASELINE], logs, launches)) is not None:
-        return Decision("cannot_tell", None, reason=missing)
-    chosen = int(choose(logs))
+    chosen = int(choose(logs)) if launches else 0
+    is_only_loop = launches > 0 and running[chosen] == BASELINE and int(survivors(logs).sum()) == 1
+    if launches < 2 and not is_only_loop:
+        said = "no launch" if not launches else "one launch only"
+        return Decision("cannot_tell", None, reason=f"there was time for {said}, and an interval takes two")
     if running[chosen] == BASELINE:
         return _stay(logs, running, chosen)
+    return _use(logs, running, chosen, worth)
+
+
+def _use(logs: Floats, running: Sequence[str], chosen: int, worth: float) -> Decision:
+    """Use the simplest of those that are as good as the best, if that is worth it."""
     winner, other = _simplest(logs, running, chosen)
     place = running.index(winner)
-    gain = _gain(logs, place)
+    gain, bound = _gain(logs, place), _bound(logs, place)
     saved = float(np.exp(np.nanmean(logs[0])) - np.exp(np.nanmean(logs[place])))
-    bound = _bound(logs, place)
     if gain is None or gain.high < WORTH or saved < worth or _may_be_serial(logs, gain):
         return Decision("stay_serial", BASELINE, gain, _bound(logs, 0), simpler_than=winner)
     if gain.low <= 1:
@@ -61,15 +69,6 @@ def decide(
     if bound is None or bound > TOLERANCE:
         return Decision("use_perhaps", winner, gain, bound, other)
     return Decision("either" if other else "use", winner, gain, bound, other)
-
-
-def _missing(loop: Result, logs: Floats, launches: int) -> str | None:
-    """Say what keeps anyone from telling, whatever was measured; None if nothing does."""
-    if loop.failure is not None:
-        return f"the loop fails: {loop.failure}"
-    if launches > 1 or (launches and survivors(logs).tolist() == [True, *[False] * (len(logs) - 1)]):
-        return None  # one launch can show that the loop is far ahead
-    return f"there was time for {'one launch only' if launches else 'no launch'}, and an interval takes two"
 
 
 def _stay(logs: Floats, running: Sequence[str], chosen: int) -> Decision:

@@ -246,9 +246,15 @@ def _joined(one: Sampled, other: Sampled) -> Sampled:
     lists = {name: [*value, *getattr(other, name)] for name, value in asdict(one).items() if isinstance(value, list)}
     effects = list(dict.fromkeys(lists.pop("effects")))
     changed = one.changed if one.changed is not None else other.changed
+    unsafe = list(dict.fromkeys(lists.pop("unsafe_to_fork")))
     memory = max(one.memory, other.memory)
     return Sampled(
-        **lists, effects=effects, memory=memory, changed=changed, unpicklable=one.unpicklable or other.unpicklable
+        **lists,
+        effects=effects,
+        unsafe_to_fork=unsafe,
+        memory=memory,
+        changed=changed,
+        unpicklable=one.unpicklable or other.unpicklable,
     )
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import pickle
 import random
+import sys
 import threading
 from collections.abc import Sequence
 from time import perf_counter, process_time, thread_time
@@ -20,6 +22,9 @@ from execbench.lane.messages import Done, LaneFailure
 from execbench.lane.preparing import loaded_workload, made_tasks, plain_loop
 from execbench.lane.questions import Contended, Sampled, Surveyed
 from execbench.lane.traffic import Traffic
+
+_THREADED = ("grpc", "polars", "zarr")
+"""Libraries with threads of their own that hold locks, so that a forked worker may wait forever."""
 
 
 class Probe:
@@ -64,7 +69,7 @@ class Probe:
                 if perf_counter() > deadline:
                     break
         found.memory, found.effects = max(0, most_memory() - before), effects.said
-        found.pickling = traffic.finish()
+        found.pickling, found.unsafe_to_fork = traffic.finish(), _unsafe_to_fork()
         return found
 
     def repeat(self, command: questions.Repeat) -> Done:
@@ -171,6 +176,14 @@ def _copied(task: Any) -> Any:
     """Return a fresh copy of a task, as a function may remember tasks that it has seen, or change them."""
     content, _ = _pickled(task)
     return task if content is None else pickle.loads(content)
+
+
+def _unsafe_to_fork() -> list[str]:
+    """Return what has threads in this process, if workers would be forked from it."""
+    if multiprocessing.get_start_method(allow_none=False) != "fork":
+        return []
+    threads = ["threading"] if threading.active_count() > 1 else []
+    return [*(name for name in _THREADED if name in sys.modules), *threads]
 
 
 def _of_children() -> float:

@@ -74,6 +74,8 @@ class Sampled:
     """The number of a task that the function has changed."""
     unpicklable: str | None = None
     """Why a result cannot be pickled."""
+    unsafe_to_fork: list[str] = field(default_factory=list)
+    """What has threads here that a forked worker would lack: libraries, and `threading`; empty if none is forked."""
 
 
 @dataclass
