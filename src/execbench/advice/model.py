@@ -104,7 +104,7 @@ def body(costs: Costs, backend: Calibrated, workers: int, chunksize: int, cpus: 
 def once(costs: Costs, backend: Calibrated, in_pool: Interval) -> Interval:
     """Predict what opening a pool, one call, and closing it take, in seconds."""
     around = backend.open + max(0.0, backend.first_call - backend.call) + backend.close + costs.setup
-    return Interval(in_pool.estimate + around, in_pool.low + OPTIMISM * around, in_pool.high + PESSIMISM * around)
+    return Interval(in_pool.estimate + around, in_pool.low + around / PESSIMISM, in_pool.high + PESSIMISM * around)
 
 
 def schedule_seconds(seconds: Floats, workers: int, chunksize: int) -> float:
