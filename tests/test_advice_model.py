@@ -157,7 +157,7 @@ def test_one_call_costs_opening_and_closing() -> None:
     single = once(of, PROCESSES, warm)
     around = 0.01 + (0.05 - 1e-3) + 0.02 + 0.5
     assert single.estimate == pytest.approx(warm.estimate + around)
-    assert single.low == pytest.approx(warm.low + 0.8 * around)
+    assert single.low == pytest.approx(warm.low + around / 2)
     assert single.high == pytest.approx(warm.high + 2 * around)
 
 
@@ -165,7 +165,7 @@ def test_bound_excludes() -> None:
     """A candidate that cannot be 1.1 times as fast as the loop is out, with the bound; with longer tasks it is not."""
     (short,) = considered(alike(10, 1e-3), {"process_pool": PROCESSES})
     assert short.excluded is not None
-    assert short.excluded.startswith("at most 0.1")
+    assert short.excluded.startswith("at most 0.23x")
     longer = considered(alike(10, 1e-3).longer(1000), {"process_pool": PROCESSES})
     assert {candidate.excluded for candidate in longer} == {None}
 
