@@ -269,6 +269,16 @@ def test_share_that_holds_the_lock(together: float, held: float) -> None:
     assert facts(10, [0.1], contended=Contended(1.0, together)).held == pytest.approx(held)
 
 
+def test_waiting_is_what_is_left() -> None:
+    """Neither what is computed, here or in a child, nor what other programs take of the CPU is waiting."""
+    seen = facts(10, [1.0, 1.0])
+    seen.sampled.process_cpu += [0.1, 0.1]
+    seen.sampled.children_cpu += [0.2, 0.2]
+    assert seen.waiting == pytest.approx(0.7)
+    seen.sampled.queued += [0.4, 0.4]
+    assert seen.waiting == pytest.approx(0.5)
+
+
 def test_unknown_share_is_taken_for_the_whole() -> None:
     """Where threads were not tried, they are predicted to take turns, but for what waits."""
     seen = facts(10, [0.1])

@@ -314,6 +314,11 @@ def test_why(of: Advice, reasons: list[str]) -> None:
         ({"setup": 1.5}, "the first task of each worker takes 1.50 s longer: an initializer does that once"),
         ({"memory": 2 * 10**9}, "2 workers need about 4.0 GB of memory, and 8.0 GB may be used"),
         ({"longest": 3.0}, "one task takes 3.00 s: no number of workers gains more than 1.33x"),
+        (
+            {"unsafe_to_fork": ["polars", "threading"]},
+            "polars and threading have threads in the main process, and a forked worker may wait for them: spawn the "
+            "workers",
+        ),
         ({"inner_threads": True}, "a library has threads of its own: it gets one in each worker"),
         ({"effects": ["writes /a"]}, "a task writes /a: workers do that at the same time"),
     ],

@@ -28,7 +28,7 @@ import numpy
 
 
 def waits(task):
-    time.sleep(0.005)
+    time.sleep(0.01)
     return task
 
 
@@ -189,7 +189,7 @@ def test_task_that_starts_a_child(look: Look) -> None:
     seen = look("starts_a_child", "range(4)", size=4)
     children = sum(seen.sampled.children_cpu)
     assert children > 0
-    assert seen.waiting <= 1 - children / sum(seen.sampled.wall)
+    assert seen.waiting <= max(0, 1 - children / sum(seen.sampled.wall))
     assert any(effect.startswith("starts python") for effect in seen.sampled.effects)
 
 
@@ -200,13 +200,13 @@ def test_setup_in_the_first_task(look: Look) -> None:
     assert seen.longest < 0.2
 
 
-def test_largest_inputs_are_run(look: Look) -> None:
-    """A long task among many is seen, if its input is one of the largest; it counts once."""
+def test_largest_inputs_are_run(look: Look, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A long task among many is seen, if its input is one of the largest that there was time to look at."""
+    monkeypatch.setattr(probe, "_LOOK_SECONDS", 60)
     seen = look("takes_as_long_as_it_is", "jobs.py:tailed", size=1000)
     assert seen.drawn < 500
     assert 17 in seen.numbers
     assert seen.longest >= 0.1
-    assert 17 in seen.numbers[seen.drawn :] or 17 in seen.numbers[: seen.drawn]
     assert seen.typical < 0.1
 
 

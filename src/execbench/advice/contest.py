@@ -155,7 +155,7 @@ class Contest:
         The race must not end as soon as the bound on the regret is small: looked at after each launch, it is too often
         small by chance, as benchmarks/certify_selection.py shows.
         """
-        if len(self.remaining) < 2 or self._entrants[BASELINE].failed:
+        if len(self.remaining) < 2:
             return False
         if self.launches < 2:
             return True

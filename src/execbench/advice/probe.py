@@ -111,10 +111,13 @@ class Facts:
 
     @property
     def waiting(self) -> float:
-        """The share of a task in which nothing computes, in this process or in others that it starts."""
+        """The share of a task in which nothing computes, in this process or in others that it starts.
+
+        What the task spends in the queue for a CPU is not part of it, as it says nothing about the task.
+        """
         sampled = self.sampled
-        busy = sum(sampled.process_cpu) + sum(sampled.children_cpu) + sum(sampled.queued)
-        return max(0.0, 1 - busy / max(sum(sampled.wall), 1e-12))
+        busy = sum(sampled.process_cpu) + sum(sampled.children_cpu)
+        return max(0.0, 1 - busy / max(sum(sampled.wall) - sum(sampled.queued), 1e-12))
 
     @property
     def serial_total(self) -> float:

@@ -9,7 +9,7 @@ import random
 import sys
 import threading
 from collections.abc import Sequence
-from time import perf_counter, process_time, thread_time
+from time import perf_counter, process_time, sleep, thread_time
 from typing import Any
 
 from execbench.lane import questions
@@ -25,6 +25,12 @@ from execbench.lane.traffic import Traffic
 
 _THREADED = ("grpc", "polars", "zarr")
 """Libraries with threads of their own that hold locks, so that a forked worker may wait forever."""
+
+_SETTLE_SECONDS = 0.4
+"""That threads may take to come to rest once they are imported."""
+
+_QUIET = 0.1
+"""Of a CPU: a process that takes less has come to rest."""
 
 
 class Probe:
@@ -55,6 +61,7 @@ class Probe:
                 sizes.append(len(content))
             if perf_counter() > deadline:
                 break
+        _wait_for_threads()
         complete = sizes if len(sizes) == len(looked_at) else []
         size = None if function is None else len(function)
         return Surveyed(*self._seconds, looked_at, complete, size, self._awaits, why)
@@ -176,6 +183,16 @@ def _copied(task: Any) -> Any:
     """Return a fresh copy of a task, as a function may remember tasks that it has seen, or change them."""
     content, _ = _pickled(task)
     return task if content is None else pickle.loads(content)
+
+
+def _wait_for_threads() -> None:
+    """Wait until threads that libraries start at their import no longer spin, as BLAS's do: that is no task's work."""
+    deadline = perf_counter() + _SETTLE_SECONDS
+    while perf_counter() < deadline:
+        process, start = process_time(), perf_counter()
+        sleep(_SETTLE_SECONDS / 20)
+        if process_time() - process < _QUIET * (perf_counter() - start):
+            return
 
 
 def _unsafe_to_fork() -> list[str]:
