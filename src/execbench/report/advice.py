@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from execbench.advice.answer import Advice, Otherwise
+from execbench.advice.selection import CONFIDENCE, TOLERANCE
 from execbench.plugins.baseline import BASELINE
 from execbench.report import numbers
 from execbench.report.charts.chart import chart, ends
@@ -65,7 +66,8 @@ def _sentences(advice: Advice) -> Iterator[str]:
 def _how_sure(advice: Advice) -> Iterator[str]:
     seen = advice.seen
     if advice.regret_bound is not None:
-        yield f"90 % that nothing tried is more than {max(1, round(100 * advice.regret_bound))} % faster"
+        bound = max(TOLERANCE, advice.regret_bound)
+        yield f"{numbers.percent(CONFIDENCE)} that nothing tried is more than {numbers.percent(bound)} faster"
     if advice.reason is not None and advice.verdict == "use_perhaps":
         yield advice.reason
     if seen is not None:
