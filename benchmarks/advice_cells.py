@@ -130,7 +130,7 @@ def read_advice(path: Path, wall_seconds: float) -> Advice:
     saved = msgspec.json.decode(path.read_bytes(), type=_Saved).advice
     loop = Candidate(SERIAL, Setting(), saved.seen.total if saved.seen else math.inf)
     candidates = [loop, *map(_candidate, saved.candidates)]
-    return Advice(saved.verdict, saved.winner, candidates, wall_seconds - saved.import_seconds, saved.reason)
+    return Advice(saved.verdict, saved.winner, candidates, wall_seconds - saved.uncounted_seconds, saved.reason)
 
 
 def _candidate(option: answer.Option) -> Candidate:

@@ -231,7 +231,7 @@ def test_reads_advice(tmp_path: Path) -> None:
     """What `execbench advise --json` writes is read, with the loop as one of the candidates."""
     predicted = {"estimate": 1.5, "low": 1.0, "high": 2.0}
     candidate = {"id": "pool/w2/c4", "backend": "pool", "max_workers": 2, "chunksize": 4, "predicted": predicted}
-    said = {"verdict": "use", "function": "f", "calls": "once", "winner": "pool/w2/c4", "import_seconds": 2.0}
+    said = {"verdict": "use", "function": "f", "calls": "once", "winner": "pool/w2/c4", "uncounted_seconds": 2.0}
     path = tmp_path / "advice.json"
     path.write_text(json.dumps({"advice": {**said, "candidates": [candidate]}}))
     advice = measuring.read_advice(path, 12.0)

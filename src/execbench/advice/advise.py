@@ -2,26 +2,27 @@
 
 import math
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
+from execbench.advice import writing
 from execbench.advice.answer import Advice, Option, Otherwise
 from execbench.advice.budget import Budget
 from execbench.advice.calibration import Calibrations
-from execbench.advice.candidates import WORTH, Bounds, Candidate, candidates, racing
+from execbench.advice.candidates import Bounds, Candidate, candidates, racing
 from execbench.advice.composing import Raced, options_of, seen_of
 from execbench.advice.contest import Contest, Sampled
 from execbench.advice.decision import Decision, decide
 from execbench.advice.model import Costs
+from execbench.advice.otherwise import with_longer_tasks, with_other_calls
 from execbench.advice.probe import Facts, Probe, TooMuchMemory, Work
-from execbench.advice.program import Program, program
+from execbench.advice.program import Program
 from execbench.advice.proof import Stage
 from execbench.advice.sampling import sampled
-from execbench.environment import library_threads, usable_cpus
+from execbench.environment import usable_cpus
 from execbench.errors import BadInput
 from execbench.lane.messages import LaneFailure
-from execbench.lane.questions import Calibrated, Write, Written
 from execbench.plugins.baseline import BASELINE
 from execbench.plugins.select import Request, Selection, select
 from execbench.plugins.trial import Choice
@@ -39,11 +40,6 @@ _PROOF_SECONDS = 2.0
 
 LEAST_BUDGET = 3.0
 """The proof and one launch take that much of a quiet machine, whatever the tasks are."""
-
-_WRITING_SECONDS = 10.0
-
-LONGER = [10.0**power for power in range(1, 7)]
-"""How many times as long tasks are considered to take, if nothing is worth using."""
 
 SHORT_TASK = 0.05
 """The share of the budget below which a task is short: then the budget is, if there is no time for a launch."""
@@ -124,15 +120,19 @@ class Adviser:
         costs, bounds = Costs.of(facts, self._question.seed), Bounds.of(facts, work.memory, self._calls)
         found = candidates(backends, calibrated, costs, bounds)
         self._chosen = sorted(racing(found), key=_complexity)
+        serial = next(trial.backend for trial in selection.trials if trial.is_baseline)
         if not self._chosen:
             decision = Decision("stay_serial", BASELINE)
         elif (sample := sampled(facts, costs, self._chosen, self._budget.left - _PROOF_SECONDS)) is None:
             self._refuse_short_budget(facts)
-            decision = self._predicted(racing(found)[0], facts)
+            decision = self._predicted(work, serial, racing(found)[0], facts)
         else:
-            serial = next(trial.backend for trial in selection.trials if trial.is_baseline)
             decision = self._measured(work, serial, sample, facts)
-        self._otherwise = [*self._with_other_calls(), *self._with_longer_tasks(backends, calibrated, costs, bounds)]
+        if self._raced.launches > 1:
+            self._otherwise = [with_other_calls(self._calls, self._decide)]
+        elif not self._chosen:
+            longer = with_longer_tasks(backends, calibrated, costs, bounds, self._question.calls)
+            self._otherwise = list(longer)
         untried = [Option(name, name, usable_cpus(), excluded=why) for name, why in calibrations.failures.items()]
         return self._advice(work, decision, facts, [*options_of(found, self._raced, self._calls), *untried])
 
@@ -167,7 +167,7 @@ class Adviser:
             self._raced = Raced(
                 len(sample.numbers) or facts.tasks, contest.launches, contest.warm_launches, contest.results()
             )
-            decision = self._decide(self._calls, self._question.worth)
+            decision = self._decide(self._question.calls)
             winner = next((each for each in self._chosen if each.setting.id == decision.winner), None)
             if winner is None:
                 return decision
@@ -175,10 +175,10 @@ class Adviser:
             stage = Stage(self._nursery, numbers, oracle, settings, self._budget, imports)
             return self._proven(stage, work, serial, winner, sample, decision)
 
-    def _decide(self, calls: float, worth: float = 0.0) -> Decision:
-        by_id = {each.setting.id: each for each in self._chosen}
-        launches = self._raced.warm_launches if calls == MANY else self._raced.launches
-        return decide(self._raced.results, by_id, launches, calls, worth)
+    def _decide(self, calls: Calls) -> Decision:
+        by_id, number = {each.setting.id: each for each in self._chosen}, number_of(calls)
+        launches = self._raced.warm_launches if number == MANY else self._raced.launches
+        return decide(self._raced.results, by_id, launches, number, self._question.worth)
 
     def _proven(  # noqa: PLR0913, PLR0917 -- what is to be proved, and by what
         self, stage: Stage, work: Work, serial: Choice, winner: Candidate, sample: Sampled, decision: Decision
@@ -191,7 +191,8 @@ class Adviser:
             promised = self._promised(winner)
             proof = stage.prove(short, loop, promised)
         except LaneFailure as failure:
-            return replace(decision, verdict="cannot_tell", reason=f"the program fails: {_first_line(failure)}")
+            said = f"the program fails: {_first_line(failure)}"
+            return replace(decision, verdict="cannot_tell", winner=None, reason=said)
         if proof.keeps(promised):
             return decision
         said = f"the program was {proof.gain:.2g}x as fast as a loop, and the race promised {promised:.2g}x"
@@ -200,55 +201,30 @@ class Adviser:
     def _programs(self, work: Work, winner: Candidate, serial: Choice, chunksize: int) -> tuple[Program, Program]:
         """Write the program, and return it with the chunk size for the tasks that were raced, and that of the loop."""
         setting = winner.setting
-        with self._nursery.lane(environment=library_threads(baseline=False)) as lane:
-            lane.greet()
-
-            def write(backend: Choice, workers: int, chunk: int, *, notebook: bool = False) -> Program:
-                question = Write(backend.plugin.place, dict(backend.options), workers, chunk, work.expect)
-                limited = winner.limits_threads and backend is not serial
-                written = lane.ask(question, Written, _WRITING_SECONDS)
-                return program(question, written, limit_threads=limited, notebook=notebook)
-
-            advised = partial(write, setting.backend, setting.max_workers)
+        with writing.opened(self._nursery, work.expect) as writer:
+            advised = partial(writer.write, setting.backend, setting.max_workers, limit_threads=winner.limits_threads)
             self._code = str(advised(setting.chunksize))
             self._notebook = str(advised(setting.chunksize, notebook=True))
-            return advised(chunksize), write(serial, 1, 1)
+            return advised(chunksize), writer.write(serial, 1, 1)
 
     def _promised(self, winner: Candidate) -> float:
         """Return how many times as fast as the loop one call was for the tasks that were raced, at least."""
         loop, own = (self._raced.results[name].laps for name in (BASELINE, winner.setting.id))
         return min(loop[launch].raced / lap.raced for launch, lap in own.items() if launch in loop)
 
-    def _predicted(self, best: Candidate, facts: Facts) -> Decision:
-        """Return what the model says where tasks are too long to be raced within the budget."""
+    def _predicted(self, work: Work, serial: Choice, best: Candidate, facts: Facts) -> Decision:
+        """Return what the model says where tasks are too long to be raced within the budget; the program is not run."""
         loop = facts.serial_total
         gain = Interval(loop / best.once.estimate, loop / best.once.high, loop / best.once.low)
         needed = math.ceil(max(10 * facts.longest, 2 * self._budget.seconds))
         reason = f"predicted, not measured, as a task takes {facts.typical:.2g} s: --budget {needed} would measure it"
-        if gain.low > 1:
-            return Decision("use_perhaps", best.setting.id, gain, reason=reason)
-        return Decision("cannot_tell", None, gain, reason=reason)
-
-    def _with_other_calls(self) -> Iterator[Otherwise]:
-        """Yield what the same race says of a pool that lives on, or of one call."""
-        calls: Calls = "once" if self._calls == MANY else "many"
-        if self._raced.launches > 1:
-            found = self._decide(number_of(calls))
-            yield Otherwise(calls, 1.0, found.winner, found.gain)
-
-    def _with_longer_tasks(
-        self, backends: Sequence[Choice], calibrated: Mapping[str, Calibrated], costs: Costs, bounds: Bounds
-    ) -> Iterator[Otherwise]:
-        """Yield from how long tasks something is predicted to be worth using, if nothing is now."""
-        if self._chosen:
-            return
-        for times in LONGER:
-            found = candidates(backends, calibrated, costs.longer(times), replace(bounds, loop=times * bounds.loop))
-            for best in (each for each in found if each.excluded is None):
-                gain = times * bounds.loop / best.seconds(self._calls)
-                if gain >= WORTH:
-                    yield Otherwise(self._question.calls, times, best.setting.id, Interval(gain, gain, gain))
-                    return
+        if gain.low <= 1:
+            return Decision("cannot_tell", None, gain, reason=reason)
+        try:
+            self._programs(work, best, serial, best.setting.chunksize)
+        except LaneFailure as failure:
+            return Decision("cannot_tell", None, gain, reason=_first_line(failure))
+        return Decision("use_perhaps", best.setting.id, gain, reason=reason)
 
     def _advice(
         self, work: Work, decision: Decision, facts: Facts | None = None, options: Sequence[Option] = ()
@@ -265,10 +241,10 @@ class Adviser:
             otherwise=self._otherwise,
             seen=None if facts is None else seen_of(facts, work.memory, self._raced.tasks),
             candidates=options,
-            code=self._code,
-            notebook=self._notebook,
+            code=self._code if decision.winner else "",
+            notebook=self._notebook if decision.winner else "",
             seconds=self._budget.spent,
-            import_seconds=self._budget.uncounted,
+            uncounted_seconds=self._budget.uncounted,
         )
 
 

@@ -104,9 +104,9 @@ class Advice(Struct, frozen=True):
     notebook: str = ""
     """The same for a cell of a notebook."""
     seconds: float = 0.0
-    """How long the advice took, apart from imports."""
-    import_seconds: float = 0.0
-    """What the user's own imports took, of that or beside it."""
+    """How long the advice took, apart from what is not counted."""
+    uncounted_seconds: float = 0.0
+    """What the user's own imports, the making of tasks and calibrations took, in all processes together."""
 
     @property
     def option(self) -> Option | None:
