@@ -19,7 +19,7 @@ from execbench.advice.otherwise import with_longer_tasks, with_other_calls
 from execbench.advice.probe import Facts, Probe, TooMuchMemory, Work
 from execbench.advice.program import Program
 from execbench.advice.proof import Stage
-from execbench.advice.sampling import sampled
+from execbench.advice.sampling import affordable, sampled
 from execbench.environment import usable_cpus
 from execbench.errors import BadInput
 from execbench.lane.messages import LaneFailure
@@ -119,13 +119,14 @@ class Adviser:
         calibrated = calibrations.of(backends, facts.serial_total, self._budget, self._progress)
         costs, bounds = Costs.of(facts, self._question.seed), Bounds.of(facts, work.memory, self._calls)
         found = candidates(backends, calibrated, costs, bounds)
-        self._chosen = sorted(racing(found), key=_complexity)
+        chosen = racing(found, affordable(facts, self._budget.left - _PROOF_SECONDS))
+        self._chosen = sorted(chosen, key=_complexity)
         serial = next(trial.backend for trial in selection.trials if trial.is_baseline)
         if not self._chosen:
             decision = Decision("stay_serial", BASELINE)
         elif (sample := sampled(facts, costs, self._chosen, self._budget.left - _PROOF_SECONDS)) is None:
             self._refuse_short_budget(facts)
-            decision = self._predicted(work, serial, racing(found)[0], facts)
+            decision = self._predicted(work, serial, chosen[0], facts)
         else:
             decision = self._measured(work, serial, sample, facts)
         if self._raced.launches > 1:

@@ -20,7 +20,7 @@ WORTH = 1.1
 """A candidate that is at most this many times as fast as the loop is not worth using."""
 
 MOST = 5
-"""Candidates in the first launch, beside the loop."""
+"""Candidates in the first launch, beside the loop, if there is time for so many."""
 
 WAITING = 0.5
 """The share of waiting from which on more workers than CPUs are considered."""
@@ -128,8 +128,8 @@ def _worker_counts(known: Calibrated, costs: Costs, cpus: int) -> Iterable[int]:
     return dict.fromkeys(min(count, len(costs.seconds)) for count in (cpus, *(times * cpus for times in more)))
 
 
-def racing(found: Sequence[Candidate]) -> list[Candidate]:
-    """Return the candidates to race: the best of each kind first, then those that may still be faster."""
+def racing(found: Sequence[Candidate], most: int = MOST) -> list[Candidate]:
+    """Return at most so many candidates to race: the best of each kind first, then those that may still be faster."""
     possible = [candidate for candidate in found if candidate.excluded is None]
     enough = min((candidate.high for candidate in possible), default=0.0)
     possible = [candidate for candidate in possible if candidate.low <= enough]
@@ -137,7 +137,7 @@ def racing(found: Sequence[Candidate]) -> list[Candidate]:
     for candidate in possible:
         best_of_kind.setdefault(candidate.kind, candidate)
     first = list(best_of_kind.values())
-    return [*first, *(candidate for candidate in possible if candidate not in first)][:MOST]
+    return [*first, *(candidate for candidate in possible if candidate not in first)][:most]
 
 
 def _predicted(setting: Setting, known: Calibrated, costs: Costs, bounds: Bounds) -> Candidate:

@@ -14,7 +14,8 @@ from execbench.plugins.baseline import BASELINE
 from execbench.records.calls import MANY
 from execbench.stats import Floats, Interval, mean_of_launches
 
-_FASTER = "others of its kind are faster"
+_SLOWER = "predicted to be slower"
+_GIVEN_UP = "no time for more than a launch or two"
 
 
 @dataclass(frozen=True)
@@ -61,8 +62,10 @@ def seen_of(facts: Facts, free_memory: int, raced: int) -> Seen:
 def _option(candidate: Candidate, raced: Raced, calls: float) -> Option:
     setting, result = candidate.setting, raced.results.get(candidate.setting.id)
     measured = speedup = None
-    excluded = candidate.excluded or (_FASTER if raced.launches else None) if result is None else result.failure
-    if result is not None:
+    if result is None:
+        excluded = candidate.excluded or (_SLOWER if raced.launches else None)
+    else:
+        excluded = _GIVEN_UP if result.given_up else result.failure
         logs = result.logs(raced.launches, calls)
         measured, speedup = _interval(logs), _interval(raced.results[BASELINE].logs(raced.launches, calls) - logs)
     return Option(

@@ -17,7 +17,7 @@ import numpy as np
 from execbench.advice.budget import Budget
 from execbench.advice.candidates import Candidate
 from execbench.advice.probe import Work
-from execbench.advice.selection import choose, survivors
+from execbench.advice.selection import FIRST_STAGE, choose, survivors
 from execbench.environment import usable_cpus
 from execbench.plugins.baseline import BASELINE
 from execbench.plugins.trial import Choice, Trial
@@ -43,7 +43,7 @@ WARM_LAUNCHES = 2
 _OPENING = (Entrant.settle, Entrant.open, Entrant.start_check, Entrant.finish_check)
 """The steps before the rounds: the first call shows how long they take."""
 
-_SECONDS_AROUND = 0.4
+SECONDS_AROUND = 0.3
 """Guess for a lane's start and end, before the first launch has shown it."""
 
 
@@ -84,6 +84,8 @@ class Result:
     laps: Mapping[int, Lap]
     """By launch."""
     failure: str | None
+    given_up: bool = False
+    """It may be the best, but there was no time for it."""
 
     def logs(self, launches: int, calls: float) -> Floats:
         """Return the logarithm of the seconds of each launch; NaN for those that it took no part in."""
@@ -116,12 +118,13 @@ class Contest:
         self._entrants = {name: Entrant(trial, settings) for name, trial in self._trials.items()}
         self._laps: dict[str, dict[int, Lap]] = {name: {} for name in self._trials}
         self._random = random.Random(settings.seed)
-        self._lane_seconds = _SECONDS_AROUND
+        self._lane_seconds = SECONDS_AROUND
         self.launches = 0
         self.warm_launches = 0
         """Those in which there were rounds, which are the first ones."""
         self.remaining = list(self._trials)
         """Those that may be the best, and the loop."""
+        self._given_up: set[str] = set()
 
     def run(
         self, oracle: Oracle, calls: float, reserve: float, import_seconds: float, progress: Callable[[str], object]
@@ -130,7 +133,7 @@ class Contest:
         for name, entrant in self._entrants.items():
             entrant.consult(oracle, self._second_opinion if name == BASELINE else None)
         try:
-            while self._is_open(calls) and self._has_time(reserve):
+            while self._is_open(calls) and self._makes_time(calls, reserve):
                 progress(f"launch {self.launches + 1}: {', '.join(self.remaining)}")
                 self._launch(import_seconds, warm=self._needs_rounds(calls))
                 self._eliminate(calls)
@@ -144,7 +147,7 @@ class Contest:
 
     def _result(self, name: str) -> Result:
         record = self._entrants[name].record(None, finished=True)
-        return Result(self._laps[name], None if record.ok else record.reason)
+        return Result(self._laps[name], None if record.ok else record.reason, name in self._given_up)
 
     def _second_opinion(self) -> Oracle:
         return Oracle(self._nursery, self._trials[BASELINE], self._settings, baseline=True).settle()
@@ -168,18 +171,26 @@ class Contest:
         """Return whether a launch needs more than its first call; two launches say what a pool gains that lives on."""
         return calls != ONCE or bool(self._sampled.numbers) or self.launches < WARM_LAUNCHES
 
+    @property
+    def _running(self) -> list[str]:
+        """Those that have neither failed nor been given up; the loop is the first."""
+        return [name for name in self._trials if not (self._entrants[name].failed or name in self._given_up)]
+
     def _logs(self, calls: float) -> Floats:
         """Return the logarithms of those that have not failed, the loop's first."""
-        names = [name for name in self._trials if not self._entrants[name].failed]
-        return np.array([self._result(name).logs(self.launches, calls) for name in names])
+        return np.array([self._result(name).logs(self.launches, calls) for name in self._running])
 
-    @property
-    def seconds_of_launch(self) -> float:
-        """How long the next launch will take."""
-        return len(self.remaining) * self._lane_seconds
-
-    def _has_time(self, reserve: float) -> bool:
-        return self.launches < MOST_LAUNCHES and self._budget.left - reserve > self.seconds_of_launch
+    def _makes_time(self, calls: float, reserve: float) -> bool:
+        """Return whether there is time for another launch; give slow candidates up if the first launches took long."""
+        lanes = int((self._budget.left - reserve) / self._lane_seconds)
+        if self.launches == MOST_LAUNCHES or lanes < 2:
+            return False
+        if lanes < len(self.remaining) and 0 < self.launches < FIRST_STAGE:
+            seconds = {name: self._result(name).logs(self.launches, calls).mean() for name in self.remaining}
+            kept = sorted(seconds, key=lambda name: (name != BASELINE, seconds[name]))[:lanes]
+            self._given_up |= seconds.keys() - set(kept)
+            self.remaining = [name for name in self.remaining if name in kept]
+        return lanes >= len(self.remaining)
 
     def _launch(self, import_seconds: float, *, warm: bool) -> None:
         """Start a lane for each that is left, open it, call it, let it run some rounds, and close it."""
@@ -238,9 +249,10 @@ class Contest:
         if self._entrants[BASELINE].failed:
             self.remaining = []
             return
-        running = [name for name in self._trials if not self._entrants[name].failed]
         stay = survivors(self._logs(calls))
-        self.remaining = [name for name, may_win in zip(running, stay, strict=True) if may_win or name == BASELINE]
+        self.remaining = [
+            name for name, may_win in zip(self._running, stay, strict=True) if may_win or name == BASELINE
+        ]
 
 
 def _affordable_rounds(entrant: Entrant) -> int:

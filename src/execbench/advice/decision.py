@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -44,7 +44,8 @@ def decide(
     """
     if (failure := results[BASELINE].failure) is not None:
         return Decision("cannot_tell", None, reason=f"the loop fails: {failure.partition(chr(10))[0]}")
-    running = [name for name in (BASELINE, *candidates) if results[name].failure is None]
+    known = {name for name, result in results.items() if result.failure is None and not result.given_up}
+    running = [name for name in (BASELINE, *candidates) if name in known]
     logs = np.array([results[name].logs(launches, calls) for name in running])
     chosen = int(choose(logs)) if launches else 0
     is_only_loop = launches > 0 and running[chosen] == BASELINE and int(survivors(logs).sum()) == 1
@@ -53,7 +54,12 @@ def decide(
         return Decision("cannot_tell", None, reason=f"there was time for {said}, and an interval takes two")
     if running[chosen] == BASELINE:
         return _stay(logs, running, chosen)
-    return _use(logs, running, chosen, worth)
+    decision = _use(logs, running, chosen, worth)
+    if decision.verdict in ("use", "either") and any(result.given_up for result in results.values()):
+        return replace(
+            decision, verdict="use_perhaps", regret_bound=None, reason="there was no time for all candidates"
+        )
+    return decision
 
 
 def _use(logs: Floats, running: Sequence[str], chosen: int, worth: float) -> Decision:

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from execbench.advice.candidates import Candidate
-from execbench.advice.contest import Sampled
+from execbench.advice.candidates import MOST, Candidate
+from execbench.advice.contest import SECONDS_AROUND, Sampled
 from execbench.advice.model import Costs, body
 from execbench.advice.probe import Facts
 from execbench.environment import usable_cpus
@@ -19,11 +19,22 @@ WHOLE_SECONDS = 0.3
 WANTED_SECONDS = 0.15
 """The loop over a sample."""
 
+LAUNCHES = 4
+"""How many launches the candidates of the first one should leave time for."""
+
 _CALLS = 2
 """Of each candidate in a launch: the first call, and a round."""
 
 _SHARE = 0.5
 """Of what is left of the budget, for the first launch."""
+
+
+def affordable(facts: Facts, seconds: float) -> int:
+    """Return how many candidates can be launched often enough within some seconds, one of each kind at least."""
+    mean = facts.serial_total / facts.tasks
+    loop = facts.serial_total if facts.serial_total <= WHOLE_SECONDS else max(WANTED_SECONDS, 4 * usable_cpus() * mean)
+    lanes = seconds / LAUNCHES / (SECONDS_AROUND + _CALLS * loop)
+    return max(2, min(MOST, int(lanes) - 1))
 
 
 def sampled(facts: Facts, costs: Costs, candidates: Sequence[Candidate], seconds: float) -> Sampled | None:

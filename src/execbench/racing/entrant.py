@@ -136,14 +136,12 @@ class Entrant:
 
     @in_lane
     def finish_check(self, lane: LaneProcess) -> None:
-        """Wait until the results have been judged, and once per trial their order proved if they cannot show it."""
+        """Wait until the results have been judged."""
         self._judge.finish(lane)
-        if not self.launches:
-            self._judge.prove_order(lane)
 
     @in_lane
     def warm_up(self, lane: LaneProcess) -> None:
-        """In the first launch, run the warm-up round, which shows how long a round takes.
+        """In the first launch, run the warm-up round, which shows how long a round takes, and prove the order.
 
         Later launches know that, and each one's first call has warmed it up. Memory is read during that round, as
         workers that live for one round are gone after it.
@@ -154,6 +152,7 @@ class Entrant:
         else:
             self.round_seconds = lane.round(lambda: self._memory.sample(lane.tree))
             self._judge.check(lane)
+            self._judge.prove_order(lane)
             self.launch_seconds += self.round_seconds
         self._untimed += self.launch_seconds
 
