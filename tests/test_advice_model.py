@@ -252,6 +252,14 @@ def facts(tasks: int, wall: Sequence[float], drawn: int | None = None, **others:
     )
 
 
+@pytest.mark.parametrize(
+    ("wall", "seconds", "most"), [(1e-5, 12, candidates.MOST), (0.01, 6, 2), (0.01, 60, candidates.MOST)]
+)
+def test_affordable(wall: float, seconds: float, most: int) -> None:
+    """So many candidates race that there is time for about four launches: two at least."""
+    assert sampling.affordable(facts(1000, [wall] * 100), seconds) == most
+
+
 def test_costs_of_all_tasks() -> None:
     """The tasks that were drawn speak for all but the largest, which count once."""
     seen = facts(1000, [*[0.01] * 10, 5.0], drawn=10, contended=Contended(1.0, 0.75))
@@ -356,6 +364,14 @@ def decided(calls: float = ONCE, worth: float = 0.0, launches: int = 6, **result
 
 
 SLIGHTLY_OTHER = (1.01, 0.99, 1.0, 0.99, 1.0, 1.01)
+
+
+def test_given_up() -> None:
+    """If a candidate was given up for lack of time, the winner is perhaps not the best, and nothing bounds that."""
+    results = {"serial": result(1.0), "threads": result(0.5), "process_pool": replace(result(0.9), given_up=True)}
+    found = decided(**results)
+    assert (found.verdict, found.winner, found.regret_bound) == ("use_perhaps", "threads", None)
+    assert found.reason == "there was no time for all candidates"
 
 
 def test_use() -> None:
