@@ -63,10 +63,12 @@ def decide(
 
 
 def _use(logs: Floats, running: Sequence[str], chosen: int, worth: float) -> Decision:
-    """Use the simplest of those that are as good as the best, if that is worth it."""
-    winner, other = _simplest(logs, running, chosen)
-    place = running.index(winner)
-    gain, bound = _gain(logs, place), _bound(logs, place)
+    """Use the simplest of those that are as good as the best and certainly gain something, if that is worth it."""
+    places = _alike(logs, chosen)
+    gains = {place: _gain(logs, place) for place in places}
+    place = next((place for place, gain in gains.items() if gain is not None and gain.low > 1), chosen)
+    winner, gain, bound = running[place], gains[place], _bound(logs, place)
+    other = next((running[alike] for alike in places if alike > place), None)
     saved = float(np.exp(np.nanmean(logs[0])) - np.exp(np.nanmean(logs[place])))
     if gain is None or gain.high < WORTH or saved < worth or _may_be_serial(logs, gain):
         return Decision("stay_serial", BASELINE, gain, _bound(logs, 0), simpler_than=winner)
@@ -91,10 +93,10 @@ def _may_be_serial(logs: Floats, gain: Interval) -> bool:
     return bool(survivors(logs)[0]) and gain.estimate <= 1 + TOLERANCE
 
 
-def _simplest(logs: Floats, running: Sequence[str], chosen: int) -> tuple[str, str | None]:
-    """Return the simplest of those that are as good as the chosen one, and another that is, too."""
+def _alike(logs: Floats, chosen: int) -> list[int]:
+    """Return the candidates that are as good as the chosen one, itself included, the simplest first."""
     best = float(np.nanmean(logs[chosen]))
-    alike = [
+    return [
         place
         for place, stays in enumerate(survivors(logs))
         if place
@@ -103,8 +105,6 @@ def _simplest(logs: Floats, running: Sequence[str], chosen: int) -> tuple[str, s
             or float(regret_bound(logs, place)) <= TOLERANCE  # out, as either of them would do
         )
     ]
-    names = [running[place] for place in alike]
-    return names[0], next((name for name in names[1:]), None)
 
 
 def _bound(logs: Floats, place: int) -> float | None:
