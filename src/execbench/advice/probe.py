@@ -210,10 +210,8 @@ class Probe:
         """Run the same tasks as workers do, which get one thread each for the libraries that have their own."""
         with self._lane(baseline=False) as lane:
             self._survey(lane)
-            inner = self._ask(lane, Sample(list(facts.numbers), _SAMPLE_SHARE * self._budget.seconds), Sampled)
-            ran = len(inner.wall)
-            kept = replace(facts, numbers=facts.numbers[:ran], drawn=min(facts.drawn, ran), inner=inner)
-            return self._contend(lane, kept)
+            inner = self._ask(lane, Sample(list(facts.numbers), self._budget.seconds), Sampled)
+            return self._contend(lane, replace(facts, inner=inner))
 
     def _lane(self, *, baseline: bool) -> LaneProcess:
         return self._nursery.lane(environment=library_threads(baseline=baseline))
