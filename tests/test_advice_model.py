@@ -368,8 +368,7 @@ SLIGHTLY_OTHER = (1.01, 0.99, 1.0, 0.99, 1.0, 1.01)
 
 def test_given_up() -> None:
     """If a candidate was given up for lack of time, the winner is perhaps not the best, and nothing bounds that."""
-    results = {"serial": result(1.0), "threads": result(0.5), "process_pool": replace(result(0.9), given_up=True)}
-    found = decided(**results)
+    found = decided(serial=result(1.0), threads=result(0.5), process_pool=replace(result(0.9), given_up=True))
     assert (found.verdict, found.winner, found.regret_bound) == ("use_perhaps", "threads", None)
     assert found.reason == "there was no time for all candidates"
 

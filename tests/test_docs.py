@@ -33,12 +33,17 @@ LESS_TIME = {
 
 
 def _examples() -> list[Any]:
-    """Return the commands as parameters; sweeps take their time."""
+    """Return the commands as parameters; sweeps, and advice but for the README's, take their time."""
     return [
-        pytest.param(name, example, marks=pytest.mark.slow if example.command.split()[1] in SWEEPS else [], id=words)
+        pytest.param(name, example, marks=pytest.mark.slow if _is_slow(name, example) else [], id=words)
         for name, example in EXAMPLES
         for words in [f"{name}: {example.command}"]
     ]
+
+
+def _is_slow(document: str, example: refresh.Example) -> bool:
+    command = example.command.split()[1]
+    return command in SWEEPS or (command == "advise" and document != "README.md")
 
 
 @pytest.mark.parametrize(("document", "example"), _examples())

@@ -58,7 +58,7 @@ from execbench import Workload
 from execbench.lane import layout
 
 def fn(task):
-    time.sleep(0.8 if len(layout._kept) == 2 else 0.02)
+    time.sleep(1.2 if len(layout._kept) == 2 else 0.06)
 
 workload = Workload(fn=fn, tasks=range, size=1)
 """

@@ -23,7 +23,7 @@ from execbench.plugins.baseline import BASELINE
 from execbench.plugins.trial import Choice, Trial
 from execbench.racing.entrant import Entrant
 from execbench.racing.oracle import Oracle
-from execbench.racing.race import CLOSING
+from execbench.racing.race import CHECKED, CLOSING
 from execbench.racing.rounds import takes_part
 from execbench.records.calls import MANY, ONCE
 from execbench.settings import PRECISION, Settings
@@ -39,9 +39,6 @@ MOST_LAUNCHES = 12
 
 WARM_LAUNCHES = 2
 """Launches with rounds, if the question is about one call of all tasks."""
-
-_OPENING = (Entrant.settle, Entrant.open, Entrant.start_check, Entrant.finish_check)
-"""The steps before the rounds: the first call shows how long they take."""
 
 SECONDS_AROUND = 0.3
 """Guess for a lane's start and end, before the first launch has shown it."""
@@ -199,7 +196,7 @@ class Contest:
         layout = layout_of(self._settings, self._trials[BASELINE].race[0], self.launches)
         for entrant in entrants:
             entrant.start(self._nursery, layout)
-        for step in _OPENING:
+        for step in CHECKED:
             for entrant in self._random.sample(entrants, len(entrants)):
                 step(entrant)
         if warm:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,7 +55,12 @@ def counted(before: Any, after: Any) -> Counted | None:
 
 
 def most_memory() -> int:
-    """Return the most memory that this process has had, in bytes; 0 where the system does not say."""
+    """Return the most memory that this process has had, in bytes; 0 where the system does not say.
+
+    What `getrusage` tells on Linux may be that of the parent, from which a process is forked.
+    """
+    with suppress(OSError, ValueError), open("/proc/self/status", "rb") as file:
+        return 1024 * next(int(line.split()[1]) for line in file if line.startswith(b"VmHWM:"))
     if resource is None:
         return 0
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)

@@ -124,14 +124,13 @@ class Entrant:
     def open(self, lane: LaneProcess) -> None:
         """Start the workers and make the first call, each on the clock."""
         opened = lane.open(Open(self.trial.max_workers, dict(self.trial.backend.options), self._settings.disable_gc))
-        first_call = lane.first_call()
-        self._cluster = Cluster(**asdict(opened.cluster)) if opened.cluster else None
+        self._first_call.append(lane.first_call())
         self._startup.append(opened.seconds)
-        self._first_call.append(first_call)
+        self._cluster = Cluster(**asdict(opened.cluster)) if opened.cluster else None
 
     @in_lane
     def start_check(self, lane: LaneProcess) -> None:
-        """Let the lane deliver or judge the results of its first call, without waiting for it."""
+        """Let the lane deliver or judge the results of its first call."""
         self._judge.start(lane)
 
     @in_lane
@@ -140,8 +139,14 @@ class Entrant:
         self._judge.finish(lane)
 
     @in_lane
+    def prove_order(self, lane: LaneProcess) -> None:
+        """Once per trial, have the order of the results proved, if they cannot show it."""
+        if not self.launches:
+            self._judge.prove_order(lane)
+
+    @in_lane
     def warm_up(self, lane: LaneProcess) -> None:
-        """In the first launch, run the warm-up round, which shows how long a round takes, and prove the order.
+        """In the first launch, run the warm-up round, which shows how long a round takes.
 
         Later launches know that, and each one's first call has warmed it up. Memory is read during that round, as
         workers that live for one round are gone after it.
@@ -152,7 +157,6 @@ class Entrant:
         else:
             self.round_seconds = lane.round(lambda: self._memory.sample(lane.tree))
             self._judge.check(lane)
-            self._judge.prove_order(lane)
             self.launch_seconds += self.round_seconds
         self._untimed += self.launch_seconds
 
