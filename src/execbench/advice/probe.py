@@ -31,7 +31,7 @@ _IMPORT_SECONDS = 60.0
 _LOOK_SECONDS = 0.2
 _LEAST_SECONDS = 1.0
 _SAMPLE_SHARE = 0.07
-_CONTEND_SECONDS = 0.3
+_CONTEND_SECONDS = 0.2
 _CONTEND_PATIENCE = 3.0
 """Threads that take this long hinder each other, or hang: the rest of the budget is for others."""
 
