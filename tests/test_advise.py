@@ -217,6 +217,31 @@ def test_lambda_from_python() -> None:
     assert found.warnings
 
 
+SLOW_AT_FIRST = """
+import pathlib, time
+
+counter = pathlib.Path(__file__).with_name("imports")
+with counter.open("a") as file:
+    file.write("x")
+if counter.stat().st_size < 3:
+    time.sleep(3)
+
+
+def waits(task):
+    time.sleep(0.01)
+    return task
+"""
+
+
+def test_slow_first_import(execbench: Command, tmp_path: Path) -> None:
+    """A module that is slow to import at first, as from a cold disk, and quick later, gets its advice."""
+    (tmp_path / "slow_at_first.py").write_text(SLOW_AT_FIRST)
+    options = ("--tasks", "range(20)", "--only", "threads", "--budget", "12")
+    finished = execbench("advise", "slow_at_first.py:waits", *options, cwd=tmp_path)
+    assert finished.returncode == 0, finished.stderr
+    assert finished.stdout.startswith(("Use threads", "Cannot tell"))
+
+
 GAIN = Interval(1.8, 1.7, 1.9)
 
 SEEN = Seen(

@@ -40,6 +40,9 @@ MOST_LAUNCHES = 12
 WARM_LAUNCHES = 2
 """Launches with rounds, if the question is about one call of all tasks."""
 
+LEAST_SECONDS = 0.1
+"""What a lane takes for itself, whatever its imports are said to take."""
+
 SECONDS_AROUND = 0.3
 """Guess for a lane's start and end, before the first launch has shown it."""
 
@@ -205,11 +208,14 @@ class Contest:
         for step in CLOSING:
             for entrant in entrants:
                 step(entrant)
+        elapsed = time.monotonic() - begun
+        # The first import may have taken longer, as from a cold disk; lanes always take some time for themselves.
         imports = import_seconds * math.ceil(len(entrants) / usable_cpus())
+        imports = min(imports, max(0.0, elapsed - LEAST_SECONDS * len(entrants)))
         self._budget.forgive(imports)
         self._note_laps()
         self.launches += 1
-        self._lane_seconds = max(0.0, time.monotonic() - begun - imports) / len(entrants)
+        self._lane_seconds = (elapsed - imports) / len(entrants)
 
     def _rounds(self, entrants: Sequence[Entrant]) -> None:
         rounds = {entrant: _affordable_rounds(entrant) for entrant in entrants if not entrant.failed}
