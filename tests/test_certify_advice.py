@@ -147,7 +147,7 @@ def test_perhaps_is_no_silent_miss() -> None:
 
 
 def test_cannot_tell_where_the_truth_can() -> None:
-    """No advice is wrong where the truth can tell whether the loop is right, and has no regret, whatever led."""
+    """Saying that nobody can tell is wrong if the truth can tell about the loop, and it has no regret."""
     judgement = _judged(_row("cannot_tell", "threads/w2", {"serial": 2.0, "threads/w2": 1.0}))
     assert (judgement.within, judgement.regret) == (False, None)
     noisy = _judged(_row("cannot_tell", None, {"serial": 1.05, "threads/w2": 1.0}, noisy="serial"))

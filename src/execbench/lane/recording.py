@@ -38,17 +38,17 @@ def record(command: Record) -> Ran:
         tape = _Tape(file.fileno(), command.most)
         places = [(command.name if module == MAIN else module, attribute) for module, attribute in command.places]
         with _Replacement(places, tape, path) as replacement:
-            raised = interrupted = None
+            raised, interrupted = None, False
             try:
                 _run(script, replacement)
             except KeyboardInterrupt:  # as the tape and the parent do it, once enough is recorded
                 interrupted = True
-            except SystemExit:
+            except SystemExit:  # a way to end a script; what was recorded counts
                 pass
             except BaseException as error:
                 place = users_line(error)
                 raised = f"{in_a_line(error)} ({place})" if place else in_a_line(error)
-            return Ran(raised, bool(interrupted), None if replacement.found else _why_not_found(places, command))
+            return Ran(raised, interrupted, None if replacement.found else _why_not_found(places, command))
 
 
 def _run(script: ModuleType, replacement: _Replacement) -> None:
