@@ -186,9 +186,11 @@ def _taken_by(user: int) -> Iterator[Turn]:
     ours, theirs = Pipe()
     process = get_context("fork").Process(target=_take_as, args=(user, theirs))  # as others cannot read this Python
     process.start()
-    yield ours.recv()
-    ours.send("go on")
-    process.join()
+    try:
+        yield ours.recv()
+    finally:
+        ours.send("go on")
+        process.join()
 
 
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="only root can be several users")
