@@ -16,7 +16,8 @@ from statistics import median
 from typing import Any
 
 import msgspec
-from advice_scores import CALLS, PROCESS_POOL, SERIAL, Advised, Cost, Profile, Row
+from advice_scores import CALLS, PROCESS_POOL, SERIAL, USE, Advised, Cost, Profile, Row
+from advice_scripts import script_seconds
 from advice_table import FOLDER, SEED, Cell
 
 from execbench.advice import answer
@@ -37,6 +38,9 @@ from execbench.supervisor.lane import Nursery
 BEHIND = 2.0
 """A setting that the model places this many times behind the best is raced only if the lot falls on it."""
 DRAWN = 0.1
+RUN_ALONE = 0.25
+"""The share of cells, by lot, in which `execbench run` is asked, too: it takes longer than all the rest."""
+
 ADVICE_TIMEOUT = 300.0
 RUN_TIMEOUT = 1_800.0
 ROUND_TIMEOUT = 30.0
@@ -85,6 +89,8 @@ class Advice:
     """Beyond the user's own imports."""
     reason: str | None = None
     """Why it advises nothing."""
+    code: str = ""
+    """The program that it prints."""
 
     @property
     def of_model(self) -> Candidate | None:
@@ -130,7 +136,9 @@ def read_advice(path: Path, wall_seconds: float) -> Advice:
     saved = msgspec.json.decode(path.read_bytes(), type=_Saved).advice
     loop = Candidate(SERIAL, Setting(), saved.seen.total if saved.seen else math.inf)
     candidates = [loop, *map(_candidate, saved.candidates)]
-    return Advice(saved.verdict, saved.winner, candidates, wall_seconds - saved.uncounted_seconds, saved.reason)
+    return Advice(
+        saved.verdict, saved.winner, candidates, wall_seconds - saved.uncounted_seconds, saved.reason, saved.code
+    )
 
 
 def _candidate(option: answer.Option) -> Candidate:
@@ -149,6 +157,8 @@ def measured(cell: Cell, launches: int) -> Row:
     if not cell.function.unsafe:
         keys = _add_truth(row, cell, advices)
     row.advice = {calls: _advised(advice, keys) for calls, advice in advices.items()}
+    if advices["once"].verdict in USE:
+        row.script_seconds = script_seconds(advices["once"].code)
     row.seconds = time.perf_counter() - start
     return row
 
@@ -214,9 +224,11 @@ def rules_of_thumb(*, numeric: bool) -> Mapping[str, Setting]:
 def _add_truth(row: Row, cell: Cell, advices: Mapping[Profile, Advice]) -> dict[Setting, str]:
     """Race what was advised and what might have been; return the name of each setting in the journal."""
     lots = random.Random(f"{SEED}/{cell.id}")
-    alone = _run_alone(cell, sorted(set().union(*(advice.backends for advice in advices.values()))))
+    alone: Mapping[Profile, Setting] | None = None
+    if lots.random() < RUN_ALONE:
+        alone = _run_alone(cell, sorted(set().union(*(advice.backends for advice in advices.values()))))
     rules = rules_of_thumb(numeric=cell.function.numeric)
-    wanted = {Setting(), *rules.values(), *alone.values()}
+    wanted = {Setting(), *rules.values(), *(alone or {}).values()}
     for advice in advices.values():
         wanted |= {*advice.worth_racing(lots), *filter(None, [advice.setting_of(advice.winner)])}
     try:
@@ -224,7 +236,8 @@ def _add_truth(row: Row, cell: Cell, advices: Mapping[Profile, Advice]) -> dict[
     except BadInput as error:
         row.failed[SERIAL] = str(error)
         return {}
-    row.run_alone = {calls: keys[setting] for calls, setting in alone.items() if setting in keys}
+    if alone is not None:
+        row.run_alone = {calls: keys[setting] for calls, setting in alone.items() if setting in keys}
     row.rules = {name: keys[setting] for name, setting in rules.items() if setting in keys}
     return keys
 

@@ -17,6 +17,7 @@ import certify_live as journal
 import pytest
 from advice_cells import Advice, Candidate, Setting
 from advice_scores import Advised, Cost, Row
+from advice_scripts import script_seconds
 from certify_advice import read_rows
 
 NOISE = (0.98, 1.01, 1.0, 1.02)
@@ -266,3 +267,41 @@ def test_race_of_settings() -> None:
     assert all(len(cost.once) == len(cost.many) == 2 for cost in row.truth.values())
     assert row.truth["serial"].many == [0.0, 0.0]
     assert not row.failed
+
+
+PROGRAM = """\
+from concurrent.futures import ThreadPoolExecutor
+
+if __name__ == "__main__":
+    tasks = range(3)
+    with ThreadPoolExecutor(2) as executor:
+        results = list(executor.map({fn}, tasks))
+"""
+
+
+def test_script_is_timed() -> None:
+    """A printed program runs as a script, as often as asked, and each run gives the seconds of its call."""
+    seconds = script_seconds(PROGRAM.format(fn="str"), 2)
+    assert len(seconds) == 2
+    assert min(seconds) > 0
+
+
+def test_script_that_fails(capfd: pytest.CaptureFixture[str]) -> None:
+    """A printed program that raises has no seconds, and the report names it."""
+    assert script_seconds(PROGRAM.format(fn="len"), 2) == []
+    row = _row("use", "threads/w2", {"serial": 3.0, "threads/w2": 1.0}, script_seconds=[])
+    assert "Printed programs that fail: f/small." in scores.report([row], 1)
+    assert capfd.readouterr().err == ""
+
+
+def test_scripts_beside_the_race() -> None:
+    """The report says how long printed programs took in multiples of the same setting in the race."""
+    row = _row("use", "threads/w2", {"serial": 3.0, "threads/w2": 1.0}, script_seconds=[1.5, 1.5, 9.0])
+    assert "the call takes 1.49 times as long as in the race in the median" in scores.report([row], 1)
+
+
+def test_run_alone_is_asked_by_lot() -> None:
+    """A cell in which `execbench run` was not asked says nothing of it; one in which it names nobody cannot tell."""
+    truth = {"serial": 3.0, "threads/w2": 1.0}
+    assert scores.RUN_ALONE not in scores.report([_row("use", "threads/w2", truth)], 1)
+    assert scores.RUN_ALONE in scores.report([_row("use", "threads/w2", truth, run_alone={})], 1)
