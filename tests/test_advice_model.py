@@ -97,16 +97,17 @@ def test_schedule_of_very_many_chunks(monkeypatch: pytest.MonkeyPatch, longest: 
     [
         (alike(1000, 1e-3), PROCESSES, [2, 125]),
         (alike(1000, 1e-6), PROCESSES, [125]),
+        (alike(1000, 2.5e-5), PROCESSES, [125]),
         (alike(1000, 1e-1), PROCESSES, [1, 125]),
         (alike(3, 1e-3), PROCESSES, [1]),
         (alike(1000, 1e-3), THREADS, [1]),
         (alike(1000, 1e-3), replace(PROCESSES, chunked_task=PROCESSES.task), [125]),
         (costs(1.0, *[1e-3] * 999), PROCESSES, [1]),
     ],
-    ids=["between", "tiny", "long", "few", "threads", "ignores chunks", "one is long"],
+    ids=["between", "tiny", "nearly as large", "long", "few", "threads", "ignores chunks", "one is long"],
 )
 def test_chunk_sizes(of: Costs, known: Calibrated, sizes: list[int]) -> None:
-    """The smallest chunk makes dispatch cost little, the largest leaves each worker several, and threads need none."""
+    """The smallest chunk makes dispatch cost little, the largest leaves each worker several; what is alike is one."""
     assert list(chunksizes(of, known, CPUS)) == sizes
 
 

@@ -10,9 +10,10 @@ from execbench.advice.answer import Option, Seen
 from execbench.advice.candidates import Candidate
 from execbench.advice.contest import Result
 from execbench.advice.probe import Facts
+from execbench.advice.selection import interval
 from execbench.plugins.baseline import BASELINE
 from execbench.records.calls import MANY
-from execbench.stats import Floats, Interval, mean_of_launches
+from execbench.stats import Floats, Interval
 
 _SLOWER = "predicted to be slower"
 _GIVEN_UP = "no time for more than a launch or two"
@@ -67,7 +68,7 @@ def _option(candidate: Candidate, raced: Raced, calls: float) -> Option:
     else:
         excluded = _GIVEN_UP if result.given_up else result.failure
         logs = result.logs(raced.launches, calls)
-        measured, speedup = _interval(logs), _interval(raced.results[BASELINE].logs(raced.launches, calls) - logs)
+        measured, speedup = _known(logs), _known(raced.results[BASELINE].logs(raced.launches, calls) - logs)
     return Option(
         id=setting.id,
         backend=setting.backend.title,
@@ -81,9 +82,9 @@ def _option(candidate: Candidate, raced: Raced, calls: float) -> Option:
     )
 
 
-def _interval(logs: Floats) -> Interval | None:
+def _known(logs: Floats) -> Interval | None:
     """Return the mean of some launches; without a width if there is only one."""
     known = logs[~np.isnan(logs)]
     if len(known) > 1:
-        return mean_of_launches(known).interval()
+        return interval(known)
     return Interval(*[math.exp(known[0])] * 3) if len(known) else None

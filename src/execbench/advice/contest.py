@@ -17,7 +17,7 @@ import numpy as np
 from execbench.advice.budget import Budget
 from execbench.advice.candidates import Candidate
 from execbench.advice.probe import Work
-from execbench.advice.selection import FIRST_STAGE, choose, survivors
+from execbench.advice.selection import FIRST_STAGE, choose, interval, survivors
 from execbench.environment import usable_cpus
 from execbench.plugins.baseline import BASELINE
 from execbench.plugins.trial import Choice, Trial
@@ -27,7 +27,7 @@ from execbench.racing.race import CHECKED, CLOSING
 from execbench.racing.rounds import takes_part
 from execbench.records.calls import MANY, ONCE
 from execbench.settings import PRECISION, Settings
-from execbench.stats import Floats, mean_of_launches
+from execbench.stats import Floats
 from execbench.supervisor.lane import Nursery
 from execbench.supervisor.layout import layout_of
 
@@ -164,7 +164,7 @@ class Contest:
             return True
         logs = self._logs(calls)
         fastest = int(choose(logs))
-        gains = mean_of_launches(logs[0] - logs[fastest]).interval()
+        gains = interval(logs[0] - logs[fastest])
         return int(survivors(logs).sum()) > 1 or gains.precision > PRECISION
 
     def _needs_rounds(self, calls: float) -> bool:

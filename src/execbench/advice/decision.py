@@ -9,9 +9,9 @@ import numpy as np
 from execbench.advice.answer import Verdict
 from execbench.advice.candidates import WORTH, Candidate
 from execbench.advice.contest import Result
-from execbench.advice.selection import TOLERANCE, choose, regret_bound, survivors
+from execbench.advice.selection import TOLERANCE, choose, interval, regret_bound, survivors
 from execbench.plugins.baseline import BASELINE
-from execbench.stats import Floats, Interval, mean_of_launches
+from execbench.stats import Floats, Interval
 
 
 @dataclass(frozen=True)
@@ -117,4 +117,4 @@ def _gain(logs: Floats, place: int) -> Interval | None:
     """Return how many times as fast as the loop a candidate is; None below two launches that both took part in."""
     ratios = logs[0] - logs[place]
     ratios = ratios[~np.isnan(ratios)]
-    return mean_of_launches(ratios).interval() if len(ratios) > 1 else None
+    return interval(ratios) if len(ratios) > 1 else None

@@ -27,6 +27,9 @@ DISPATCH_SHARE = 0.05
 NO_EFFECT = 0.01
 """Of what a call costs: a backend whose chunks cost less each ignores their size."""
 
+ALIKE = 2
+"""Chunk sizes that differ by less than this factor are one candidate: racing both would tell nothing."""
+
 PER_WORKER = 4
 """Chunks for each worker in the largest chunk that is considered."""
 
@@ -132,4 +135,4 @@ def chunksizes(costs: Costs, backend: Calibrated, workers: int) -> Sequence[int]
         return [largest]
     mean = max(costs.total / tasks, 1e-9)
     smallest = min(largest, max(1, math.ceil(each / DISPATCH_SHARE / mean)))
-    return sorted({smallest, largest})
+    return [smallest, largest] if largest >= ALIKE * smallest else [largest]
