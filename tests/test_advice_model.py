@@ -20,6 +20,7 @@ from execbench.advice.model import Costs, body, chunksizes, once, schedule_secon
 from execbench.advice.probe import Facts
 from execbench.advice.proof import Proof
 from execbench.advice.sampling import sampled
+from execbench.advice.start_methods import started_without_forks
 from execbench.lane.questions import Calibrated, Contended, Sampled, Surveyed
 from execbench.plugins.registry import Plugin
 from execbench.plugins.trial import Choice
@@ -29,13 +30,21 @@ CPUS = 2
 
 LOOP = Calibrated(
     open=0, first_call=0, close=0, call=1e-6, task=1e-6, chunked_task=1e-6, byte_out=0, byte_in=0,
-    shared=True, serial=True,
+    shared=True, forks=False, serial=True,
 )  # fmt: skip
 THREADS = replace(LOOP, open=1e-4, first_call=3e-4, close=1e-4, call=1e-4, task=1e-5, chunked_task=1e-5, serial=False)
 PROCESSES = Calibrated(
     open=0.01, first_call=0.05, close=0.02, call=1e-3, task=1e-4, chunked_task=2e-5, byte_out=1e-9, byte_in=2e-9,
-    shared=False, serial=False,
+    shared=False, forks=False, serial=False,
 )  # fmt: skip
+
+FORKED = replace(PROCESSES, forks=True)
+
+FREE = Bounds(
+    10.0, CPUS, ONCE, inner_threads=False, unsafe=None, unpicklable=None, unsafe_to_fork=(), task_memory=0,
+    memory=10**9,
+)  # fmt: skip
+"""Nothing is excluded."""
 
 
 def costs(*seconds: float, held: float = 0.0, waiting: float = 0.0, pickling: float = 0.0, setup: float = 0.0) -> Costs:
@@ -55,15 +64,8 @@ def backend(name: str) -> Choice:
 
 def considered(of: Costs, calibrated: Mapping[str, Calibrated], calls: float = ONCE, **bounds: Any) -> list[Candidate]:
     """Every candidate of these backends, on two CPUs."""
-    free = Bounds(
-        of.total, CPUS, calls, inner_threads=False, unsafe=None, unpicklable=None, task_memory=0, memory=10**9
-    )
-    return candidates.candidates(
-        [backend(name) for name in calibrated],
-        calibrated,
-        of,
-        replace(free, **bounds),
-    )
+    free = replace(FREE, loop=of.total, calls=calls)
+    return candidates.candidates([backend(name) for name in calibrated], calibrated, of, replace(free, **bounds))
 
 
 @pytest.mark.parametrize(
@@ -200,14 +202,48 @@ def test_one_kind_is_out(bounds: dict[str, Any], out: str, reason: str) -> None:
     assert set(excluded.values()) == {None}
 
 
+def test_what_forks_is_out_where_threads_run() -> None:
+    """Where forking is not safe, only what forks is out, and it is said why."""
+    known = {"pool": FORKED, "process_pool": PROCESSES, "threads": THREADS}
+    found = considered(alike(1000, 0.01), known, unsafe_to_fork=["polars", "Python code"])
+    excluded = {candidate.setting.backend.title: candidate.excluded for candidate in found}
+    assert excluded.pop("pool") == "a forked worker may wait forever for threads of polars and Python code"
+    assert set(excluded.values()) == {None}
+
+
+STARTS = {"start_method": {"allows": "default|fork|spawn|forkserver", "default": "default"}}
+
+
+@pytest.mark.parametrize(
+    ("takes", "chosen", "known", "others"),
+    [
+        (STARTS, "default", FORKED, ["pool[start_method=forkserver]"]),
+        (
+            {"start_method": {"allows": "default|spawn", "default": "default"}},
+            "default",
+            FORKED,
+            ["pool[start_method=spawn]"],
+        ),
+        (STARTS, "default", PROCESSES, []),
+        (STARTS, "fork", FORKED, []),
+        ({"start_method": {"allows": "default|fork", "default": "default"}}, "default", FORKED, []),
+        ({}, None, FORKED, []),
+    ],
+    ids=["cheaper", "only spawn", "does not fork", "chosen", "only fork", "no option"],
+)
+def test_other_start_methods(takes: Any, chosen: str | None, known: Calibrated, others: list[str]) -> None:
+    """What forks by default is considered with the cheapest other way, if it has one; what the user chose is not."""
+    options = {} if chosen is None else {"start_method": chosen}
+    pool = replace(backend("pool"), takes=takes, options=options)
+    found = started_without_forks([pool, backend("failed")], {"pool": known})
+    assert [each.title for each in found] == others
+    assert all(each.options["start_method"] in each.title for each in found)
+
+
 def test_loop_is_no_candidate() -> None:
     """A backend that runs one task at a time is never raced; nor is one without a calibration."""
     assert not considered(alike(10, 1.0), {"asyncio": LOOP})
-    assert not candidates.candidates([backend("threads")], {}, alike(10, 1.0), _free_bounds())
-
-
-def _free_bounds() -> Bounds:
-    return Bounds(10.0, CPUS, ONCE, inner_threads=False, unsafe=None, unpicklable=None, task_memory=0, memory=10**9)
+    assert not candidates.candidates([backend("threads")], {}, alike(10, 1.0), FREE)
 
 
 @pytest.mark.parametrize(("waiting", "workers"), [(0.4, {2}), (0.9, {2, 16, 64}), (0.9, {2, 16, 20})])

@@ -183,6 +183,34 @@ def test_bad_input(execbench: Command, work: Path, name: str, words: tuple[str, 
     assert "Traceback" not in finished.stderr
 
 
+THREADED = """
+import threading
+import time
+
+threading.Thread(target=threading.Event().wait, daemon=True).start()
+
+
+def waits(task):
+    time.sleep(0.2)
+    return task
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux" or sys.version_info >= (3, 14), reason="no worker is forked by default")
+def test_no_fork_where_threads_run(execbench: Command, tmp_path: Path) -> None:
+    """Where a thread runs, no worker is forked from it: the program that is advised, and run, starts them otherwise."""
+    (tmp_path / "threaded.py").write_text(THREADED)
+    words = ("threaded.py:waits", "--tasks", "range(20)", "--only", "pool", "--budget", "30", "--json", "advice.json")
+    finished = execbench("advise", *words, cwd=tmp_path)
+    assert finished.returncode == 0, finished.stderr
+    found = saved.read(tmp_path / "advice.json")
+    assert found is not None
+    forked = {option.excluded for option in found.candidates if option.backend == "pool"}
+    assert forked == {"a forked worker may wait forever for threads of Python code"}
+    assert any(option.measured for option in found.candidates if option.backend == "pool[start_method=forkserver]")
+    assert found.winner is None or 'get_context("forkserver").Pool(2)' in found.code
+
+
 def test_function_without_tasks(execbench: Command, work: Path) -> None:
     """Without tasks, it is said how to give them."""
     finished = execbench("advise", f"{work}:waits")
@@ -339,11 +367,6 @@ def test_why(of: Advice, reasons: list[str]) -> None:
         ({"setup": 1.5}, "the first task of each worker takes 1.50 s longer: an initializer does that once"),
         ({"memory": 2 * 10**9}, "2 workers need about 4.0 GB of memory, and 8.0 GB may be used"),
         ({"longest": 3.0}, "one task takes 3.00 s: no number of workers gains more than 1.33x"),
-        (
-            {"unsafe_to_fork": ["polars", "threading"]},
-            "polars and threading have threads in the main process, and a forked worker may wait for them: spawn the "
-            "workers",
-        ),
         ({"inner_threads": True}, "a library has threads of its own: it gets one in each worker"),
         ({"effects": ["writes /a"]}, "a task writes /a: workers do that at the same time"),
     ],
@@ -441,6 +464,9 @@ def test_open_opens_what_is_advised() -> None:
 def test_expect() -> None:
     """A test fails if another backend is better, or it gains less; never if nobody can tell."""
     given(advice()).expect("threads", at_least=1.8)
+    spawned = msgspec.structs.replace(THREADS, backend="pool[start_method=spawn]")
+    given(advice(candidates=[spawned])).expect("pool")
+    given(advice(candidates=[spawned])).expect("pool[start_method=spawn]")
     given(advice("either", simpler_than="process_pool/w2/c25")).expect("process_pool")
     given(advice("cannot_tell", None, reason="busy")).expect("threads", at_least=100)
     with pytest.raises(AssertionError, match=r"expected process_pool, at least 1x as fast as a loop\. Use threads"):

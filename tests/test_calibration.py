@@ -86,6 +86,13 @@ def test_costs_are_measured_and_kept(machine: Machine) -> None:
     assert machine.warnings == []
 
 
+def test_forks_are_seen(machine: Machine) -> None:
+    """It is measured whether workers are forked, however they are started by default."""
+    backends = machine.choices("pool[start_method=fork]", "pool[start_method=forkserver]", "threads")
+    costs, _ = machine.calibrate(*backends)
+    assert [each.forks for each in costs.values()] == [True, False, False]
+
+
 def test_budget_stands_still(machine: Machine, threads: Choice) -> None:
     """What is measured once for a machine takes nothing of the budget."""
     machine.calibrate(threads)

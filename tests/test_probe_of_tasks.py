@@ -107,6 +107,10 @@ def shares(task):
     return buffer
 
 
+def leaves_a_thread(task):
+    threading.Thread(target=threading.Event().wait, daemon=True).start()
+
+
 def hangs_in_two_threads(task):
     if threading.active_count() > 2:
         threading.Event().wait()
@@ -249,6 +253,12 @@ def test_effects(look: Look) -> None:
     (effect,) = look("writes").sampled.effects
     assert effect.startswith("writes /")
     assert effect.endswith("jobs.py.log")
+
+
+def test_threads_that_a_forked_worker_would_lack(look: Look) -> None:
+    """A thread that is alive after the tasks is noted, and none otherwise."""
+    assert look("leaves_a_thread", "range(3)", size=3).sampled.unsafe_to_fork == ["Python code"]
+    assert look("passes", "range(3)", size=3).sampled.unsafe_to_fork == []
 
 
 def test_function_that_is_not_safe_in_threads(look: Look) -> None:

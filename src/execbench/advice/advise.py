@@ -20,6 +20,7 @@ from execbench.advice.probe import Facts, Probe, TooMuchMemory, Work
 from execbench.advice.program import Program
 from execbench.advice.proof import Stage
 from execbench.advice.sampling import affordable, sampled
+from execbench.advice.start_methods import started_without_forks
 from execbench.environment import usable_cpus
 from execbench.errors import BadInput
 from execbench.lane.messages import LaneFailure
@@ -114,9 +115,13 @@ class Adviser:
 
     def _judged(self, selection: Selection, backends: Sequence[Choice], work: Work, facts: Facts) -> Advice:
         """Predict, race and decide."""
-        self.backends = {backend.title: backend for backend in backends}
         calibrations = Calibrations(self._nursery, self._warn)
-        calibrated = calibrations.of(backends, facts.serial_total, self._budget, self._progress)
+        calibrate = partial(calibrations.of, loop=facts.serial_total, budget=self._budget, progress=self._progress)
+        calibrated = calibrate(backends)
+        if facts.sampled.unsafe_to_fork:
+            without_forks = started_without_forks(backends, calibrated)
+            backends, calibrated = [*backends, *without_forks], {**calibrated, **calibrate(without_forks)}
+        self.backends = {backend.title: backend for backend in backends}
         costs, bounds = Costs.of(facts, self._question.seed), Bounds.of(facts, work.memory, self._calls)
         found = candidates(backends, calibrated, costs, bounds)
         chosen = racing(found, affordable(facts, self._budget.left - _PROOF_SECONDS))

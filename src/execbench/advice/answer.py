@@ -44,7 +44,7 @@ class Seen(Struct, frozen=True):
     memory: int
     """By how much the tasks raised the most memory of their process."""
     unsafe_to_fork: Sequence[str]
-    """What has threads in the main process, if workers are forked from it."""
+    """What has threads in the main process, so that no worker may be forked from it."""
     free_memory: int
     """Bytes that all workers together may use."""
     effects: Sequence[str] = ()

@@ -76,6 +76,7 @@ class Calibrations:
         self._path = cache_path()
         self._known = dict(self._read())
         self._has_news = False
+        self._left = MOST_SECONDS
         self.failures: dict[str, str] = {}
         """Why a backend has no calibration, by its title."""
 
@@ -93,13 +94,15 @@ class Calibrations:
         begun = time.monotonic()
         found: dict[str, Calibrated] = {}
         for backend in backends:
-            limit = min(max(LEAST_SECONDS, 2 * loop), begun + MOST_SECONDS - time.monotonic())
+            limit = min(max(LEAST_SECONDS, 2 * loop), begun + self._left - time.monotonic())
             costs = self._costs(backend, limit, progress)
             if isinstance(costs, str):
                 self.failures[backend.title] = costs
             else:
                 found[backend.title] = costs
-        budget.forgive(time.monotonic() - begun)
+        taken = time.monotonic() - begun
+        self._left -= taken
+        budget.forgive(taken)
         if self._has_news:
             self._write()
         return found

@@ -87,6 +87,8 @@ class Bounds:
     """Why threads cannot be used."""
     unpicklable: str | None
     """Why processes cannot be used."""
+    unsafe_to_fork: Sequence[str]
+    """What has threads in the main process."""
     task_memory: int
     """Bytes that each worker process needs."""
     memory: int
@@ -96,8 +98,17 @@ class Bounds:
     def of(cls, facts: Facts, memory: int, calls: float) -> Self:
         """Return what follows from what was seen."""
         unpicklable = facts.surveyed.unpicklable or facts.sampled.unpicklable
-        cpus, loop = usable_cpus(), facts.serial_total
-        return cls(loop, cpus, calls, facts.has_inner_threads, facts.unsafe, unpicklable, facts.sampled.memory, memory)
+        return cls(
+            loop=facts.serial_total,
+            cpus=usable_cpus(),
+            calls=calls,
+            inner_threads=facts.has_inner_threads,
+            unsafe=facts.unsafe,
+            unpicklable=unpicklable,
+            unsafe_to_fork=facts.sampled.unsafe_to_fork,
+            task_memory=facts.sampled.memory,
+            memory=memory,
+        )
 
 
 def candidates(
@@ -155,6 +166,8 @@ def _excluded(setting: Setting, known: Calibrated, at_most: float, bounds: Bound
         return bounds.unsafe
     if not known.shared and bounds.unpicklable is not None:
         return bounds.unpicklable
+    if known.forks and bounds.unsafe_to_fork:
+        return f"a forked worker may wait forever for threads of {' and '.join(bounds.unsafe_to_fork)}"
     if not known.shared and setting.max_workers * bounds.task_memory > bounds.memory:
         needed, there = setting.max_workers * bounds.task_memory / 1e9, bounds.memory / 1e9
         return f"{setting.max_workers} workers need {needed:.1f} GB of memory, and {there:.1f} GB may be used"

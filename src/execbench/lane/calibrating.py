@@ -17,34 +17,45 @@ _TASKS, _CHUNKED_TASKS = 64, 1024
 _BYTES = 2_000_000
 _REPEATED = 5
 
+_marks: list[str] = []
+"""What only this process has, and those that are forked from it."""
+
 
 def calibrate(command: questions.Calibrate) -> Calibrated:
     """Open a backend, give it empty tasks and large ones, and close it; LaneFailure if one of that fails."""
     backend = loaded(command.backend)
+    _marks.append("here")
     try:
         start = perf_counter()
         with backend(command.max_workers, **command.options) as executor:
             opened = perf_counter()
             first_call = _seconds(executor, nothing, [None])
-            found = _costs(executor, command.max_workers)
+            costs, kind = _costs(executor, command.max_workers), _kind(executor)
             closing = perf_counter()
         close = perf_counter() - closing
     except Exception as error:
         raise LaneFailure("raised", said_by(error)) from error
-    return Calibrated(opened - start, first_call, close, *found, serial=bool(getattr(executor, "serial", False)))
+    serial = bool(getattr(executor, "serial", False))
+    return Calibrated(opened - start, first_call, close, *costs, *kind, serial=serial)
 
 
-def _costs(executor: Any, workers: int) -> tuple[float, float, float, float, float, bool]:
-    """Return the last six figures of `Calibrated`, but for `serial`."""
+def _kind(executor: Any) -> tuple[bool, bool]:
+    """Return whether workers share this process, and whether they are forked from it."""
     place = Place()
-    shared = list(executor.map(place, [None], chunksize=1)) == [(os.getpid(), id(place))]
+    ((pid, identity, is_marked),) = executor.map(place, [None], chunksize=1)
+    shared = (pid, identity) == (os.getpid(), id(place))
+    return shared, is_marked and not shared
+
+
+def _costs(executor: Any, workers: int) -> tuple[float, float, float, float, float]:
+    """Return the last five figures of `Calibrated`."""
     call = _fastest(executor, nothing, [None])
     task = max(0.0, _fastest(executor, nothing, [None] * _TASKS) - call) / _TASKS
     largest = -(-_CHUNKED_TASKS // workers)
     chunked = max(0.0, _fastest(executor, nothing, [None] * _CHUNKED_TASKS, largest) - call) / _CHUNKED_TASKS
     out = max(0.0, _fastest(executor, len, [bytes(_BYTES)]) - call) / _BYTES
     back = max(0.0, _fastest(executor, bytes, [_BYTES]) - call) / _BYTES
-    return call, task, chunked, out, back, shared
+    return call, task, chunked, out, back
 
 
 def nothing(task: Any) -> None:
@@ -54,9 +65,9 @@ def nothing(task: Any) -> None:
 class Place:
     """A function that says where it runs: the process, and the identity of the object, which pickling changes."""
 
-    def __call__(self, task: Any) -> tuple[int, int]:
-        """Return the process id and the object's own."""
-        return os.getpid(), id(self)
+    def __call__(self, task: Any) -> tuple[int, int, bool]:
+        """Return the process id, the object's own, and whether the process has what the calibrating one has."""
+        return os.getpid(), id(self), bool(_marks)
 
 
 def _fastest(executor: Any, fn: Callable[[Any], Any], tasks: list[Any], chunksize: int = 1) -> float:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import pickle
 import random
@@ -209,10 +208,8 @@ def _wait_for_threads() -> None:
 
 
 def _unsafe_to_fork() -> list[str]:
-    """Return what has threads in this process, if workers would be forked from it."""
-    if multiprocessing.get_start_method(allow_none=False) != "fork":
-        return []
-    threads = ["threading"] if threading.active_count() > 1 else []
+    """Return what has threads in this process that those forked from it would lack."""
+    threads = ["Python code"] if threading.active_count() > 1 else []
     return [*(name for name in _THREADED if name in sys.modules), *threads]
 
 

@@ -75,7 +75,7 @@ class Sampled:
     unpicklable: str | None = None
     """Why a result cannot be pickled."""
     unsafe_to_fork: list[str] = field(default_factory=list)
-    """What has threads here that a forked worker would lack: libraries, and `threading`; empty if none is forked."""
+    """What has threads here that a forked worker would lack: libraries, and Python code."""
 
 
 @dataclass
@@ -122,6 +122,8 @@ class Calibrated:
     """Each byte of a result."""
     shared: bool
     """Workers share this process and its objects, so that nothing is pickled."""
+    forks: bool
+    """Workers are forked from this process."""
     serial: bool
     """It runs one task at a time by design."""
 

@@ -102,7 +102,8 @@ def _refuse_namesakes(described: Sequence[Description]) -> None:
 def _cross(described: Sequence[Description], request: Request, python: Python) -> Iterator[Trial]:
     """Cross workloads with backends and the axes; the baseline varies neither max_workers nor the chunk size."""
     choices = [
-        (Choice(entry.plugin, entry.options, entry.title, entry.library), entry.size or 1) for entry in described
+        (Choice(entry.plugin, entry.options, entry.title, entry.library, entry.takes), entry.size or 1)
+        for entry in described
     ]
     workloads = [(choice, size) for choice, size in choices if choice.plugin.kind == "workload"]
     backends = [choice for choice, _ in choices if choice.plugin.kind == "backend"]

@@ -82,9 +82,6 @@ def warnings(advice: Advice) -> Iterator[str]:
 
 
 def _of_processes(seen: Seen, workers: int) -> Iterator[str]:
-    if seen.unsafe_to_fork:
-        threads, verb = " and ".join(seen.unsafe_to_fork), "has" if len(seen.unsafe_to_fork) == 1 else "have"
-        yield f"{threads} {verb} threads in the main process, and a forked worker may wait for them: spawn the workers"
     if seen.task_bytes > LARGE_BYTES:
         weight = memory(int(seen.task_bytes))
         yield f"each task weighs {weight}: send a path or a number, and load the data in the worker"
