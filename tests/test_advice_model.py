@@ -13,7 +13,7 @@ import pytest
 
 from execbench.advice import budget, candidates, model, sampling
 from execbench.advice.budget import Budget
-from execbench.advice.candidates import Bounds, Candidate, racing
+from execbench.advice.candidates import Bounds, Candidate, limited_loop, racing
 from execbench.advice.contest import Lap, Result
 from execbench.advice.decision import Decision, decide
 from execbench.advice.model import Costs, body, chunksizes, once, schedule_seconds
@@ -116,7 +116,7 @@ def test_chunk_sizes(of: Costs, known: Calibrated, sizes: list[int]) -> None:
 def test_body_of_a_loop() -> None:
     """A backend that runs one task at a time takes as long as a loop, and what it costs itself."""
     found = body(alike(100, 0.01), LOOP, 8, 1, CPUS)
-    assert (found.low, found.estimate, found.high) == pytest.approx([1.000101] * 3)
+    assert (found.low, found.estimate, found.high) == pytest.approx([0.8 * 1.000101, 1.000101, 1.25 * 1.000101])
 
 
 def test_body_of_threads() -> None:
@@ -264,6 +264,25 @@ def test_race_has_the_best_of_each_kind() -> None:
     raced = racing(found)
     assert [each.kind for each in raced] == ["thread", "process", "thread", "thread", "thread"]
     assert raced[1].setting.backend.title == "process_pool"
+
+
+@pytest.mark.parametrize(("all_threads", "excluded"), [(1.0, None), (0.8, "at most 1x as fast as the loop")])
+def test_loop_with_one_thread(all_threads: float, excluded: str | None) -> None:
+    """A loop with one thread for libraries opens nothing, sets nothing up, and is safe; it may gain too little."""
+    bounds = replace(FREE, loop=all_threads, unsafe="in 2 threads at once", inner_threads=True)
+    found = limited_loop(backend("serial"), alike(100, 0.01, setup=0.5), bounds)
+    assert (found.setting.id, found.kind, found.limits_threads) == ("serial/w1/c1", "loop", True)
+    assert found.once == found.body
+    assert found.once.estimate == pytest.approx(1.0)
+    assert found.excluded == excluded
+
+
+def test_race_has_the_loop_with_one_thread() -> None:
+    """It is a kind of its own: threads and processes stay in the race beside it, even if there is little time."""
+    of = alike(1000, 0.01)
+    loop = limited_loop(backend("serial"), of, replace(FREE, loop=of.total))
+    raced = racing([loop, *considered(of, {"threads": THREADS, "process_pool": PROCESSES})], 2)
+    assert [each.kind for each in raced] == ["loop", "thread", "process"]
 
 
 def test_race_is_without_what_cannot_win() -> None:

@@ -16,6 +16,7 @@ import execbench
 from execbench.advice import saved
 from execbench.advice.answer import Advice, Option, Otherwise, Seen
 from execbench.api.advising import Advice as Given
+from execbench.environment import usable_cpus
 from execbench.plugins import registry
 from execbench.plugins.trial import Choice
 from execbench.report.advice import advice_document, headline
@@ -211,6 +212,45 @@ def test_no_fork_where_threads_run(execbench: Command, tmp_path: Path) -> None:
     assert found.winner is None or 'get_context("forkserver").Pool(2)' in found.code
 
 
+INNER = """
+import hashlib
+import os
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+THREADS = int(os.environ.get("OMP_NUM_THREADS", "2"))
+
+
+def burns(rounds):
+    return hashlib.pbkdf2_hmac("sha256", b"", b"", rounds)
+
+
+def computes(task):
+    global current
+    current = task  # so that threads are no use
+    time.sleep(0.002)
+    if THREADS > 1:
+        with ThreadPoolExecutor(THREADS) as pool:
+            list(pool.map(burns, [20_000] * THREADS))
+    return current
+"""
+
+
+@pytest.mark.skipif(usable_cpus() < 2, reason="on one CPU, libraries have one thread")
+def test_loop_with_one_thread_for_libraries(execbench: Command, tmp_path: Path) -> None:
+    """Where threads of a library cost more than they gain, the loop is advised with one, which the program sees to."""
+    (tmp_path / "inner.py").write_text(INNER)
+    words = ("inner.py:computes", "--tasks", "range(20)", "--only", "threads", "--budget", "30", "--json", "a.json")
+    finished = execbench("advise", *words, cwd=tmp_path)
+    assert finished.returncode == 0, finished.stderr
+    found = saved.read(tmp_path / "a.json")
+    assert found is not None
+    assert (found.verdict, found.winner) in {("use", "serial/w1/c1"), ("use_perhaps", "serial/w1/c1")}
+    assert finished.stdout.startswith("Stay serial, and let libraries have one thread")
+    assert 'os.environ[name] = "1"' in found.code
+    assert "Executor" not in found.code
+
+
 def test_function_without_tasks(execbench: Command, work: Path) -> None:
     """Without tasks, it is said how to give them."""
     finished = execbench("advise", f"{work}:waits")
@@ -283,6 +323,8 @@ PROCESSES = Option(
     "process_pool/w2/c25", "process_pool", 2, 25, "process", Interval(2, 2, 3), Interval(2.2, 2.1, 2.3), GAIN
 )
 
+LOOP = Option("serial/w1/c1", "serial", 1, 1, "loop", Interval(2, 2, 3), Interval(2.2, 2.1, 2.3), GAIN)
+
 
 def advice(verdict: Any = "use", winner: str | None = "threads/w2/c1", **others: Any) -> Advice:
     """A made-up advice."""
@@ -309,6 +351,11 @@ def advice(verdict: Any = "use", winner: str | None = "threads/w2/c1", **others:
             "Use threads with 2 workers, perhaps not the best: 1.80x [1.70, 1.90] as fast as a loop for one call.",
         ),
         (
+            advice(winner="serial/w1/c1", simpler_than="threads/w2/c1", verdict="either", candidates=[LOOP, THREADS]),
+            "Stay serial, and let libraries have one thread: 1.80x [1.70, 1.90] as fast as with more for one call. "
+            "threads with 2 workers is as fast, and a loop with one thread for libraries is simpler.",
+        ),
+        (
             advice("stay_serial", "serial", gain=Interval(0.9, 0.8, 1.0), simpler_than="threads/w2/c1"),
             "Stay serial: the nearest, threads with 2 workers, is 0.900x [0.800, 1.00] as fast as a loop for one call.",
         ),
@@ -316,7 +363,17 @@ def advice(verdict: Any = "use", winner: str | None = "threads/w2/c1", **others:
         (advice("cannot_tell", None, reason="there was no time"), "Cannot tell: there was no time."),
         (advice("do_not", None, reason="it raises"), "Do not run this in parallel: it raises."),
     ],
-    ids=["use", "processes", "either", "use_perhaps", "stay_serial", "nothing", "cannot_tell", "do_not"],
+    ids=[
+        "use",
+        "processes",
+        "either",
+        "use_perhaps",
+        "one inner thread",
+        "stay_serial",
+        "nothing",
+        "cannot_tell",
+        "do_not",
+    ],
 )
 def test_headline(of: Advice, says: str) -> None:
     """Each verdict is one sentence."""
@@ -348,9 +405,13 @@ def test_headline(of: Advice, says: str) -> None:
             advice("stay_serial", "serial", candidates=[msgspec.structs.replace(THREADS, measured=None)]),
             ["the loop takes 4.00 s, 1.00 ms a task", "threads would take about 2.00 s"],
         ),
+        (
+            advice(winner="serial/w1/c1", candidates=[LOOP]),
+            ["the loop takes 4.00 s with all threads of libraries, and about 2.00 s with one"],
+        ),
         (advice("do_not", None, seen=None), []),
     ],
-    ids=["threads", "waiting", "processes", "serial", "nothing seen"],
+    ids=["threads", "waiting", "processes", "serial", "one inner thread", "nothing seen"],
 )
 def test_why(of: Advice, reasons: list[str]) -> None:
     """Each reason has the number that it comes from."""
@@ -384,6 +445,8 @@ def test_no_warnings() -> None:
     large = msgspec.structs.replace(SEEN, task_bytes=2e6)
     assert not list(warnings(advice(seen=large)))
     assert not list(warnings(advice("stay_serial", "serial", seen=large)))
+    inner = msgspec.structs.replace(SEEN, inner_threads=True, effects=["writes /a"])
+    assert not list(warnings(advice(winner="serial/w1/c1", candidates=[LOOP], seen=inner)))
     assert not list(warnings(advice("do_not", None, seen=None)))
 
 
@@ -397,8 +460,12 @@ def test_not_tried() -> None:
         Option("pool/w2/c50", "pool", 2, excluded="at most 0.2x as fast as the loop"),
         Option("dask", "dask", 2, excluded=slow),
         Option("ray", "ray", 2, excluded="it takes more than 2 s to start and stop"),
+        Option("serial/w1/c1", "serial", 1, 1, "loop", excluded=slow),
     ]
-    assert list(not_tried(options)) == [f"pool, dask ({slow})", "ray (it takes more than 2 s to start and stop)"]
+    assert list(not_tried(options)) == [
+        f"pool, dask, a loop with one thread for libraries ({slow})",
+        "ray (it takes more than 2 s to start and stop)",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,8 @@ Verdict: TypeAlias = Literal["use", "use_perhaps", "either", "stay_serial", "can
 """`use_perhaps` is a winner that may not be the best; of `either` the winner is the simpler one."""
 
 
-Kind: TypeAlias = Literal["thread", "process"]
-"""What a worker is."""
+Kind: TypeAlias = Literal["thread", "process", "loop"]
+"""What a worker is; of a loop, libraries get one thread."""
 
 
 class Seen(Struct, frozen=True):
@@ -68,6 +68,11 @@ class Option(Struct, frozen=True):
     excluded: str | None = None
     """Why it was not raced, or what went wrong when it was."""
 
+    @property
+    def name(self) -> str:
+        """What it is called in a sentence."""
+        return "a loop with one thread for libraries" if self.kind == "loop" else self.backend
+
 
 class Otherwise(Struct, frozen=True):
     """What the advice would be in another situation."""
@@ -116,7 +121,7 @@ class Advice(Struct, frozen=True):
     def titled(self, name: str) -> str:
         """Name a candidate in words: `threads with 2 workers, in chunks of 25`."""
         option = next((each for each in self.candidates if each.id == name), None)
-        if option is None:
-            return name
+        if option is None or option.kind == "loop":
+            return name if option is None else option.name
         chunks = f", in chunks of {option.chunksize}" if option.kind == "process" and option.chunksize != 1 else ""
         return f"{option.backend} with {option.max_workers} worker{'s' * (option.max_workers > 1)}{chunks}"

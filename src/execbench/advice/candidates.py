@@ -28,6 +28,12 @@ WAITING = 0.5
 MANY_WORKERS = (8, 32)
 """Multiples of the CPUs, for tasks that wait."""
 
+LOOP = Calibrated(
+    open=0, first_call=0, close=0, call=0, task=0, chunked_task=0, byte_out=0, byte_in=0,
+    shared=True, forks=False, serial=True,
+)  # fmt: skip
+"""A loop costs nothing but its tasks."""
+
 
 @dataclass(frozen=True)
 class Setting:
@@ -65,6 +71,8 @@ class Candidate:
     @property
     def kind(self) -> Kind:
         """What its workers are."""
+        if self.costs.serial:
+            return "loop"
         return "thread" if self.costs.shared else "process"
 
     def seconds(self, calls: float) -> float:
@@ -130,7 +138,17 @@ def candidates(
         for workers in _worker_counts(each, costs, bounds.cpus)
         for chunksize in chunksizes(costs, each, workers)
     ]
-    return sorted(found, key=lambda candidate: candidate.seconds(bounds.calls))
+    return by_seconds(found, bounds.calls)
+
+
+def by_seconds(found: Iterable[Candidate], calls: float) -> list[Candidate]:
+    """Return candidates in the order of what is predicted, the fastest first."""
+    return sorted(found, key=lambda candidate: candidate.seconds(calls))
+
+
+def limited_loop(serial: Choice, costs: Costs, bounds: Bounds) -> Candidate:
+    """Return the loop where libraries have one thread each: what they gain by more may be less than these cost."""
+    return _predicted(Setting(serial, 1, 1), LOOP, costs, bounds)
 
 
 def _worker_counts(known: Calibrated, costs: Costs, cpus: int) -> Iterable[int]:
@@ -140,7 +158,7 @@ def _worker_counts(known: Calibrated, costs: Costs, cpus: int) -> Iterable[int]:
 
 
 def racing(found: Sequence[Candidate], most: int = MOST) -> list[Candidate]:
-    """Return at most so many candidates to race: the best of each kind first, then those that may still be faster."""
+    """Return candidates to race: the best of each kind, then those that may still be faster, up to so many."""
     possible = [candidate for candidate in found if candidate.excluded is None]
     enough = min((candidate.high for candidate in possible), default=0.0)
     possible = [candidate for candidate in possible if candidate.low <= enough]
@@ -148,7 +166,7 @@ def racing(found: Sequence[Candidate], most: int = MOST) -> list[Candidate]:
     for candidate in possible:
         best_of_kind.setdefault(candidate.kind, candidate)
     first = list(best_of_kind.values())
-    return [*first, *(candidate for candidate in possible if candidate not in first)][:most]
+    return [*first, *(candidate for candidate in possible if candidate not in first)][: max(most, len(first))]
 
 
 def _predicted(setting: Setting, known: Calibrated, costs: Costs, bounds: Bounds) -> Candidate:
@@ -162,7 +180,7 @@ def _predicted(setting: Setting, known: Calibrated, costs: Costs, bounds: Bounds
 
 def _excluded(setting: Setting, known: Calibrated, at_most: float, bounds: Bounds) -> str | None:
     """Say why a candidate need not be raced; None if it may win."""
-    if known.shared and bounds.unsafe is not None:
+    if known.shared and not known.serial and bounds.unsafe is not None:
         return bounds.unsafe
     if not known.shared and bounds.unpicklable is not None:
         return bounds.unpicklable

@@ -18,7 +18,7 @@ from execbench.advice.budget import Budget
 from execbench.advice.candidates import Candidate
 from execbench.advice.probe import Work
 from execbench.advice.selection import FIRST_STAGE, choose, interval, survivors
-from execbench.environment import usable_cpus
+from execbench.environment import library_threads, usable_cpus
 from execbench.plugins.baseline import BASELINE
 from execbench.plugins.trial import Choice, Trial
 from execbench.racing.entrant import Entrant
@@ -30,6 +30,7 @@ from execbench.settings import PRECISION, Settings
 from execbench.stats import Floats
 from execbench.supervisor.lane import Nursery
 from execbench.supervisor.layout import layout_of
+from execbench.supervisor.python import Python
 
 ROUND_SECONDS = 0.1
 """How long each candidate's rounds may take in a launch, if they are more than one."""
@@ -114,7 +115,10 @@ class Contest:
         for each in candidates:
             backend, workers = each.setting.backend, each.setting.max_workers
             chunksize = sampled.chunksizes[each.setting.id]
-            self._trials[each.setting.id] = replace(base, backend=backend, max_workers=workers, chunksize=chunksize)
+            python = _with_one_thread() if each.kind == "loop" else base.python
+            self._trials[each.setting.id] = replace(
+                base, backend=backend, max_workers=workers, chunksize=chunksize, python=python
+            )
         self._entrants = {name: Entrant(trial, settings) for name, trial in self._trials.items()}
         self._laps: dict[str, dict[int, Lap]] = {name: {} for name in self._trials}
         self._random = random.Random(settings.seed)
@@ -256,6 +260,11 @@ class Contest:
         self.remaining = [
             name for name, may_win in zip(self._running, stay, strict=True) if may_win or name == BASELINE
         ]
+
+
+def _with_one_thread() -> Python:
+    """Return the interpreter of a loop whose libraries have as many threads as in a worker."""
+    return Python(variables=tuple(f"{name}={value}" for name, value in library_threads(baseline=False).items()))
 
 
 def _affordable_rounds(entrant: Entrant) -> int:

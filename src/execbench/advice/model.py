@@ -86,7 +86,7 @@ def body(costs: Costs, backend: Calibrated, workers: int, chunksize: int, cpus: 
     tasks = len(costs.seconds)
     if backend.serial:
         total = costs.total + backend.call + tasks * backend.task
-        return Interval(total, total, total)
+        return Interval(total, OPTIMISM * total, total / OPTIMISM)
     chunks = math.ceil(tasks / chunksize)
     each_chunk = max(0.0, backend.task - backend.chunked_task)
     dispatch = backend.call + tasks * backend.chunked_task + chunks * each_chunk
@@ -106,6 +106,8 @@ def body(costs: Costs, backend: Calibrated, workers: int, chunksize: int, cpus: 
 
 def once(costs: Costs, backend: Calibrated, in_pool: Interval) -> Interval:
     """Predict what opening a pool, one call, and closing it take, in seconds."""
+    if backend.serial:
+        return in_pool
     around = backend.open + max(0.0, backend.first_call - backend.call) + backend.close + costs.setup
     return Interval(in_pool.estimate + around, in_pool.low + around / PESSIMISM, in_pool.high + PESSIMISM * around)
 

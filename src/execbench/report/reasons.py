@@ -38,6 +38,9 @@ def why(advice: Advice) -> Iterator[str]:
     if winner is None:
         yield f"the loop takes {seconds(seen.total)}, {seconds(seen.typical)} a task"
         yield from _of_nearest(advice.candidates)
+    elif winner.kind == "loop":
+        limited = "" if winner.predicted is None else f", and about {seconds(winner.predicted.estimate)} with one"
+        yield f"the loop takes {seconds(seen.total)} with all threads of libraries{limited}"
     elif winner.kind == "thread":
         if seen.waiting > WAITING:
             yield f"{percent(seen.waiting)} of each task is waiting"
@@ -57,7 +60,7 @@ def _of_nearest(options: Sequence[Option]) -> Iterator[str]:
     if predicted and all(option.measured is None for option in predicted):
         nearest = min(predicted, key=lambda option: option.predicted.estimate if option.predicted else 0.0)
         assert nearest.predicted is not None
-        yield f"{nearest.backend} would take about {seconds(nearest.predicted.estimate)}"
+        yield f"{nearest.name} would take about {seconds(nearest.predicted.estimate)}"
 
 
 def warnings(advice: Advice) -> Iterator[str]:
@@ -67,7 +70,7 @@ def warnings(advice: Advice) -> Iterator[str]:
         return
     if seen.typical < TINY_SECONDS:
         yield f"a task takes {seconds(seen.typical)}: vectorise, or let each task do many"
-    if winner is None:
+    if winner is None or winner.kind == "loop":
         return
     workers = winner.max_workers
     if winner.kind == "process":
@@ -98,11 +101,11 @@ def _of_processes(seen: Seen, workers: int) -> Iterator[str]:
 
 def not_tried(options: Sequence[Option]) -> Iterator[str]:
     """Yield the backends of which nothing was raced, each with the reason."""
-    tried = {option.backend for option in options if option.measured is not None}
+    tried = {option.name for option in options if option.measured is not None}
     named: dict[str, str] = {}
     for option in options:
-        if option.backend not in tried and option.excluded is not None:
-            named.setdefault(option.backend, option.excluded)
+        if option.name not in tried and option.excluded is not None:
+            named.setdefault(option.name, option.excluded)
     reasons: dict[str, list[str]] = {}
     for backend, reason in named.items():
         reasons.setdefault(reason, []).append(backend)
