@@ -256,6 +256,38 @@ def test_workers_of_waiting_tasks(waiting: float, workers: set[int]) -> None:
     assert {count for kind, count in counts if kind == "process"} == {2}
 
 
+@pytest.mark.parametrize(
+    ("cpus", "memory", "waiting", "workers"),
+    [
+        (4, 10**9, 0.0, {4, 2}),
+        (3, 10**9, 0.0, {3}),
+        (8, 450, 0.0, {4}),
+        (8, 350, 0.0, {3}),
+        (8, 150, 0.9, {1}),
+        (8, 150, 0.0, set()),
+        (8, 50, 0.9, set()),
+    ],
+)
+def test_workers_that_fit(cpus: int, memory: int, waiting: float, workers: set[int]) -> None:
+    """Half of many CPUs is considered, and no more processes than fit in memory: one of them only if the work waits."""
+    of = alike(1000, 0.01, waiting=waiting)
+    found = considered(of, {"process_pool": PROCESSES}, cpus=cpus, memory=memory, task_memory=100)
+    assert {each.setting.max_workers for each in found if each.excluded is None} == workers
+    assert all("of memory" in each.excluded for each in found if each.excluded is not None)
+
+
+def test_memory_is_no_bound_for_threads() -> None:
+    """What each worker process would need excludes no threads, and changes nothing of how many are considered."""
+    found = considered(alike(1000, 0.01), {"threads": THREADS}, cpus=8, memory=150, task_memory=100)
+    assert [(each.setting.max_workers, each.excluded) for each in found] == [(8, None), (4, None)]
+
+
+def test_one_worker_process_gains_nothing() -> None:
+    """A single task needs no other process."""
+    (single,) = considered(alike(1, 10.0), {"process_pool": PROCESSES})
+    assert single.excluded == "one worker process gains nothing"
+
+
 def test_race_has_the_best_of_each_kind() -> None:
     """The best of each kind is raced, even if many of the other kind are predicted to be faster; at most five are."""
     of = alike(1000, 0.01)

@@ -439,6 +439,14 @@ def test_warnings(seen: dict[str, Any], warning: str) -> None:
     assert list(warnings(of)) == [warning]
 
 
+def test_warning_about_the_memory_of_one_worker() -> None:
+    """Where memory allows one worker only, the sentence is about one."""
+    one = msgspec.structs.replace(PROCESSES, max_workers=1)
+    seen = msgspec.structs.replace(SEEN, memory=5 * 10**9)
+    of = advice(winner="process_pool/w2/c25", candidates=[one], seen=seen)
+    assert list(warnings(of)) == ["the worker needs about 5.0 GB of memory, and 8.0 GB may be used"]
+
+
 def test_no_warnings() -> None:
     """Without a reason, nobody is warned; a large task is nothing to threads, or to the loop."""
     assert not list(warnings(advice(winner="process_pool/w2/c25")))

@@ -3,6 +3,7 @@
 A candidate is left out of the race if a bound excludes it: at best, it is not worth using.
 """
 
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
@@ -24,6 +25,9 @@ MOST = 5
 
 WAITING = 0.5
 """The share of waiting from which on more workers than CPUs are considered."""
+
+MANY_CPUS = 4
+"""From so many on, half of them are considered: what shares the memory's bandwidth may gain no more by all of them."""
 
 MANY_WORKERS = (8, 32)
 """Multiples of the CPUs, for tasks that wait."""
@@ -102,6 +106,11 @@ class Bounds:
     memory: int
     """Bytes that all of them may use."""
 
+    @property
+    def most_processes(self) -> int:
+        """How many worker processes there is memory for."""
+        return self.memory // self.task_memory if self.task_memory else sys.maxsize
+
     @classmethod
     def of(cls, facts: Facts, memory: int, calls: float) -> Self:
         """Return what follows from what was seen."""
@@ -135,7 +144,7 @@ def candidates(
         _predicted(Setting(backend, workers, chunksize), each, costs, bounds)
         for backend, each in known
         if not each.serial
-        for workers in _worker_counts(each, costs, bounds.cpus)
+        for workers in _worker_counts(each, costs, bounds)
         for chunksize in chunksizes(costs, each, workers)
     ]
     return by_seconds(found, bounds.calls)
@@ -151,10 +160,18 @@ def limited_loop(serial: Choice, costs: Costs, bounds: Bounds) -> Candidate:
     return _predicted(Setting(serial, 1, 1), LOOP, costs, bounds)
 
 
-def _worker_counts(known: Calibrated, costs: Costs, cpus: int) -> Iterable[int]:
-    """Return how many workers to consider: more than CPUs if they are threads, and wait."""
-    more = MANY_WORKERS if known.shared and costs.waiting > WAITING else ()
-    return dict.fromkeys(min(count, len(costs.seconds)) for count in (cpus, *(times * cpus for times in more)))
+def _worker_counts(known: Calibrated, costs: Costs, bounds: Bounds) -> Iterable[int]:
+    """Return how many workers to consider: half of many CPUs, too, and more than CPUs if they are threads, and wait.
+
+    Processes are no more than memory allows; a single one gains nothing, unless the work waits.
+    """
+    cpus, waits = bounds.cpus, costs.waiting > WAITING
+    counts = [cpus, *([cpus // 2] if cpus >= MANY_CPUS else [])]
+    if known.shared and waits:
+        counts += [times * cpus for times in MANY_WORKERS]
+    if not known.shared and bounds.most_processes >= (1 if waits else 2):
+        counts = [min(count, bounds.most_processes) for count in counts]
+    return dict.fromkeys(min(count, len(costs.seconds)) for count in counts)
 
 
 def racing(found: Sequence[Candidate], most: int = MOST) -> list[Candidate]:
@@ -186,7 +203,9 @@ def _excluded(setting: Setting, known: Calibrated, at_most: float, bounds: Bound
         return bounds.unpicklable
     if known.forks and bounds.unsafe_to_fork:
         return f"a forked worker may wait forever for threads of {' and '.join(bounds.unsafe_to_fork)}"
-    if not known.shared and setting.max_workers * bounds.task_memory > bounds.memory:
+    if not known.shared and setting.max_workers == 1 < bounds.most_processes:
+        return "one worker process gains nothing"
+    if not known.shared and setting.max_workers > bounds.most_processes:
         needed, there = setting.max_workers * bounds.task_memory / 1e9, bounds.memory / 1e9
         return f"{setting.max_workers} workers need {needed:.1f} GB of memory, and {there:.1f} GB may be used"
     return f"at most {at_most:.2g}x as fast as the loop" if at_most < WORTH else None

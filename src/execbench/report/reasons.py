@@ -96,7 +96,8 @@ def _of_processes(seen: Seen, workers: int) -> Iterator[str]:
         yield f"the first task of each worker takes {seconds(seen.setup)} longer: an initializer does that once"
     if seen.memory * workers > LARGE_SHARE * seen.free_memory:
         needed, free = memory(seen.memory * workers), memory(seen.free_memory)
-        yield f"{workers} workers need about {needed} of memory, and {free} may be used"
+        need = f"{workers} workers need" if workers > 1 else "the worker needs"
+        yield f"{need} about {needed} of memory, and {free} may be used"
 
 
 def not_tried(options: Sequence[Option]) -> Iterator[str]:
