@@ -3,14 +3,15 @@
 A candidate is left out of the race if a bound excludes it: at best, it is not worth using.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
 from execbench.advice.answer import Kind
-from execbench.advice.model import Costs, body, chunksizes, once
+from execbench.advice.model import Costs, body, chunksizes, is_worth_sending_once, once
 from execbench.advice.probe import Facts
 from execbench.environment import usable_cpus
+from execbench.lane.messages import SentOnce
 from execbench.lane.questions import Calibrated
 from execbench.plugins.trial import Choice
 from execbench.records.calls import MANY
@@ -36,11 +37,18 @@ class Setting:
     backend: Choice
     max_workers: int
     chunksize: int
+    sent_once: SentOnce | None = None
+    """What is sent to each worker once, rather than with each chunk."""
 
     @property
     def id(self) -> str:
-        """Its name: `process_pool/w2/c25`, or `serial`."""
-        return f"{self.backend.title}/w{self.max_workers}/c{self.chunksize}"
+        """Its name: `process_pool/w2/c25`, with `/shared` if something is sent once; or `serial`."""
+        shared = "" if self.sent_once is None else "/shared"
+        return f"{self.backend.title}/w{self.max_workers}/c{self.chunksize}{shared}"
+
+    def costs_of(self, costs: Costs) -> Costs:
+        """Return the costs of tasks as it sends them."""
+        return costs if self.sent_once is None else costs.sent_once()
 
 
 @dataclass(frozen=True)
@@ -91,13 +99,26 @@ class Bounds:
     """Bytes that each worker process needs."""
     memory: int
     """Bytes that all of them may use."""
+    sent_once: SentOnce | None = None
+    """What could be sent to each worker once."""
 
     @classmethod
     def of(cls, facts: Facts, memory: int, calls: float) -> Self:
         """Return what follows from what was seen."""
         unpicklable = facts.surveyed.unpicklable or facts.sampled.unpicklable
         cpus, loop = usable_cpus(), facts.serial_total
-        return cls(loop, cpus, calls, facts.has_inner_threads, facts.unsafe, unpicklable, facts.sampled.memory, memory)
+        repeated = facts.surveyed.repeated
+        return cls(
+            loop,
+            cpus,
+            calls,
+            facts.has_inner_threads,
+            facts.unsafe,
+            unpicklable,
+            facts.sampled.memory,
+            memory,
+            None if repeated is None or facts.surveyed.awaits else repeated.what,
+        )
 
 
 def candidates(
@@ -113,13 +134,22 @@ def candidates(
     """
     known = ((backend, calibrated[backend.title]) for backend in backends if backend.title in calibrated)
     found = [
-        _predicted(Setting(backend, workers, chunksize), each, costs, bounds)
+        _predicted(setting, each, setting.costs_of(costs), bounds)
         for backend, each in known
         if not each.serial
-        for workers in _worker_counts(each, costs, bounds.cpus)
-        for chunksize in chunksizes(costs, each, workers)
+        for setting in _settings(backend, each, costs, bounds)
     ]
     return sorted(found, key=lambda candidate: candidate.seconds(bounds.calls))
+
+
+def _settings(backend: Choice, known: Calibrated, costs: Costs, bounds: Bounds) -> Iterator[Setting]:
+    for workers in _worker_counts(known, costs, bounds.cpus):
+        for chunksize in chunksizes(costs, known, workers):
+            yield Setting(backend, workers, chunksize)
+        if bounds.sent_once is not None:
+            for chunksize in chunksizes(costs.sent_once(), known, workers):
+                if is_worth_sending_once(costs, known, workers, chunksize):
+                    yield Setting(backend, workers, chunksize, bounds.sent_once)
 
 
 def _worker_counts(known: Calibrated, costs: Costs, cpus: int) -> Iterable[int]:

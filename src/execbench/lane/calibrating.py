@@ -10,8 +10,10 @@ from typing import Any
 from execbench.lane import questions
 from execbench.lane.judging import said_by
 from execbench.lane.messages import LaneFailure
+from execbench.lane.options import takes_initializer
 from execbench.lane.preparing import loaded
 from execbench.lane.questions import Calibrated
+from execbench.protocol import SupportsShared
 
 _TASKS, _CHUNKED_TASKS = 64, 1024
 _BYTES = 2_000_000
@@ -31,11 +33,18 @@ def calibrate(command: questions.Calibrate) -> Calibrated:
         close = perf_counter() - closing
     except Exception as error:
         raise LaneFailure("raised", said_by(error)) from error
-    return Calibrated(opened - start, first_call, close, *found, serial=bool(getattr(executor, "serial", False)))
+    return Calibrated(
+        opened - start,
+        first_call,
+        close,
+        *found,
+        serial=bool(getattr(executor, "serial", False)),
+        sends_once=takes_initializer(backend) or isinstance(executor, SupportsShared),
+    )
 
 
 def _costs(executor: Any, workers: int) -> tuple[float, float, float, float, float, bool]:
-    """Return the last six figures of `Calibrated`, but for `serial`."""
+    """Return the six figures of `Calibrated` after these."""
     place = Place()
     shared = list(executor.map(place, [None], chunksize=1)) == [(os.getpid(), id(place))]
     call = _fastest(executor, nothing, [None])

@@ -46,6 +46,16 @@ class Place:
     """The file that holds it, where it comes by value; then there is no module to import."""
 
 
+@dataclass(frozen=True)
+class SentOnce:
+    """What each worker is sent once, rather than with each chunk: the function, or an argument that all tasks share."""
+
+    argument: int | str | None
+    """The place of the argument, or its name where tasks are mappings; None for the function."""
+    name: str
+    """What the function calls the argument."""
+
+
 @dataclass
 class Describe:
     """Describe a plugin with these options: `Described`."""
@@ -68,6 +78,7 @@ class Prepare:
     layout: Layout = field(default_factory=Layout)
     sample: list[int] = field(default_factory=list)
     """The numbers of the tasks to use; all of them if empty."""
+    sent_once: SentOnce | None = None
 
 
 @dataclass

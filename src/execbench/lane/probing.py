@@ -21,6 +21,7 @@ from execbench.lane.judging import in_a_line, judge
 from execbench.lane.messages import Done, LaneFailure
 from execbench.lane.preparing import loaded_workload, made_tasks, plain_loop
 from execbench.lane.questions import Contended, Sampled, Surveyed
+from execbench.lane.repeated import heaviest
 from execbench.lane.traffic import Traffic
 
 _TURNS = 2
@@ -64,10 +65,11 @@ class Probe:
                 sizes.append(len(content))
             if perf_counter() > deadline:
                 break
+        repeated = None if why else heaviest(self._workload.fn, self._tasks)
         _wait_for_threads()
         complete = sizes if len(sizes) == len(looked_at) else []
         size = None if function is None else len(function)
-        return Surveyed(*self._seconds, looked_at, complete, size, self._awaits, why)
+        return Surveyed(*self._seconds, looked_at, complete, size, self._awaits, why, repeated)
 
     def sample(self, command: questions.Sample) -> Sampled:
         """Run some of the tasks, each in its turn, until the time is up."""

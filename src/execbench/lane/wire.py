@@ -11,9 +11,15 @@ from dataclasses import asdict, fields
 from typing import Any, get_args
 
 from execbench.lane.layout import Layout
-from execbench.lane.messages import Command, Expect, Place, TaskSource
+from execbench.lane.messages import Command, Expect, Place, SentOnce, TaskSource
 
-_WITHIN = {"Expect": Expect, "Layout": Layout, "Place": Place, "TaskSource | None": TaskSource}
+_WITHIN = {
+    "Expect": Expect,
+    "Layout": Layout,
+    "Place": Place,
+    "SentOnce | None": SentOnce,
+    "TaskSource | None": TaskSource,
+}
 """The dataclasses that commands hold, by the annotation of their field."""
 
 _COMMANDS = {kind.__name__: kind for kind in get_args(Command)}
