@@ -50,7 +50,7 @@ class Seen(Struct, frozen=True):
     effects: Sequence[str] = ()
     """What the tasks do to the world outside."""
     repeated: str | None = None
-    """What goes with each chunk of tasks, and could be sent to each worker once: `the function`, or an argument's name."""
+    """What goes with each chunk, and could be sent to each worker once: `the function`, or the name of an argument."""
     repeated_bytes: int = 0
 
 

@@ -11,7 +11,7 @@ from execbench.advice.answer import Kind
 from execbench.advice.model import Costs, body, chunksizes, is_worth_sending_once, once
 from execbench.advice.probe import Facts
 from execbench.environment import usable_cpus
-from execbench.lane.messages import SentOnce
+from execbench.lane.arguments import SentOnce
 from execbench.lane.questions import Calibrated
 from execbench.plugins.trial import Choice
 from execbench.records.calls import MANY

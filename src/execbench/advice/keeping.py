@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from execbench.advice.imports import Imports
-from execbench.lane.messages import SentOnce
+from execbench.lane.arguments import SentOnce
 from execbench.lane.naming import is_name, quoted
 from execbench.lane.questions import Written
 

@@ -127,21 +127,12 @@ class Facts:
     @property
     def pickling(self) -> float:
         """The seconds to send all tasks there and all results back, without what goes with each chunk."""
-        if not self.sampled.pickling:
-            return 0.0
-        return max(0.0, _scaled(self.sampled.pickling, self.drawn, self.tasks) - self.tasks * self._in_each_task[1])
+        return _scaled(self.sampled.pickling, self.drawn, self.tasks) if self.sampled.pickling else 0.0
 
     @property
     def task_bytes(self) -> float:
         """The mean size of a pickled task, without what goes with each chunk."""
-        return max(0.0, fmean(self.sampled.task_bytes) - self._in_each_task[0]) if self.sampled.task_bytes else 0.0
-
-    @property
-    def _in_each_task(self) -> tuple[float, float]:
-        """The bytes, and the seconds to pickle and unpickle them, of an argument that all tasks share."""
-        repeated = self.surveyed.repeated
-        is_argument = repeated is not None and repeated.what.argument is not None
-        return (repeated.bytes, repeated.seconds) if repeated is not None and is_argument else (0.0, 0.0)
+        return fmean(self.sampled.task_bytes) if self.sampled.task_bytes else 0.0
 
     @property
     def result_bytes(self) -> float:

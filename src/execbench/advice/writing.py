@@ -5,7 +5,8 @@ from contextlib import contextmanager
 
 from execbench.advice.program import Program, program
 from execbench.environment import library_threads
-from execbench.lane.messages import Expect, SentOnce
+from execbench.lane.arguments import SentOnce
+from execbench.lane.messages import Expect
 from execbench.lane.questions import Write, Written
 from execbench.plugins.trial import Choice
 from execbench.supervisor.lane import LaneProcess, Nursery

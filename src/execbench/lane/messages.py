@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal, Union
 
+from execbench.lane.arguments import SentOnce
 from execbench.lane.counting import Counted
 from execbench.lane.layout import Layout
 from execbench.lane.status import Status
@@ -44,16 +45,6 @@ class Place:
     """The tasks of a function that is raced as it is."""
     pickle: str | None = None
     """The file that holds it, where it comes by value; then there is no module to import."""
-
-
-@dataclass(frozen=True)
-class SentOnce:
-    """What each worker is sent once, rather than with each chunk: the function, or an argument that all tasks share."""
-
-    argument: int | str | None
-    """The place of the argument, or its name where tasks are mappings; None for the function."""
-    name: str
-    """What the function calls the argument."""
 
 
 @dataclass
@@ -304,8 +295,3 @@ class Finding:
 OracleCommand = Union[Expect, Compare, Recognise]
 KitCommand = Union[Enter, Act, Leave, Look]
 Command = Union[Describe, Prepare, Open, Step, Deliver, OracleCommand, KitCommand]
-
-
-def name_of(command: Any) -> str:
-    """Return a command's name, such as `first_call`: the method of `Session`, or of the kit's `Commands`."""
-    return command.name if isinstance(command, Step) else type(command).__name__.lower()

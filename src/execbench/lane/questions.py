@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Union
 
-from execbench.lane.messages import Command, Expect, Options, Place, SentOnce
+from execbench.lane.arguments import SentOnce
+from execbench.lane.messages import Command, Expect, Options, Place
 
 
 @dataclass

@@ -12,6 +12,7 @@ from time import monotonic_ns, perf_counter
 from typing import Any, get_args
 
 from execbench.lane import counting, messages
+from execbench.lane.arguments import SentOnce
 from execbench.lane.code import uncompiled_modules, users_files
 from execbench.lane.coroutines import import_asyncio, is_coroutine_function, map_for_coroutines
 from execbench.lane.judging import judge, said_by
@@ -28,9 +29,10 @@ from execbench.lane.messages import (
     Timed,
     TracedRound,
 )
-from execbench.lane.pickling import are_distinct, digest, pickled
+from execbench.lane.pickling import are_distinct, digest, pickled_tasks
 from execbench.lane.preparing import loaded, loaded_workload, made_tasks, plain_loop
 from execbench.lane.reference import reference_kernel
+from execbench.lane.wire import name_of
 from execbench.lane.wrappers import AwaitedStamped, AwaitedTraced, Stamped, Traced, pickling_seconds
 from execbench.protocol import Executor, Workload
 
@@ -63,7 +65,7 @@ class Session:
     def obey(self, command: Any) -> Any:
         """Run a command and return its answer; a failed trial is an answer too, never a traceback in the pipe."""
         try:
-            method = getattr(self._servant(command), messages.name_of(command))
+            method = getattr(self._servant(command), name_of(command))
             return method() if isinstance(command, messages.Step) else method(command)
         except LaneFailure as failure:
             return failure
@@ -130,7 +132,7 @@ class Session:
 
     def digest_tasks(self) -> Tasks:
         """Return a digest of the tasks as they are now, which the oracle's can be compared with."""
-        content = pickled(self._tasks)
+        content = pickled_tasks(self._tasks)
         return Tasks(None if content is None else digest(content))
 
     def deliver(self, command: messages.Deliver) -> Done:
@@ -229,7 +231,7 @@ class Session:
             return self._oracle
         return self if type(command).__module__ == messages.__name__ else self._adviser
 
-    def _share(self, what: messages.SentOnce) -> None:
+    def _share(self, what: SentOnce) -> None:
         from execbench.lane.sharing import Shared  # noqa: PLC0415 -- few lanes need it
 
         self._shared = Shared(self._workload, self._tasks, what)

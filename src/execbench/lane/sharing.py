@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from execbench.lane.arguments import Place, SentOnce, without
 from execbench.lane.coroutines import Map
-from execbench.lane.messages import SentOnce
 from execbench.lane.options import takes_initializer
 from execbench.lane.wrappers import Star
 from execbench.protocol import Workload
@@ -31,7 +31,7 @@ class Shared:
         else:
             fn = workload.fn.fn if isinstance(workload.fn, Star) else workload.fn
             self._shared, self.fn = tasks[0][place], WithKept(fn, place)
-            self.tasks = [_without(task, place) for task in tasks]
+            self.tasks = [without(task, [place]) for task in tasks]
 
     def options(self, backend: Callable[..., Any]) -> dict[str, Any]:
         """Return what a backend that supports an initializer is to be called with, too."""
@@ -61,14 +61,13 @@ class WithKept:
     """Calls `fn` with the parts of a task, and among them the argument that this worker keeps."""
 
     fn: Callable[..., Any]
-    argument: int | str
+    argument: Place
 
     def __call__(self, task: Any) -> Any:
         """Return what the function does."""
-        place = self.argument
-        if isinstance(place, str):
-            return self.fn(**task, **{place: _kept})
-        return self.fn(*task[:place], _kept, *task[place:])
+        if isinstance(self.argument, str):
+            return self.fn(**task, **{self.argument: _kept})
+        return self.fn(*task[: self.argument], _kept, *task[self.argument :])
 
 
 @dataclass(frozen=True)
@@ -81,10 +80,3 @@ class Keeping:
         """Keep the object, and return what the function does."""
         keep(shared)
         return self.fn(task)
-
-
-def _without(task: Any, place: int | str) -> Any:
-    """Return a task without one of its arguments."""
-    if isinstance(place, str):
-        return {name: value for name, value in task.items() if name != place}
-    return (*task[:place], *task[place + 1 :])

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Self, TypeAlias
 
+from execbench.lane.arguments import SentOnce
 from execbench.lane.layout import Layout
-from execbench.lane.messages import Expect, Prepare, SentOnce
+from execbench.lane.messages import Expect, Prepare
 from execbench.plugins.baseline import BASELINE
 from execbench.plugins.registry import Plugin
 from execbench.supervisor.python import Python
