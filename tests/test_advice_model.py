@@ -30,12 +30,12 @@ CPUS = 2
 
 LOOP = Calibrated(
     open=0, first_call=0, close=0, call=1e-6, task=1e-6, chunked_task=1e-6, byte_out=0, byte_in=0,
-    shared=True, forks=False, serial=True,
+    shared=True, forks=False, serial=True, sends_once=False,
 )  # fmt: skip
 THREADS = replace(LOOP, open=1e-4, first_call=3e-4, close=1e-4, call=1e-4, task=1e-5, chunked_task=1e-5, serial=False)
 PROCESSES = Calibrated(
     open=0.01, first_call=0.05, close=0.02, call=1e-3, task=1e-4, chunked_task=2e-5, byte_out=1e-9, byte_in=2e-9,
-    shared=False, forks=False, serial=False,
+    shared=False, forks=False, serial=False, sends_once=True,
 )  # fmt: skip
 
 FORKED = replace(PROCESSES, forks=True)

@@ -205,7 +205,13 @@ class Adviser:
         """Write the program, and return it with the chunk size for the tasks that were raced, and that of the loop."""
         setting = winner.setting
         with writing.opened(self._nursery, work.expect) as writer:
-            advised = partial(writer.write, setting.backend, setting.max_workers, limit_threads=winner.limits_threads)
+            advised = partial(
+                writer.write,
+                setting.backend,
+                setting.max_workers,
+                sent_once=setting.sent_once,
+                limit_threads=winner.limits_threads,
+            )
             self._code = str(advised(setting.chunksize))
             self._notebook = str(advised(setting.chunksize, notebook=True))
             return advised(chunksize), writer.write(serial, 1, 1)
@@ -265,12 +271,16 @@ def _first_line(failure: LaneFailure) -> str:
     return failure.reason.partition("\n")[0]
 
 
-def _complexity(candidate: Candidate) -> tuple[bool, bool, int, float]:
-    """Return what makes a candidate less simple than another that is as fast: libraries, processes, workers, tasks."""
+def _complexity(candidate: Candidate) -> tuple[bool, bool, bool, int, float]:
+    """Return what makes a candidate less simple than another that is as fast.
+
+    Those are libraries, processes, what is sent once, workers, tasks.
+    """
     setting, costs = candidate.setting, candidate.costs
     return (
         setting.backend.library is not None,
         candidate.kind == "process",
+        setting.sent_once is not None,
         setting.max_workers,
         costs.open + costs.call,
     )

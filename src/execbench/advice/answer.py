@@ -49,6 +49,9 @@ class Seen(Struct, frozen=True):
     """Bytes that all workers together may use."""
     effects: Sequence[str] = ()
     """What the tasks do to the world outside."""
+    repeated: str | None = None
+    """What goes with each chunk, and could be sent to each worker once: `the function`, or the name of an argument."""
+    repeated_bytes: int = 0
 
 
 class Option(Struct, frozen=True):
@@ -67,6 +70,8 @@ class Option(Struct, frozen=True):
     speedup: Interval | None = None
     excluded: str | None = None
     """Why it was not raced, or what went wrong when it was."""
+    sent_once: str | None = None
+    """What is sent to each worker once, rather than with each chunk."""
 
     @property
     def name(self) -> str:
@@ -124,4 +129,5 @@ class Advice(Struct, frozen=True):
         if option is None or option.kind == "loop":
             return name if option is None else option.name
         chunks = f", in chunks of {option.chunksize}" if option.kind == "process" and option.chunksize != 1 else ""
-        return f"{option.backend} with {option.max_workers} worker{'s' * (option.max_workers > 1)}{chunks}"
+        sent = f", and {option.sent_once} sent once" if option.sent_once else ""
+        return f"{option.backend} with {option.max_workers} worker{'s' * (option.max_workers > 1)}{chunks}{sent}"

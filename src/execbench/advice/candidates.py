@@ -4,14 +4,15 @@ A candidate is left out of the race if a bound excludes it: at best, it is not w
 """
 
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
 from execbench.advice.answer import Kind
-from execbench.advice.model import Costs, body, chunksizes, once
+from execbench.advice.model import Costs, body, chunksizes, is_worth_sending_once, once
 from execbench.advice.probe import Facts
 from execbench.environment import usable_cpus
+from execbench.lane.arguments import SentOnce
 from execbench.lane.questions import Calibrated
 from execbench.plugins.trial import Choice
 from execbench.records.calls import MANY
@@ -34,7 +35,7 @@ MANY_WORKERS = (8, 32)
 
 LOOP = Calibrated(
     open=0, first_call=0, close=0, call=0, task=0, chunked_task=0, byte_out=0, byte_in=0,
-    shared=True, forks=False, serial=True,
+    shared=True, forks=False, serial=True, sends_once=False,
 )  # fmt: skip
 """A loop costs nothing but its tasks."""
 
@@ -46,11 +47,18 @@ class Setting:
     backend: Choice
     max_workers: int
     chunksize: int
+    sent_once: SentOnce | None = None
+    """What is sent to each worker once, rather than with each chunk."""
 
     @property
     def id(self) -> str:
-        """Its name: `process_pool/w2/c25`, or `serial`."""
-        return f"{self.backend.title}/w{self.max_workers}/c{self.chunksize}"
+        """Its name: `process_pool/w2/c25`, with `/shared` if something is sent once; or `serial`."""
+        shared = "" if self.sent_once is None else "/shared"
+        return f"{self.backend.title}/w{self.max_workers}/c{self.chunksize}{shared}"
+
+    def costs_of(self, costs: Costs) -> Costs:
+        """Return the costs of tasks as it sends them."""
+        return costs if self.sent_once is None else costs.sent_once()
 
 
 @dataclass(frozen=True)
@@ -105,6 +113,8 @@ class Bounds:
     """Bytes that each worker process needs."""
     memory: int
     """Bytes that all of them may use."""
+    sent_once: SentOnce | None = None
+    """What could be sent to each worker once."""
 
     @property
     def most_processes(self) -> int:
@@ -115,6 +125,7 @@ class Bounds:
     def of(cls, facts: Facts, memory: int, calls: float) -> Self:
         """Return what follows from what was seen."""
         unpicklable = facts.surveyed.unpicklable or facts.sampled.unpicklable
+        repeated = facts.surveyed.repeated
         return cls(
             loop=facts.serial_total,
             cpus=usable_cpus(),
@@ -125,6 +136,7 @@ class Bounds:
             unsafe_to_fork=facts.sampled.unsafe_to_fork,
             task_memory=facts.sampled.memory,
             memory=memory,
+            sent_once=None if repeated is None or facts.surveyed.awaits else repeated.what,
         )
 
 
@@ -141,11 +153,10 @@ def candidates(
     """
     known = ((backend, calibrated[backend.title]) for backend in backends if backend.title in calibrated)
     found = [
-        _predicted(Setting(backend, workers, chunksize), each, costs, bounds)
+        _predicted(setting, each, setting.costs_of(costs), bounds)
         for backend, each in known
         if not each.serial
-        for workers in _worker_counts(each, costs, bounds)
-        for chunksize in chunksizes(costs, each, workers)
+        for setting in _settings(backend, each, costs, bounds)
     ]
     return by_seconds(found, bounds.calls)
 
@@ -158,6 +169,16 @@ def by_seconds(found: Iterable[Candidate], calls: float) -> list[Candidate]:
 def limited_loop(serial: Choice, costs: Costs, bounds: Bounds) -> Candidate:
     """Return the loop where libraries have one thread each: what they gain by more may be less than these cost."""
     return _predicted(Setting(serial, 1, 1), LOOP, costs, bounds)
+
+
+def _settings(backend: Choice, known: Calibrated, costs: Costs, bounds: Bounds) -> Iterator[Setting]:
+    for workers in _worker_counts(known, costs, bounds):
+        for chunksize in chunksizes(costs, known, workers):
+            yield Setting(backend, workers, chunksize)
+        if bounds.sent_once is not None:
+            for chunksize in chunksizes(costs.sent_once(), known, workers):
+                if is_worth_sending_once(costs, known, workers, chunksize):
+                    yield Setting(backend, workers, chunksize, bounds.sent_once)
 
 
 def _worker_counts(known: Calibrated, costs: Costs, bounds: Bounds) -> Iterable[int]:

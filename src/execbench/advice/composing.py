@@ -37,7 +37,7 @@ def options_of(found: Sequence[Candidate], raced: Raced, calls: float) -> list[O
 
 def seen_of(facts: Facts, free_memory: int, raced: int) -> Seen:
     """Return what was seen of the tasks."""
-    sampled = facts.sampled
+    sampled, repeated = facts.sampled, facts.surveyed.repeated
     return Seen(
         tasks=facts.tasks,
         run=len(facts.numbers),
@@ -57,6 +57,8 @@ def seen_of(facts: Facts, free_memory: int, raced: int) -> Seen:
         unsafe_to_fork=sampled.unsafe_to_fork,
         free_memory=free_memory,
         effects=[*sampled.effects, *([] if sampled.changed is None else ["changes what it is given"])],
+        repeated=repeated.what.name if repeated else None,
+        repeated_bytes=repeated.bytes if repeated else 0,
     )
 
 
@@ -74,6 +76,7 @@ def _option(candidate: Candidate, raced: Raced, calls: float) -> Option:
         backend=setting.backend.title,
         max_workers=setting.max_workers,
         chunksize=setting.chunksize,
+        sent_once=setting.sent_once.name if setting.sent_once else None,
         kind=candidate.kind,
         predicted=candidate.body if calls == MANY else candidate.once,
         measured=measured,

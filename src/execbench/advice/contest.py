@@ -113,11 +113,14 @@ class Contest:
         """The trial of the loop."""
         self._trials = {BASELINE: base}
         for each in candidates:
-            backend, workers = each.setting.backend, each.setting.max_workers
-            chunksize = sampled.chunksizes[each.setting.id]
-            python = _with_one_thread() if each.kind == "loop" else base.python
-            self._trials[each.setting.id] = replace(
-                base, backend=backend, max_workers=workers, chunksize=chunksize, python=python
+            setting = each.setting
+            self._trials[setting.id] = replace(
+                base,
+                backend=setting.backend,
+                max_workers=setting.max_workers,
+                chunksize=sampled.chunksizes[setting.id],
+                sent_once=setting.sent_once,
+                python=_with_one_thread() if each.kind == "loop" else base.python,
             )
         self._entrants = {name: Entrant(trial, settings) for name, trial in self._trials.items()}
         self._laps: dict[str, dict[int, Lap]] = {name: {} for name in self._trials}

@@ -10,8 +10,10 @@ from typing import Any
 from execbench.lane import questions
 from execbench.lane.judging import said_by
 from execbench.lane.messages import LaneFailure
+from execbench.lane.options import takes_initializer
 from execbench.lane.preparing import loaded
 from execbench.lane.questions import Calibrated
+from execbench.protocol import SupportsShared
 
 _TASKS, _CHUNKED_TASKS = 64, 1024
 _BYTES = 2_000_000
@@ -35,8 +37,15 @@ def calibrate(command: questions.Calibrate) -> Calibrated:
         close = perf_counter() - closing
     except Exception as error:
         raise LaneFailure("raised", said_by(error)) from error
-    serial = bool(getattr(executor, "serial", False))
-    return Calibrated(opened - start, first_call, close, *costs, *kind, serial=serial)
+    return Calibrated(
+        opened - start,
+        first_call,
+        close,
+        *costs,
+        *kind,
+        serial=bool(getattr(executor, "serial", False)),
+        sends_once=takes_initializer(backend) or isinstance(executor, SupportsShared),
+    )
 
 
 def _kind(executor: Any) -> tuple[bool, bool]:

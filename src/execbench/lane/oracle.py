@@ -17,7 +17,7 @@ from execbench.lane.counting import most_memory
 from execbench.lane.effects import Effects
 from execbench.lane.judging import compare, judge, said_by
 from execbench.lane.messages import Done, Expected, Judged, LaneFailure
-from execbench.lane.pickling import are_distinct, digest, pickled, unpickled
+from execbench.lane.pickling import are_distinct, digest, pickled, pickled_tasks, unpickled
 from execbench.lane.preparing import loaded_workload, made_tasks, plain_loop
 from execbench.protocol import Workload
 
@@ -42,7 +42,7 @@ class Oracle:
         """Compute the expected results, and keep them."""
         self._workload = loaded_workload(command)
         tasks = made_tasks(self._workload, command)
-        self._tasks = pickled(tasks)
+        self._tasks = pickled_tasks(tasks)
         before = most_memory()
         with Effects() as effects:
             self._expected = plain_loop(self._workload, tasks)
@@ -112,7 +112,7 @@ class Oracle:
 
 def save(values: Sequence[Any], command: messages.Deliver) -> Done:
     """Pickle values into a file for the oracle."""
-    content = pickled(values)
+    content = (pickled_tasks if command.what == "tasks" else pickled)(values)
     if content is None:
         raise LaneFailure("wrong_result", f"the {command.what} cannot be pickled, unlike those of a plain loop")
     with open(command.path, "wb") as file:

@@ -12,6 +12,7 @@ from time import perf_counter, process_time, sleep, thread_time
 from typing import Any
 
 from execbench.lane import questions
+from execbench.lane.arguments import restored, without
 from execbench.lane.code import users_line
 from execbench.lane.coroutines import in_turn, is_coroutine_function
 from execbench.lane.counting import most_memory, queued_seconds
@@ -20,6 +21,7 @@ from execbench.lane.judging import in_a_line, judge
 from execbench.lane.messages import Done, LaneFailure
 from execbench.lane.preparing import loaded_workload, made_tasks, plain_loop
 from execbench.lane.questions import Contended, Sampled, Surveyed
+from execbench.lane.repeated import heaviest
 from execbench.lane.traffic import Traffic
 
 _TURNS = 2
@@ -45,6 +47,10 @@ class Probe:
         imported = perf_counter()
         self._tasks = made_tasks(self._workload, command.work)
         self._seconds = (imported - start, perf_counter() - imported)
+        self._repeated = heaviest(self._workload.fn, self._tasks)
+        place = None if self._repeated is None else self._repeated.what.argument
+        self._shared = {} if place is None else {place: self._tasks[0][place]}
+        """An argument that all tasks share, which is no part of what is sent with each."""
 
     def survey(self, command: questions.Survey) -> Surveyed:
         """Pickle the function, and tasks in a random order until the time is up."""
@@ -55,7 +61,7 @@ class Probe:
         looked_at: list[int] = []
         sizes: list[int] = []
         for number in numbers:
-            content, wrong = _pickled(self._tasks[number])
+            content, wrong = _pickled(self._sent(number))
             looked_at.append(number)
             if content is None:
                 why = why or f"task {number}: {wrong}"
@@ -66,17 +72,20 @@ class Probe:
         _wait_for_threads()
         complete = sizes if len(sizes) == len(looked_at) else []
         size = None if function is None else len(function)
-        return Surveyed(*self._seconds, looked_at, complete, size, self._awaits, why)
+        return Surveyed(*self._seconds, looked_at, complete, size, self._awaits, why, self._repeated)
 
     def sample(self, command: questions.Sample) -> Sampled:
         """Run some of the tasks, each in its turn, until the time is up."""
         found, traffic, before = Sampled(), Traffic(), most_memory()
+        shared, _ = _pickled(self._shared)
         deadline = perf_counter() + command.seconds
         with Effects() as effects:
             for number in command.indices:
                 self._measure(number, found, traffic)
                 if perf_counter() > deadline:
                     break
+        if found.changed is None and _pickled(self._shared)[0] != shared:
+            found.changed = command.indices[0]
         found.memory, found.effects = max(0, most_memory() - before), effects.said
         found.pickling, found.unsafe_to_fork = traffic.finish(), _unsafe_to_fork()
         return found
@@ -113,12 +122,25 @@ class Probe:
             raise LaneFailure("wrong_result", f"in {threads} threads at once: {failure.reason}") from failure
 
     def _loop(self, numbers: Sequence[int]) -> list[Any]:
-        return plain_loop(self._workload, [_copied(self._tasks[number]) for number in numbers])
+        return plain_loop(self._workload, [self._copied(number) for number in numbers])
+
+    def _sent(self, number: int) -> Any:
+        """Return what is sent with a task."""
+        task = self._tasks[number]
+        return without(task, self._shared) if self._shared else task
+
+    def _copied(self, number: int) -> Any:
+        """Return a fresh copy of a task, as a function may remember tasks that it has seen, or change them."""
+        content, _ = _pickled(self._sent(number))
+        if content is None:
+            return self._tasks[number]
+        copy = pickle.loads(content)
+        return restored(copy, self._shared) if self._shared else copy
 
     def _measure(self, number: int, found: Sampled, traffic: Traffic) -> None:
         """Run one task, and note what it took."""
-        task = self._tasks[number]
-        content, _ = _pickled(task)
+        task, sent = self._tasks[number], self._sent(number)
+        content, _ = _pickled(sent)
         queued, children = queued_seconds(), _of_children()
         process, thread, start = process_time(), thread_time(), perf_counter()
         result = self._call(number, task)
@@ -131,10 +153,10 @@ class Probe:
         if content is None or answer is None:
             found.unpicklable = found.unpicklable or (why and f"result {number}: {why}")
             return
-        if found.changed is None and _pickled(task)[0] != content:
+        if found.changed is None and _pickled(sent)[0] != content:
             found.changed = number
         try:
-            traffic.note(task, result, len(content) + len(answer))
+            traffic.note(sent, result, len(content) + len(answer))
         except Exception as error:
             found.unpicklable = f"result {number} cannot be unpickled: {in_a_line(error)}"
             return
@@ -154,7 +176,7 @@ class Probe:
 
     def _in_threads(self, numbers: Sequence[int], threads: int) -> tuple[list[Any], float]:
         """Return the results in order, and the seconds that they took."""
-        tasks = [_copied(self._tasks[number]) for number in numbers]
+        tasks = [self._copied(number) for number in numbers]
         results: dict[int, Any] = {}
         errors: list[BaseException] = []
         waiting = iter(range(len(tasks)))
@@ -189,12 +211,6 @@ def _pickled(value: Any) -> tuple[bytes | None, str | None]:
         return pickle.dumps(value, protocol=pickle.HIGHEST_PROTOCOL), None
     except Exception as error:
         return None, in_a_line(error)
-
-
-def _copied(task: Any) -> Any:
-    """Return a fresh copy of a task, as a function may remember tasks that it has seen, or change them."""
-    content, _ = _pickled(task)
-    return task if content is None else pickle.loads(content)
 
 
 def _wait_for_threads() -> None:

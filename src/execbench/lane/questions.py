@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Union
 
+from execbench.lane.arguments import SentOnce
 from execbench.lane.messages import Command, Expect, Options, Place
 
 
@@ -20,6 +21,16 @@ class Survey:
     """Of the order in which tasks are looked at."""
     seconds: float
     """How long to look, once the tasks are made."""
+
+
+@dataclass
+class Repeated:
+    """The heaviest thing that goes with every chunk of tasks, and could be sent to each worker once."""
+
+    what: SentOnce
+    bytes: int
+    seconds: float
+    """To pickle and unpickle it."""
 
 
 @dataclass
@@ -38,6 +49,7 @@ class Surveyed:
     """The function is a coroutine function."""
     unpicklable: str | None = None
     """Why a task or the function cannot be pickled."""
+    repeated: Repeated | None = None
 
 
 @dataclass
@@ -126,6 +138,8 @@ class Calibrated:
     """Workers are forked from this process."""
     serial: bool
     """It runs one task at a time by design."""
+    sends_once: bool
+    """It has a way to send an object to each worker once."""
 
 
 @dataclass
@@ -145,6 +159,7 @@ class Write:
     chunksize: int
     work: Expect
     """With all its tasks, whatever sample the program is run on."""
+    sent_once: SentOnce | None = None
 
 
 @dataclass
@@ -156,10 +171,11 @@ class Written:
     """
 
     results: str
-    """As in `protocol.Recipe`, and so are the next four."""
+    """As in `protocol.Recipe`, and so are the next five."""
     imports: list[str]
     opening: str
     definitions: str
+    takes_initializer: bool
     workers_get_fn: str
     function: str
     """An expression for the workload's function, made of `given`."""

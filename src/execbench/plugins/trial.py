@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Self, TypeAlias
 
+from execbench.lane.arguments import SentOnce
 from execbench.lane.layout import Layout
 from execbench.lane.messages import Expect, Prepare
 from execbench.plugins.baseline import BASELINE
@@ -66,6 +67,8 @@ class Trial:
     """The winner that the race added it for; None for a trial that was asked for."""
     sample: tuple[int, ...] = field(default=(), compare=False)
     """The numbers of the tasks that are run; all of them if empty."""
+    sent_once: SentOnce | None = None
+    """What is sent to each worker once, rather than with each chunk."""
 
     @property
     def id(self) -> str:
@@ -75,6 +78,8 @@ class Trial:
             parts.append(f"n{self.size}")
         if self.chunksize != "fair" and not self.is_baseline:
             parts.append(f"c{self.chunksize}")
+        if self.sent_once is not None:
+            parts.append("shared")
         if self.python.name is not None:
             parts.append(f"py{self.python.name}")
         return "/".join(parts)
@@ -99,8 +104,17 @@ class Trial:
     def prepare(self, tolerance: float | None, layout: Layout) -> Prepare:
         """Return the command that lets a lane import both plugins and make the tasks."""
         workload, backend, options = self.workload.plugin.place, self.backend.plugin.place, dict(self.workload.options)
-        sample = list(self.sample)
-        return Prepare(workload, options, self.size, self.used_chunksize, backend, tolerance, layout, sample)
+        return Prepare(
+            workload,
+            options,
+            self.size,
+            self.used_chunksize,
+            backend,
+            tolerance,
+            layout,
+            list(self.sample),
+            self.sent_once,
+        )
 
     def expect(self, tolerance: float | None) -> Expect:
         """Return the command that makes a lane the oracle of this trial's race."""

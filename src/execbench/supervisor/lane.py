@@ -22,6 +22,7 @@ from execbench.lane.counting import Counted
 from execbench.lane.gil import Gil
 from execbench.lane.messages import Deliver, Done, Expected, LaneFailure, Opened, Prepared, Step, Timed, TracedRound
 from execbench.lane.questions import AnyCommand
+from execbench.lane.wire import name_of
 from execbench.settings import Settings
 from execbench.supervisor import signals
 from execbench.supervisor.orphans import Orphans
@@ -252,7 +253,7 @@ class LaneProcess:
         """Run a command on the clock; LaneFailure if the lane claims that it took no time, or impossibly long."""
         answer = self._pipe.ask(command, kind, wait)
         if not 0 < answer.seconds <= 2 * wait.seconds:
-            raise LaneFailure("died", f"the lane claims that {messages.name_of(command)} took {answer.seconds} s")
+            raise LaneFailure("died", f"the lane claims that {name_of(command)} took {answer.seconds} s")
         return answer
 
     def dismiss(self) -> None:
