@@ -29,6 +29,7 @@ from execbench.plugins.select import Request, Selection, select
 from execbench.plugins.trial import Choice
 from execbench.racing.oracle import Oracle
 from execbench.records.calls import MANY, number_of
+from execbench.records.turn import doubts_of
 from execbench.settings import Calls, Settings
 from execbench.stats import Interval
 from execbench.supervisor.lane import Nursery
@@ -254,6 +255,7 @@ class Adviser:
             notebook=self._notebook if decision.winner else "",
             seconds=self._budget.spent,
             uncounted_seconds=self._budget.uncounted,
+            doubts=doubts_of(self._nursery.turn),
         )
 
 

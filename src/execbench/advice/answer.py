@@ -5,6 +5,7 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
+from execbench.records.doubts import Doubt
 from execbench.settings import Calls
 from execbench.stats import Interval
 
@@ -117,6 +118,8 @@ class Advice(Struct, frozen=True):
     """How long the advice took, apart from what is not counted."""
     uncounted_seconds: float = 0.0
     """What the user's own imports, the making of tasks and calibrations took, in all processes together."""
+    doubts: Sequence[Doubt] = ()
+    """Of all that was measured."""
 
     @property
     def option(self) -> Option | None:

@@ -108,6 +108,12 @@ def add_layout(group: argparse._ActionsContainer) -> None:
     )
 
 
+def add_no_wait(group: argparse._ActionsContainer) -> None:
+    """Add the option to race beside other runs."""
+    words = "race at once, even if another run on this machine has not ended: a doubt says so"
+    group.add_argument("--no-wait", action="store_true", help=words)
+
+
 def add_output(parser: argparse.ArgumentParser, *more_formats: str) -> None:
     """Add the options for what is printed, and for a report."""
     formats = ["text", "markdown", "html", "csv", *more_formats]

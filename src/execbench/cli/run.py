@@ -16,6 +16,7 @@ from execbench.cli.arguments import (
     ROUND_TIMEOUT,
     add_calls,
     add_layout,
+    add_no_wait,
     add_report,
     add_tasks,
     count,
@@ -35,6 +36,7 @@ from execbench.report import write
 from execbench.report.race import race_document, run_document
 from execbench.settings import Check, Settings
 from execbench.supervisor.lane import Nursery
+from execbench.supervisor.turn import turn
 
 DESCRIPTION = "Race workloads on backends, check every result, and write the artifact."
 
@@ -134,6 +136,7 @@ def _add_settings(group: argparse._ArgumentGroup) -> None:
         action="store_true",
         help="first see what this machine can tell apart, and keep that in the artifact and the report",
     )
+    add_no_wait(group)
     option(group, "--seed", seed, "seed of the order within heats, and of the layouts (default: random, and saved)")
 
 
@@ -158,6 +161,7 @@ def run(parsed: argparse.Namespace) -> int:
         notes = on_exit.enter_context(
             journal.open_beside(parsed.json, selection.trials, settings, resume=parsed.resume, seed=parsed.seed)
         )
+        nursery.turn = on_exit.enter_context(turn(progress.say, wait=not parsed.no_wait))
         diagnosis = doctor.examined(nursery, progress) if parsed.doctor else UNSET
         runner = Runner(nursery, settings, selection.trials, notes, progress.say)
         try:

@@ -65,6 +65,8 @@ def _of_nearest(options: Sequence[Option]) -> Iterator[str]:
 
 def warnings(advice: Advice) -> Iterator[str]:
     """Yield what the situation calls for."""
+    for doubt in advice.doubts:
+        yield doubt.advice
     seen, winner = advice.seen, advice.option
     if seen is None:
         return
