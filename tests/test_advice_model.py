@@ -41,8 +41,8 @@ PROCESSES = Calibrated(
 FORKED = replace(PROCESSES, forks=True)
 
 FREE = Bounds(
-    10.0, CPUS, ONCE, inner_threads=False, unsafe=None, unpicklable=None, unsafe_to_fork=(), task_memory=0,
-    memory=10**9,
+    10.0, CPUS, ONCE, inner_threads=False, unsafe=None, unpicklable=None, unpicklable_by_value=None, unsafe_to_fork=(),
+    task_memory=0, memory=10**9,
 )  # fmt: skip
 """Nothing is excluded."""
 
@@ -200,6 +200,17 @@ def test_one_kind_is_out(bounds: dict[str, Any], out: str, reason: str) -> None:
     excluded = {candidate.setting.backend.title: candidate.excluded for candidate in found}
     assert reason in (excluded.pop(out) or "")
     assert set(excluded.values()) == {None}
+
+
+@pytest.mark.parametrize(("by_value", "out"), [(None, {"pool"}), ("cannot pickle", {"pool", "loky"})])
+def test_what_only_goes_by_value(by_value: str | None, out: set[str]) -> None:
+    """What pickle refuses excludes processes, but for those that send code by value, unless that fails, too."""
+    known = {"pool": PROCESSES, "loky": replace(PROCESSES, by_value=True), "threads": THREADS}
+    pickling = "attribute lookup <lambda>"
+    found = considered(alike(1000, 0.01), known, unpicklable=pickling, unpicklable_by_value=by_value)
+    excluded = {each.setting.backend.title: each.excluded for each in found if each.excluded is not None}
+    assert set(excluded) == out
+    assert (excluded["pool"], excluded.get("loky")) == (pickling, by_value)
 
 
 def test_what_forks_is_out_where_threads_run() -> None:

@@ -240,12 +240,15 @@ def test_changed_task_is_noted(look: Look) -> None:
     ids=["result", "function", "task"],
 )
 def test_what_cannot_be_pickled(look: Look, name: str, tasks: str, reason: str) -> None:
-    """A result, a function or a task that cannot be pickled is named, and all else is still seen."""
+    """A result, a function or a task that cannot be pickled is named; a lambda can be sent by value, and no lock."""
     seen = look(name, tasks, size=5)
     assert reason in str(seen.surveyed.unpicklable or seen.sampled.unpicklable)
     assert (seen.sampled.unpicklable is None) == (name != "makes_a_lock")
     assert len(seen.wall) == 5
     assert seen.pickling == 0 or name == "doubles"
+    by_value = seen.surveyed.unpicklable_by_value or seen.sampled.unpicklable_by_value
+    assert (by_value is None) == (name == "doubles")
+    assert by_value is None or reason in by_value
 
 
 def test_effects(look: Look) -> None:

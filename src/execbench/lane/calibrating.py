@@ -9,7 +9,7 @@ from typing import Any
 
 from execbench.lane import questions
 from execbench.lane.judging import said_by
-from execbench.lane.messages import LaneFailure
+from execbench.lane.messages import Done, LaneFailure
 from execbench.lane.preparing import loaded
 from execbench.lane.questions import Calibrated
 
@@ -37,6 +37,16 @@ def calibrate(command: questions.Calibrate) -> Calibrated:
         raise LaneFailure("raised", said_by(error)) from error
     serial = bool(getattr(executor, "serial", False))
     return Calibrated(opened - start, first_call, close, *costs, *kind, serial=serial)
+
+
+def carry(command: questions.Carry) -> Done:
+    """Let a backend send a lambda with a lambda as its task, which it returns; LaneFailure if that fails."""
+    try:
+        with loaded(command.backend)(command.max_workers, **command.options) as executor:
+            (_,) = executor.map(lambda task: task, [lambda: None], chunksize=1)
+    except Exception as error:
+        raise LaneFailure("raised", said_by(error)) from error
+    return Done()
 
 
 def _kind(executor: Any) -> tuple[bool, bool]:

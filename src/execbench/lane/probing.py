@@ -20,6 +20,7 @@ from execbench.lane.judging import in_a_line, judge
 from execbench.lane.messages import Done, LaneFailure
 from execbench.lane.preparing import loaded_workload, made_tasks, plain_loop
 from execbench.lane.questions import Contended, Sampled, Surveyed
+from execbench.lane.sending import Refusals, pickled
 from execbench.lane.traffic import Traffic
 
 _TURNS = 2
@@ -48,36 +49,36 @@ class Probe:
 
     def survey(self, command: questions.Survey) -> Surveyed:
         """Pickle the function, and tasks in a random order until the time is up."""
-        function, why = _pickled(self._workload.fn)
+        refusals = Refusals()
+        function = refusals.pickled(self._workload.fn, "")
         numbers = list(range(len(self._tasks)))
         random.Random(command.seed).shuffle(numbers)
         deadline = perf_counter() + command.seconds
         looked_at: list[int] = []
         sizes: list[int] = []
         for number in numbers:
-            content, wrong = _pickled(self._tasks[number])
+            content = refusals.pickled(self._tasks[number], f"task {number}: ")
             looked_at.append(number)
-            if content is None:
-                why = why or f"task {number}: {wrong}"
-            else:
+            if content is not None:
                 sizes.append(len(content))
             if perf_counter() > deadline:
                 break
         _wait_for_threads()
         complete = sizes if len(sizes) == len(looked_at) else []
         size = None if function is None else len(function)
-        return Surveyed(*self._seconds, looked_at, complete, size, self._awaits, why)
+        return Surveyed(*self._seconds, looked_at, complete, size, self._awaits, refusals.by_pickle, refusals.by_value)
 
     def sample(self, command: questions.Sample) -> Sampled:
         """Run some of the tasks, each in its turn, until the time is up."""
-        found, traffic, before = Sampled(), Traffic(), most_memory()
+        found, traffic, refusals, before = Sampled(), Traffic(), Refusals(), most_memory()
         deadline = perf_counter() + command.seconds
         with Effects() as effects:
             for number in command.indices:
-                self._measure(number, found, traffic)
+                self._measure(number, found, traffic, refusals)
                 if perf_counter() > deadline:
                     break
         found.memory, found.effects = max(0, most_memory() - before), effects.said
+        found.unpicklable, found.unpicklable_by_value = refusals.by_pickle, refusals.by_value
         found.pickling, found.unsafe_to_fork = traffic.finish(), _unsafe_to_fork()
         return found
 
@@ -115,10 +116,10 @@ class Probe:
     def _loop(self, numbers: Sequence[int]) -> list[Any]:
         return plain_loop(self._workload, [_copied(self._tasks[number]) for number in numbers])
 
-    def _measure(self, number: int, found: Sampled, traffic: Traffic) -> None:
+    def _measure(self, number: int, found: Sampled, traffic: Traffic, refusals: Refusals) -> None:
         """Run one task, and note what it took."""
         task = self._tasks[number]
-        content, _ = _pickled(task)
+        content, _ = pickled(task)
         queued, children = queued_seconds(), _of_children()
         process, thread, start = process_time(), thread_time(), perf_counter()
         result = self._call(number, task)
@@ -127,16 +128,15 @@ class Probe:
         found.process_cpu.append(process_time() - process)
         found.children_cpu.append(_of_children() - children)
         found.queued.append(queued_seconds() - queued)
-        answer, why = _pickled(result)
+        answer = refusals.pickled(result, f"result {number}: ")
         if content is None or answer is None:
-            found.unpicklable = found.unpicklable or (why and f"result {number}: {why}")
             return
-        if found.changed is None and _pickled(task)[0] != content:
+        if found.changed is None and pickled(task)[0] != content:
             found.changed = number
         try:
             traffic.note(task, result, len(content) + len(answer))
         except Exception as error:
-            found.unpicklable = f"result {number} cannot be unpickled: {in_a_line(error)}"
+            refusals.note(f"result {number} cannot be unpickled: {in_a_line(error)}")
             return
         found.task_bytes.append(len(content))
         found.result_bytes.append(len(answer))
@@ -183,17 +183,9 @@ class Probe:
         return [results[place] for place in range(len(tasks))], seconds
 
 
-def _pickled(value: Any) -> tuple[bytes | None, str | None]:
-    """Pickle a value as most pools do, or say why that cannot be done."""
-    try:
-        return pickle.dumps(value, protocol=pickle.HIGHEST_PROTOCOL), None
-    except Exception as error:
-        return None, in_a_line(error)
-
-
 def _copied(task: Any) -> Any:
     """Return a fresh copy of a task, as a function may remember tasks that it has seen, or change them."""
-    content, _ = _pickled(task)
+    content, _ = pickled(task)
     return task if content is None else pickle.loads(content)
 
 

@@ -38,6 +38,8 @@ class Surveyed:
     """The function is a coroutine function."""
     unpicklable: str | None = None
     """Why a task or the function cannot be pickled."""
+    unpicklable_by_value: str | None = None
+    """Why that cannot even be done by value, code included."""
 
 
 @dataclass
@@ -74,6 +76,8 @@ class Sampled:
     """The number of a task that the function has changed."""
     unpicklable: str | None = None
     """Why a result cannot be pickled."""
+    unpicklable_by_value: str | None = None
+    """Why that cannot even be done by value, code included."""
     unsafe_to_fork: list[str] = field(default_factory=list)
     """What has threads here that a forked worker would lack: libraries, and Python code."""
 
@@ -126,6 +130,17 @@ class Calibrated:
     """Workers are forked from this process."""
     serial: bool
     """It runs one task at a time by design."""
+    by_value: bool = False
+    """It sends code, as that of a lambda, as `Carry` has shown."""
+
+
+@dataclass
+class Carry:
+    """Let a backend carry a lambda to a worker and back: `Done`, or a failure if it cannot."""
+
+    backend: Place
+    options: Options
+    max_workers: int
 
 
 @dataclass
@@ -220,6 +235,6 @@ class Ran:
     """Why the function was not found."""
 
 
-Question = Union[Survey, Sample, Contend, Repeat, Calibrate, Write, Rehearse, Record]
+Question = Union[Survey, Sample, Contend, Repeat, Calibrate, Carry, Write, Rehearse, Record]
 
 AnyCommand = Union[Command, Question]
