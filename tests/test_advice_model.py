@@ -22,6 +22,7 @@ from execbench.advice.proof import Proof
 from execbench.advice.sampling import sampled
 from execbench.advice.start_methods import started_without_forks
 from execbench.lane.questions import Calibrated, Contended, Sampled, Surveyed
+from execbench.lane.status import Status
 from execbench.plugins.registry import Plugin
 from execbench.plugins.trial import Choice
 from execbench.records.calls import MANY, ONCE
@@ -447,11 +448,17 @@ WILD = (0.7, 1.4, 1.0)
 """What three launches of a busy one do."""
 
 
-def result(seconds: float, noise: Sequence[float] = STILL, fixed: float = 0.0, failure: str | None = None) -> Result:
+def result(
+    seconds: float,
+    noise: Sequence[float] = STILL,
+    fixed: float = 0.0,
+    failure: str | None = None,
+    status: Status = "raised",
+) -> Result:
     """What a race measured: a call of a warm pool takes `seconds`, and opening and closing it `fixed`."""
     again = [seconds * factor for factor in noise]
     laps = {launch: Lap(fixed + each, each, fixed + each) for launch, each in enumerate(again)}
-    return Result({} if failure else laps, failure)
+    return Result({} if failure else laps, failure, status if failure else "ok")
 
 
 def decided(calls: float = ONCE, worth: float = 0.0, launches: int = 6, **results: Result) -> Decision:
@@ -551,10 +558,15 @@ def test_failed_candidate_is_not_decided_on() -> None:
     assert (alone.verdict, alone.simpler_than) == ("stay_serial", None)
 
 
-def test_failed_loop() -> None:
-    """Without a loop to compare with, nobody can tell."""
-    found = decided(serial=result(1.0, failure="died"), threads=result(0.1), process_pool=result(0.5))
-    assert (found.verdict, found.reason) == ("cannot_tell", "the loop fails: died")
+@pytest.mark.parametrize(
+    ("status", "verdict"),
+    [("raised", "do_not"), ("died", "do_not"), ("wrong_result", "cannot_tell"), ("hung", "cannot_tell")],
+)
+def test_failed_loop(status: Status, verdict: str) -> None:
+    """Without a loop to compare with, nobody can tell; tasks that raise or end their process are run by nothing."""
+    loop = result(1.0, failure="task 3 fails\nTraceback", status=status)
+    found = decided(serial=loop, threads=result(0.1), process_pool=result(0.5))
+    assert (found.verdict, found.winner, found.reason) == (verdict, None, "the loop fails: task 3 fails")
 
 
 @pytest.mark.parametrize(

@@ -87,7 +87,7 @@ class Probe:
         expected = self._loop(command.indices)
         again = self._loop(command.indices[::-1])[::-1]
         try:
-            judge(self._workload, again, expected)
+            judge(self._workload, again, expected, command.indices)
         except LaneFailure as failure:
             said = f"the function does not repeat its results: {failure.reason}"
             raise LaneFailure("wrong_result", said) from failure
@@ -104,17 +104,17 @@ class Probe:
             alone.append(seconds)
             results, seconds = self._in_threads(command.indices, command.threads)
             together.append(seconds)
-            self._judge_threads(results, expected, command.threads)
+            self._judge_threads(results, expected, command)
         return Contended(min(alone), min(together))
 
-    def _judge_threads(self, results: list[Any], expected: list[Any], threads: int) -> None:
+    def _judge_threads(self, results: list[Any], expected: list[Any], command: questions.Contend) -> None:
         try:
-            judge(self._workload, results, expected)
+            judge(self._workload, results, expected, command.indices)
         except LaneFailure as failure:
-            raise LaneFailure("wrong_result", f"in {threads} threads at once: {failure.reason}") from failure
+            raise LaneFailure("wrong_result", f"in {command.threads} threads at once: {failure.reason}") from failure
 
     def _loop(self, numbers: Sequence[int]) -> list[Any]:
-        return plain_loop(self._workload, [_copied(self._tasks[number]) for number in numbers])
+        return plain_loop(self._workload, [_copied(self._tasks[number]) for number in numbers], numbers)
 
     def _measure(self, number: int, found: Sampled, traffic: Traffic, refusals: Refusals) -> None:
         """Run one task, and note what it took."""
