@@ -14,7 +14,7 @@ from typing import Any
 from execbench.lane import questions
 from execbench.lane.code import users_line
 from execbench.lane.coroutines import in_turn, is_coroutine_function
-from execbench.lane.counting import most_memory, queued_seconds
+from execbench.lane.counting import forget_most_memory, most_memory, queued_seconds
 from execbench.lane.effects import Effects
 from execbench.lane.judging import in_a_line, judge
 from execbench.lane.messages import Done, LaneFailure
@@ -46,6 +46,8 @@ class Probe:
         imported = perf_counter()
         self._tasks = made_tasks(self._workload, command.work)
         self._seconds = (imported - start, perf_counter() - imported)
+        self._memory = 0
+        """Of the process, before it has run a task."""
 
     def survey(self, command: questions.Survey) -> Surveyed:
         """Pickle the function, and tasks in a random order until the time is up."""
@@ -64,20 +66,21 @@ class Probe:
             if perf_counter() > deadline:
                 break
         _wait_for_threads()
+        self._memory = forget_most_memory()
         complete = sizes if len(sizes) == len(looked_at) else []
         size = None if function is None else len(function)
         return Surveyed(*self._seconds, looked_at, complete, size, self._awaits, refusals.by_pickle, refusals.by_value)
 
     def sample(self, command: questions.Sample) -> Sampled:
         """Run some of the tasks, each in its turn, until the time is up."""
-        found, traffic, refusals, before = Sampled(), Traffic(), Refusals(), most_memory()
+        found, traffic, refusals = Sampled(), Traffic(), Refusals()
         deadline = perf_counter() + command.seconds
         with Effects() as effects:
             for number in command.indices:
                 self._measure(number, found, traffic, refusals)
                 if perf_counter() > deadline:
                     break
-        found.memory, found.effects = max(0, most_memory() - before), effects.said
+        found.memory, found.effects = max(0, most_memory() - self._memory), effects.said
         found.unpicklable, found.unpicklable_by_value = refusals.by_pickle, refusals.by_value
         found.pickling, found.unsafe_to_fork = traffic.finish(), _unsafe_to_fork()
         return found

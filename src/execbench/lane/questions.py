@@ -69,7 +69,7 @@ class Sampled:
     pickling: list[float] = field(default_factory=list)
     """Seconds to pickle and unpickle the task and its result."""
     memory: int = 0
-    """By how much the tasks raised the most memory that the process has had."""
+    """How much more the process has had, at most, than before it ran any task."""
     effects: list[str] = field(default_factory=list)
     """What the tasks do to the world outside, as in `writes out.txt`."""
     changed: int | None = None
