@@ -22,6 +22,7 @@ from execbench.advice.proof import Proof
 from execbench.advice.sampling import sampled
 from execbench.advice.start_methods import started_without_forks
 from execbench.lane.questions import Calibrated, Contended, Sampled, Surveyed
+from execbench.lane.status import Status
 from execbench.plugins.registry import Plugin
 from execbench.plugins.trial import Choice
 from execbench.records.calls import MANY, ONCE
@@ -41,8 +42,8 @@ PROCESSES = Calibrated(
 FORKED = replace(PROCESSES, forks=True)
 
 FREE = Bounds(
-    10.0, CPUS, ONCE, inner_threads=False, unsafe=None, unpicklable=None, unsafe_to_fork=(), task_memory=0,
-    memory=10**9,
+    10.0, CPUS, ONCE, inner_threads=False, unsafe=None, unpicklable=None, unpicklable_by_value=None, unsafe_to_fork=(),
+    task_memory=0, memory=10**9,
 )  # fmt: skip
 """Nothing is excluded."""
 
@@ -200,6 +201,17 @@ def test_one_kind_is_out(bounds: dict[str, Any], out: str, reason: str) -> None:
     excluded = {candidate.setting.backend.title: candidate.excluded for candidate in found}
     assert reason in (excluded.pop(out) or "")
     assert set(excluded.values()) == {None}
+
+
+@pytest.mark.parametrize(("by_value", "out"), [(None, {"pool"}), ("cannot pickle", {"pool", "loky"})])
+def test_what_only_goes_by_value(by_value: str | None, out: set[str]) -> None:
+    """What pickle refuses excludes processes, but for those that send code by value, unless that fails, too."""
+    known = {"pool": PROCESSES, "loky": replace(PROCESSES, by_value=True), "threads": THREADS}
+    pickling = "attribute lookup <lambda>"
+    found = considered(alike(1000, 0.01), known, unpicklable=pickling, unpicklable_by_value=by_value)
+    excluded = {each.setting.backend.title: each.excluded for each in found if each.excluded is not None}
+    assert set(excluded) == out
+    assert (excluded["pool"], excluded.get("loky")) == (pickling, by_value)
 
 
 def test_what_forks_is_out_where_threads_run() -> None:
@@ -436,11 +448,17 @@ WILD = (0.7, 1.4, 1.0)
 """What three launches of a busy one do."""
 
 
-def result(seconds: float, noise: Sequence[float] = STILL, fixed: float = 0.0, failure: str | None = None) -> Result:
+def result(
+    seconds: float,
+    noise: Sequence[float] = STILL,
+    fixed: float = 0.0,
+    failure: str | None = None,
+    status: Status = "raised",
+) -> Result:
     """What a race measured: a call of a warm pool takes `seconds`, and opening and closing it `fixed`."""
     again = [seconds * factor for factor in noise]
     laps = {launch: Lap(fixed + each, each, fixed + each) for launch, each in enumerate(again)}
-    return Result({} if failure else laps, failure)
+    return Result({} if failure else laps, failure, status if failure else "ok")
 
 
 def decided(calls: float = ONCE, worth: float = 0.0, launches: int = 6, **results: Result) -> Decision:
@@ -540,10 +558,15 @@ def test_failed_candidate_is_not_decided_on() -> None:
     assert (alone.verdict, alone.simpler_than) == ("stay_serial", None)
 
 
-def test_failed_loop() -> None:
-    """Without a loop to compare with, nobody can tell."""
-    found = decided(serial=result(1.0, failure="died"), threads=result(0.1), process_pool=result(0.5))
-    assert (found.verdict, found.reason) == ("cannot_tell", "the loop fails: died")
+@pytest.mark.parametrize(
+    ("status", "verdict"),
+    [("raised", "do_not"), ("died", "do_not"), ("wrong_result", "cannot_tell"), ("hung", "cannot_tell")],
+)
+def test_failed_loop(status: Status, verdict: str) -> None:
+    """Without a loop to compare with, nobody can tell; tasks that raise or end their process are run by nothing."""
+    loop = result(1.0, failure="task 3 fails\nTraceback", status=status)
+    found = decided(serial=loop, threads=result(0.1), process_pool=result(0.5))
+    assert (found.verdict, found.winner, found.reason) == (verdict, None, "the loop fails: task 3 fails")
 
 
 @pytest.mark.parametrize(

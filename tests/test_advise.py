@@ -192,24 +192,30 @@ threading.Thread(target=threading.Event().wait, daemon=True).start()
 
 
 def waits(task):
-    time.sleep(0.2)
+    time.sleep(2.1)
     return task
 """
 
 
 @pytest.mark.skipif(sys.platform != "linux" or sys.version_info >= (3, 14), reason="no worker is forked by default")
 def test_no_fork_where_threads_run(execbench: Command, tmp_path: Path) -> None:
-    """Where a thread runs, no worker is forked from it: the program that is advised, and run, starts them otherwise."""
-    (tmp_path / "threaded.py").write_text(THREADED)
-    words = ("threaded.py:waits", "--tasks", "range(20)", "--only", "pool", "--budget", "30", "--json", "advice.json")
-    finished = execbench("advise", *words, cwd=tmp_path)
+    """Where a thread runs, workers that are forked are out, and those that are started otherwise are considered."""
+    considered = candidates(execbench, tmp_path, THREADED, "--only", "pool")
+    assert considered == {
+        "pool": "a forked worker may wait forever for threads of Python code",
+        "pool[start_method=forkserver]": None,
+    }
+
+
+def candidates(execbench: Command, folder: Path, code: str, *words: str) -> dict[str, str | None]:
+    """Return why each backend is out, for tasks that take too long to be raced."""
+    (folder / "long.py").write_text(code)
+    options = ("--tasks", "range(20)", "--budget", "6", "--json", "a.json", *words)
+    finished = execbench("advise", "long.py:waits", *options, cwd=folder)
     assert finished.returncode == 0, finished.stderr
-    found = saved.read(tmp_path / "advice.json")
+    found = saved.read(folder / "a.json")
     assert found is not None
-    forked = {option.excluded for option in found.candidates if option.backend == "pool"}
-    assert forked == {"a forked worker may wait forever for threads of Python code"}
-    assert any(option.measured for option in found.candidates if option.backend == "pool[start_method=forkserver]")
-    assert found.winner is None or 'get_context("forkserver").Pool(2)' in found.code
+    return {option.backend: option.excluded for option in found.candidates}
 
 
 INNER = """
@@ -249,6 +255,21 @@ def test_loop_with_one_thread_for_libraries(execbench: Command, tmp_path: Path) 
     assert finished.stdout.startswith("Stay serial, and let libraries have one thread")
     assert 'os.environ[name] = "1"' in found.code
     assert "Executor" not in found.code
+
+
+BY_VALUE = """
+import functools
+import time
+
+waits = functools.partial(lambda seconds, task: (time.sleep(seconds), -task)[1], 2.1)
+"""
+
+
+def test_function_that_goes_by_value_only(execbench: Command, tmp_path: Path) -> None:
+    """A partial of a lambda, which no worker can import, is considered on a backend that sends it by value."""
+    considered = candidates(execbench, tmp_path, BY_VALUE, "--only", "joblib", "--only", "pool")
+    assert considered["joblib"] is None
+    assert (considered["pool"] or "").startswith("PicklingError: Can't pickle <function <lambda>")
 
 
 def test_function_without_tasks(execbench: Command, work: Path) -> None:

@@ -43,7 +43,7 @@ class Seen(Struct, frozen=True):
     inner_threads: bool
     """A library has threads of its own."""
     memory: int
-    """By how much the tasks raised the most memory of their process."""
+    """How much more a process needs, at most, than before it runs a task."""
     unsafe_to_fork: Sequence[str]
     """What has threads in the main process, so that no worker may be forked from it."""
     free_memory: int

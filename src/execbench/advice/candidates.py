@@ -106,7 +106,9 @@ class Bounds:
     unsafe: str | None
     """Why threads cannot be used."""
     unpicklable: str | None
-    """Why processes cannot be used."""
+    """Why most processes cannot be used."""
+    unpicklable_by_value: str | None
+    """Why not even those can be used that send code by value."""
     unsafe_to_fork: Sequence[str]
     """What has threads in the main process."""
     task_memory: int
@@ -124,17 +126,17 @@ class Bounds:
     @classmethod
     def of(cls, facts: Facts, memory: int, calls: float) -> Self:
         """Return what follows from what was seen."""
-        unpicklable = facts.surveyed.unpicklable or facts.sampled.unpicklable
-        repeated = facts.surveyed.repeated
+        surveyed, sampled, repeated = facts.surveyed, facts.sampled, facts.surveyed.repeated
         return cls(
             loop=facts.serial_total,
             cpus=usable_cpus(),
             calls=calls,
             inner_threads=facts.has_inner_threads,
             unsafe=facts.unsafe,
-            unpicklable=unpicklable,
-            unsafe_to_fork=facts.sampled.unsafe_to_fork,
-            task_memory=facts.sampled.memory,
+            unpicklable=surveyed.unpicklable or sampled.unpicklable,
+            unpicklable_by_value=surveyed.unpicklable_by_value or sampled.unpicklable_by_value,
+            unsafe_to_fork=sampled.unsafe_to_fork,
+            task_memory=sampled.memory,
             memory=memory,
             sent_once=None if repeated is None or facts.surveyed.awaits else repeated.what,
         )
@@ -220,8 +222,9 @@ def _excluded(setting: Setting, known: Calibrated, at_most: float, bounds: Bound
     """Say why a candidate need not be raced; None if it may win."""
     if known.shared and not known.serial and bounds.unsafe is not None:
         return bounds.unsafe
-    if not known.shared and bounds.unpicklable is not None:
-        return bounds.unpicklable
+    unpicklable = bounds.unpicklable_by_value if known.by_value else bounds.unpicklable
+    if not known.shared and unpicklable is not None:
+        return unpicklable
     if known.forks and bounds.unsafe_to_fork:
         return f"a forked worker may wait forever for threads of {' and '.join(bounds.unsafe_to_fork)}"
     if not known.shared and setting.max_workers == 1 < bounds.most_processes:

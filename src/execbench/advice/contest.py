@@ -19,6 +19,7 @@ from execbench.advice.candidates import Candidate
 from execbench.advice.probe import Work
 from execbench.advice.selection import FIRST_STAGE, choose, interval, survivors
 from execbench.environment import library_threads, usable_cpus
+from execbench.lane.status import Status
 from execbench.plugins.baseline import BASELINE
 from execbench.plugins.trial import Choice, Trial
 from execbench.racing.entrant import Entrant
@@ -85,6 +86,8 @@ class Result:
     laps: Mapping[int, Lap]
     """By launch."""
     failure: str | None
+    """What went wrong."""
+    status: Status = "ok"
     given_up: bool = False
     """It may be the best, but there was no time for it."""
 
@@ -154,7 +157,7 @@ class Contest:
 
     def _result(self, name: str) -> Result:
         record = self._entrants[name].record(None, finished=True)
-        return Result(self._laps[name], None if record.ok else record.reason, name in self._given_up)
+        return Result(self._laps[name], None if record.ok else record.reason, record.status, name in self._given_up)
 
     def _second_opinion(self) -> Oracle:
         return Oracle(self._nursery, self._trials[BASELINE], self._settings, baseline=True).settle()

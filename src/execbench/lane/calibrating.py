@@ -9,7 +9,7 @@ from typing import Any
 
 from execbench.lane import questions
 from execbench.lane.judging import said_by
-from execbench.lane.messages import LaneFailure
+from execbench.lane.messages import Done, LaneFailure
 from execbench.lane.options import takes_initializer
 from execbench.lane.preparing import loaded
 from execbench.lane.questions import Calibrated
@@ -46,6 +46,16 @@ def calibrate(command: questions.Calibrate) -> Calibrated:
         serial=bool(getattr(executor, "serial", False)),
         sends_once=takes_initializer(backend) or isinstance(executor, SupportsShared),
     )
+
+
+def carry(command: questions.Carry) -> Done:
+    """Let a backend send a lambda with a lambda as its task, which it returns; LaneFailure if that fails."""
+    try:
+        with loaded(command.backend)(command.max_workers, **command.options) as executor:
+            (_,) = executor.map(lambda task: task, [lambda: None], chunksize=1)
+    except Exception as error:
+        raise LaneFailure("raised", said_by(error)) from error
+    return Done()
 
 
 def _kind(executor: Any) -> tuple[bool, bool]:
