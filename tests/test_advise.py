@@ -335,7 +335,10 @@ def test_why(of: Advice, reasons: list[str]) -> None:
         ({"typical": 1e-6}, "a task takes 1.00 µs: vectorise, or let each task do many"),
         ({"task_bytes": 2e6}, "each task weighs 2.0 MB: send a path or a number, and load the data in the worker"),
         ({"result_bytes": 2e6}, "each result weighs 2.0 MB: write it in the worker, and return the path"),
-        ({"function_bytes": 5_000_000}, "the function carries 5.0 MB, which are sent with it: use an initializer"),
+        (
+            {"repeated": "the function", "repeated_bytes": 5_000_000},
+            "the function weighs 5.0 MB, and is sent with each chunk: an initializer sends it to each worker once",
+        ),
         ({"setup": 1.5}, "the first task of each worker takes 1.50 s longer: an initializer does that once"),
         ({"memory": 2 * 10**9}, "2 workers need about 4.0 GB of memory, and 8.0 GB may be used"),
         ({"longest": 3.0}, "one task takes 3.00 s: no number of workers gains more than 1.33x"),
