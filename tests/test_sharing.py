@@ -241,7 +241,7 @@ if __name__ == "__main__":
     )
 
 
-@pytest.mark.parametrize("backend", ["loky", "multiprocess", "pebble", "mpire", "dask", "mpi"])
+@pytest.mark.parametrize("backend", ["loky", "multiprocess", "pebble", "mpire", "dask", "ray", "mpi"])
 def test_program_of_an_engine(folder: Path, monkeypatch: pytest.MonkeyPatch, backend: str) -> None:
     """The program gives the right results on a backend that needs an extra."""
     try:
