@@ -16,11 +16,12 @@ from execbench.advice.budget import Budget
 from execbench.advice.candidates import Bounds, Candidate, limited_loop, racing
 from execbench.advice.contest import Lap, Result
 from execbench.advice.decision import Decision, decide
-from execbench.advice.model import Costs, body, chunksizes, once, schedule_seconds
+from execbench.advice.model import Costs, Load, body, chunksizes, once, schedule_seconds
 from execbench.advice.probe import Facts
 from execbench.advice.proof import Proof
 from execbench.advice.sampling import sampled
 from execbench.advice.start_methods import started_without_forks
+from execbench.lane.arguments import SentOnce
 from execbench.lane.questions import Calibrated, Contended, Sampled, Surveyed
 from execbench.lane.status import Status
 from execbench.plugins.registry import Plugin
@@ -163,6 +164,40 @@ def test_one_call_costs_opening_and_closing() -> None:
     assert single.estimate == pytest.approx(warm.estimate + around)
     assert single.low == pytest.approx(warm.low + around / 2)
     assert single.high == pytest.approx(warm.high + 2 * around)
+
+
+HEAVY = Load(bytes=1e6, seconds=0.004)
+
+
+def test_what_goes_with_each_chunk() -> None:
+    """The parent sends it with each chunk, and a worker unpickles it; sent once, it makes opening take longer."""
+    of = replace(alike(100, 1e-4), traffic=(0.0, 0.0), each_chunk=HEAVY)
+    dispatch = 1e-3 + 100 * 2e-5 + 10 * (1e-4 - 2e-5 + 1e6 * 1e-9 + 0.002)
+    assert body(of, PROCESSES, 2, 10, CPUS).estimate == pytest.approx(dispatch + (100 * 1e-4 + 10 * 0.002) / 2 / 2)
+    without, sent_once = replace(of, each_chunk=Load()), of.sent_once()
+    warm = body(sent_once, PROCESSES, 2, 10, CPUS)
+    assert warm == body(without, PROCESSES, 2, 10, CPUS)
+    single, other = once(sent_once, PROCESSES, warm), once(without, PROCESSES, warm)
+    assert single.estimate - other.estimate == pytest.approx(1e6 * 1e-9 + 0.004)
+    assert single.low == other.low
+
+
+@pytest.mark.parametrize(
+    ("of", "known", "shared"),
+    [
+        (replace(alike(100, 0.01), each_chunk=HEAVY), PROCESSES, True),
+        (replace(alike(100, 0.1), each_chunk=Load(1000, 1e-6)), PROCESSES, False),
+        (replace(alike(2, 0.01), each_chunk=HEAVY), PROCESSES, False),
+        (replace(alike(100, 0.01), each_chunk=HEAVY), replace(PROCESSES, sends_once=False), False),
+        (replace(alike(100, 0.01), each_chunk=HEAVY), replace(THREADS, sends_once=True), False),
+    ],
+    ids=["heavy", "light", "a chunk for each worker", "no way", "threads"],
+)
+def test_what_is_worth_sending_once(of: Costs, known: Calibrated, shared: bool) -> None:
+    """What goes with each chunk is sent once by one more candidate, where it costs more than 5 % of the work."""
+    found = considered(of, {"some": known}, sent_once=SentOnce(0, "rows"))
+    assert any(candidate.setting.sent_once is None for candidate in found)
+    assert any(candidate.setting.id.endswith("/shared") for candidate in found) == shared
 
 
 def test_bound_excludes() -> None:

@@ -343,6 +343,7 @@ THREADS = Option("threads/w2/c1", "threads", 2, 1, "thread", Interval(2, 2, 3), 
 PROCESSES = Option(
     "process_pool/w2/c25", "process_pool", 2, 25, "process", Interval(2, 2, 3), Interval(2.2, 2.1, 2.3), GAIN
 )
+SHARED = msgspec.structs.replace(PROCESSES, id="process_pool/w2/c25/shared", sent_once="rows")
 
 LOOP = Option("serial/w1/c1", "serial", 1, 1, "loop", Interval(2, 2, 3), Interval(2.2, 2.1, 2.3), GAIN)
 
@@ -361,6 +362,11 @@ def advice(verdict: Any = "use", winner: str | None = "threads/w2/c1", **others:
             advice(winner="process_pool/w2/c25", calls="many"),
             "Use process_pool with 2 workers, in chunks of 25: 1.80x [1.70, 1.90] as fast as a loop in a pool that "
             "lives on.",
+        ),
+        (
+            advice(winner="process_pool/w2/c25/shared", candidates=[SHARED]),
+            "Use process_pool with 2 workers, in chunks of 25, and rows sent once: 1.80x [1.70, 1.90] as fast as a "
+            "loop for one call.",
         ),
         (
             advice("either", simpler_than="process_pool/w2/c25", calls=1000),
@@ -387,6 +393,7 @@ def advice(verdict: Any = "use", winner: str | None = "threads/w2/c1", **others:
     ids=[
         "use",
         "processes",
+        "shared",
         "either",
         "use_perhaps",
         "one inner thread",
@@ -423,6 +430,17 @@ def test_headline(of: Advice, says: str) -> None:
             ],
         ),
         (
+            advice(
+                winner="process_pool/w2/c25/shared",
+                candidates=[SHARED],
+                seen=msgspec.structs.replace(SEEN, held=0.0, repeated="rows", repeated_bytes=5_000_000),
+            ),
+            [
+                "sending tasks and results takes 31.0 % of the loop",
+                "rows weighs 5.0 MB, and is sent to each worker once",
+            ],
+        ),
+        (
             advice("stay_serial", "serial", candidates=[msgspec.structs.replace(THREADS, measured=None)]),
             ["the loop takes 4.00 s, 1.00 ms a task", "threads would take about 2.00 s"],
         ),
@@ -432,7 +450,7 @@ def test_headline(of: Advice, says: str) -> None:
         ),
         (advice("do_not", None, seen=None), []),
     ],
-    ids=["threads", "waiting", "processes", "serial", "one inner thread", "nothing seen"],
+    ids=["threads", "waiting", "processes", "shared", "serial", "one inner thread", "nothing seen"],
 )
 def test_why(of: Advice, reasons: list[str]) -> None:
     """Each reason has the number that it comes from."""
@@ -445,7 +463,10 @@ def test_why(of: Advice, reasons: list[str]) -> None:
         ({"typical": 1e-6}, "a task takes 1.00 µs: vectorise, or let each task do many"),
         ({"task_bytes": 2e6}, "each task weighs 2.0 MB: send a path or a number, and load the data in the worker"),
         ({"result_bytes": 2e6}, "each result weighs 2.0 MB: write it in the worker, and return the path"),
-        ({"function_bytes": 5_000_000}, "the function carries 5.0 MB, which are sent with it: use an initializer"),
+        (
+            {"repeated": "the function", "repeated_bytes": 5_000_000},
+            "the function weighs 5.0 MB, and is sent with each chunk: an initializer sends it to each worker once",
+        ),
         ({"setup": 1.5}, "the first task of each worker takes 1.50 s longer: an initializer does that once"),
         ({"memory": 2 * 10**9}, "2 workers need about 4.0 GB of memory, and 8.0 GB may be used"),
         ({"longest": 3.0}, "one task takes 3.00 s: no number of workers gains more than 1.33x"),
@@ -466,6 +487,19 @@ def test_warning_about_the_memory_of_one_worker() -> None:
     seen = msgspec.structs.replace(SEEN, memory=5 * 10**9)
     of = advice(winner="process_pool/w2/c25", candidates=[one], seen=seen)
     assert list(warnings(of)) == ["the worker needs about 5.0 GB of memory, and 8.0 GB may be used"]
+
+
+def test_what_sending_once_was_found_to_take() -> None:
+    """A winner that sends an object with each chunk has a warning, which says what sending it once took."""
+    seen = msgspec.structs.replace(SEEN, repeated="rows", repeated_bytes=5_000_000)
+    plain, shared = (
+        advice(winner=option.id, candidates=[PROCESSES, SHARED], seen=seen) for option in (PROCESSES, SHARED)
+    )
+    assert list(warnings(plain)) == [
+        "rows weighs 5.0 MB, and is sent with each chunk: a call of process_pool that sends it to each worker once "
+        "takes 2.20 s"
+    ]
+    assert not list(warnings(shared))
 
 
 def test_no_warnings() -> None:

@@ -79,4 +79,4 @@ def _others(place: int | str) -> str:
     if isinstance(place, str):
         others = f"name: value for name, value in task.items() if name != {quoted(place)}"
         return f"[{{{others}}} for task in tasks]"
-    return f"[(*task[:{place}], *task[{place + 1} :]) for task in tasks]" if place else "[task[1:] for task in tasks]"
+    return f"[(*task[:{place}], *task[{place + 1}:]) for task in tasks]" if place else "[task[1:] for task in tasks]"

@@ -148,7 +148,8 @@ def _statement(written: Written, call: Keeping, before: str) -> str:
     statement = f"{before} {replaced(written.results, {'fn': call.function, **call.names})}"
     if written.opening:
         name = " as executor" if "executor" in names_in(written.results) else ""
-        opening = f"{written.opening[:-1]}, {call.initializer})" if call.initializer else written.opening
+        opening = replaced(written.opening, call.names)
+        opening = f"{opening[:-1]}, {call.initializer})" if call.initializer else opening
         statement = f"with {opening}{name}:\n    {statement}"
     return "\n".join([*call.before, statement])
 

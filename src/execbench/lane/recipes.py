@@ -58,7 +58,7 @@ def recipe_for_coroutines(command: Write) -> Recipe:
 
 
 def recipe_for_shared(command: Write) -> Recipe:
-    """Return the backend's own recipe for an object that is sent to each worker once, or one with an initializer."""
+    """Return the backend's own recipe for an object that is sent to each worker once, or one by an initializer."""
     own = _own(command, "recipe_for_shared")
     if own is not None:
         return own

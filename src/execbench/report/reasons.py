@@ -8,8 +8,8 @@ from execbench.report.numbers import memory, percent, seconds, three_figures
 LARGE_BYTES = 1_000_000
 """A task or a result that weighs more is better not sent."""
 
-LARGE_FUNCTION = 100_000
-"""A function that weighs more carries an object that is sent with it."""
+LARGE_REPEATED = 100_000
+"""What goes with each chunk is worth a word if it weighs more."""
 
 TINY_SECONDS = 20e-6
 """A task below this takes less time than handing it to a thread."""
@@ -52,6 +52,8 @@ def why(advice: Advice) -> Iterator[str]:
         if seen.held is not None and seen.held > HELD:
             yield f"threads gain little, as {percent(min(1.0, seen.held))} of each task keeps other threads waiting"
         yield f"sending tasks and results takes {percent(seen.pickling, 1)} of the loop"
+        if winner.sent_once:
+            yield f"{winner.sent_once} weighs {memory(seen.repeated_bytes)}, and is sent to each worker once"
 
 
 def _of_nearest(options: Sequence[Option]) -> Iterator[str]:
@@ -77,6 +79,7 @@ def warnings(advice: Advice) -> Iterator[str]:
     workers = winner.max_workers
     if winner.kind == "process":
         yield from _of_processes(seen, workers)
+        yield from _of_repeated(advice, seen, winner)
     if seen.longest * workers > seen.total * STRAGGLER and seen.longest > LONG * seen.typical:
         bound = f"no number of workers gains more than {three_figures(seen.total / seen.longest)}x"
         yield f"one task takes {seconds(seen.longest)}: {bound}"
@@ -92,14 +95,25 @@ def _of_processes(seen: Seen, workers: int) -> Iterator[str]:
         yield f"each task weighs {weight}: send a path or a number, and load the data in the worker"
     if seen.result_bytes > LARGE_BYTES:
         yield f"each result weighs {memory(int(seen.result_bytes))}: write it in the worker, and return the path"
-    if (seen.function_bytes or 0) > LARGE_FUNCTION:
-        yield f"the function carries {memory(seen.function_bytes)}, which are sent with it: use an initializer"
     if seen.setup > max(SETUP_SECONDS, SETUP_TASKS * seen.typical):
         yield f"the first task of each worker takes {seconds(seen.setup)} longer: an initializer does that once"
     if seen.memory * workers > LARGE_SHARE * seen.free_memory:
         needed, free = memory(seen.memory * workers), memory(seen.free_memory)
         need = f"{workers} workers need" if workers > 1 else "the worker needs"
         yield f"{need} about {needed} of memory, and {free} may be used"
+
+
+def _of_repeated(advice: Advice, seen: Seen, winner: Option) -> Iterator[str]:
+    """Yield what goes with each chunk of the winner, and what sending it once was found to take."""
+    if winner.sent_once or seen.repeated_bytes <= LARGE_REPEATED:
+        return
+    said = f"{seen.repeated} weighs {memory(seen.repeated_bytes)}, and is sent with each chunk"
+    tried = [(each.measured.estimate, each.backend) for each in advice.candidates if each.sent_once and each.measured]
+    if tried:
+        taken, backend = min(tried)
+        yield f"{said}: a call of {backend} that sends it to each worker once takes {seconds(taken)}"
+    else:
+        yield f"{said}: an initializer sends it to each worker once"
 
 
 def not_tried(options: Sequence[Option]) -> Iterator[str]:
