@@ -27,8 +27,13 @@ def git(folder: Path, *arguments: str) -> str:
 def commit(folder: Path, name: str) -> str:
     """Commit a file of this name."""
     (folder / name).write_text(name)
-    git(folder, "add", ".")
-    git(folder, "commit", "-q", "-m", name)
+    return commit_all(folder, name)
+
+
+def commit_all(folder: Path, message: str) -> str:
+    """Commit all that has changed, and return the commit."""
+    git(folder, "add", "--all")
+    git(folder, "commit", "-q", "-m", message)
     return git(folder, "rev-parse", "HEAD")
 
 

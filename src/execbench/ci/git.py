@@ -87,6 +87,15 @@ class Repository:
         """Check a commit out in a folder beside this checkout."""
         self.git("worktree", "add", "--detach", "--force", os.fspath(folder), commit)
 
+    def files(self) -> list[str]:
+        """Return the files of the repository, relative to its root."""
+        return [name for name in self.git("ls-files", "--full-name", "-z", ":/").split("\0") if name]
+
+    def renamed(self, base: str) -> dict[str, str]:
+        """Return the names that files had in another commit, by the names that they have now."""
+        told = self.git("diff", "--name-status", "-z", "--find-renames", "--diff-filter=R", base, "HEAD").split("\0")
+        return dict(zip(told[2::3], told[1::3], strict=False))
+
     def _fetched(self, revision: str) -> str:
         self._fetch(revision, *self._shallow_by(1))
         return self.git("rev-parse", "FETCH_HEAD^{commit}")

@@ -93,6 +93,11 @@ class Folder:
         self.path = path
 
     @property
+    def checkout(self) -> Path:
+        """The files of the base."""
+        return self.path / "base"
+
+    @property
     def artifact(self) -> Path:
         """The samples of both sides."""
         return self.path / "run.json"

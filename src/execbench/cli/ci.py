@@ -2,14 +2,22 @@
 
 import argparse
 import os
+import shlex
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import get_args
 
 from execbench.ci.event import read_event
+from execbench.ci.plan import Preset
 from execbench.ci.records import VERDICTS, Folder
 from execbench.cli import output
+from execbench.cli.arguments import add_matrix, minutes, option, share
 from execbench.cli.exit_codes import FINE, GATE_TRIPPED
+from execbench.comparison import THRESHOLD
+from execbench.errors import BadInput
+from execbench.plugins.baseline import BASELINE
+from execbench.plugins.select import Request, parse_request
 
 DESCRIPTION = """\
 Compare a change with what it is merged into, step by step, as a job of GitHub Actions or GitLab CI. Each step leaves
@@ -18,6 +26,8 @@ what it found in --folder for the next one."""
 EPILOG = """\
 steps:
   base      find the commit to compare with, and fetch it
+  build     install both sides, each in an environment of its own
+  compare   race both sides in the same heats
   publish   write the verdict: summary, outputs, comment and check
 
 exit codes: 0 success; 1 --fail-on tripped; 2 bad input; 130 Ctrl-C"""
@@ -28,6 +38,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     steps = parser.add_subparsers(title="steps", required=True, metavar="STEP", parser_class=type(parser))
     base = _step(steps, "base", "find the commit to compare with, and fetch it", _base)
     base.add_argument("--base", default="", metavar="REVISION", help="the commit to compare with (default: found)")
+    build = _step(steps, "build", "install both sides, each in an environment of its own", _build)
+    build.add_argument("--install", default=".", help="what to install of each side, in words of a shell (default: .)")
+    _add_compare(_step(steps, "compare", "race both sides in the same heats", _compare))
     publish = _step(steps, "publish", "write the verdict: summary, outputs, comment and check", _publish)
     publish.add_argument(
         "--fail-on",
@@ -35,6 +48,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=["slower", "failed"],
         metavar="VERDICT[,VERDICT]",
         help="exit with 1 if any trial has such a verdict; empty for none (default: slower,failed)",
+    )
+
+
+def _add_compare(parser: argparse.ArgumentParser) -> None:
+    matrix = type(parser)(prog="--arguments", add_help=False)
+    for group in (matrix, parser.add_argument_group("what to race")):
+        add_matrix(group)
+    parser.set_defaults(matrix=matrix)
+    how = parser.add_argument_group("how to compare")
+    how.add_argument("--arguments", default="", help="the options above in one text, as --arguments='-w jobs.py'")
+    how.add_argument(
+        "--preset",
+        choices=get_args(Preset),
+        default="gate",
+        help="gate: what docs/certification.md certifies; quick: five launches; thorough: twice those of the gate",
+    )
+    fit = "fit all races into this time, and say in advance what can be seen (default: as long as the preset takes)"
+    option(how, "--max-minutes", minutes, fit)
+    option(how, "--threshold", share, "smallest change that matters, as 0.02 or 2%%", THRESHOLD)
+    how.add_argument(
+        "--name", default="execbench", help="tells the comments of several comparisons apart (default: execbench)"
     )
 
 
@@ -66,6 +100,67 @@ def _base(parsed: argparse.Namespace) -> int:
     Folder(parsed.folder).save(base)
     print(f"base: {base.commit[:12]} ({base.why})" if base.commit else f"no base: {base.why}")
     return FINE
+
+
+def _build(parsed: argparse.Namespace) -> int:
+    from execbench.ci.build import build
+    from execbench.ci.git import Repository
+
+    repository, folder = Repository(Path()), Folder(parsed.folder.absolute())
+    project = Path.cwd().resolve().relative_to(repository.root.resolve())
+    sides = build(folder, repository, project, _words("--install", parsed.install), output.say)
+    folder.save(sides)
+    if sides.problem:
+        output.say(sides.problem)
+    return FINE
+
+
+def _compare(parsed: argparse.Namespace) -> int:
+    from execbench.api.progress import Progress
+    from execbench.ci.comment import headline
+    from execbench.ci.compare import Asked, compare_sides
+    from execbench.ci.git import Repository
+
+    if parsed.arguments:
+        parsed.matrix.parse_args(_words("--arguments", parsed.arguments), parsed)
+    asked = Asked(
+        name=parsed.name,
+        request=_request(parsed),
+        preset=parsed.preset,
+        threshold=parsed.threshold,
+        max_seconds=None if parsed.max_minutes is None else 60 * parsed.max_minutes,
+        command=["execbench", *sys.argv[1:]],
+    )
+    folder = Folder(parsed.folder.absolute())
+    with Progress() as progress:
+        outcome = compare_sides(folder, Repository(Path()), asked, progress)
+    folder.save(outcome)
+    print(headline(outcome))
+    return FINE
+
+
+def _request(parsed: argparse.Namespace) -> Request:
+    """Return what to race: by default the serial loop alone, and one worker, as the certified gate has."""
+    named = [*parsed.function, *parsed.workload]
+    if not named:
+        raise BadInput("name what to race: -w bench/my_jobs.py, or bench/my_jobs.py:function with --tasks")
+    return parse_request(
+        parsed.backend or [BASELINE],
+        named,
+        max_workers=parsed.max_workers or "1",
+        sizes=parsed.size,
+        chunksizes=parsed.chunksize,
+        pythons=(),
+        tasks=parsed.tasks,
+        star=parsed.star,
+    )
+
+
+def _words(option: str, text: str) -> list[str]:
+    try:
+        return shlex.split(text)
+    except ValueError as error:
+        raise BadInput(f"{option} {text}: {error}") from error
 
 
 def _publish(parsed: argparse.Namespace) -> int:
