@@ -52,7 +52,7 @@ class Job:
     def publish(self, *changes: Change, name: str = "execbench", **more: Any) -> None:
         """Publish an outcome."""
         self.folder.save(Outcome(name=name, base=BASE, head=HEAD, why="as given", changes=changes, **more))
-        publish(self.folder, self.environment, self.said.append, self.waits.append)
+        publish(self.folder, "https://ci.example/report", self.environment, self.said.append, self.waits.append)
 
     def output(self, name: str) -> str:
         """Return one of the outputs of the step."""
@@ -75,6 +75,7 @@ def test_comment_is_written_once_and_then_updated(job: Job, host: FakeHost) -> N
     assert len(ours) == 1
     assert "same: 1 same" in ours[0]
     assert "slower" not in ours[0]
+    assert "](https://ci.example/report)" in ours[0]
     assert job.output("comment") == host.comments[3]["html_url"]
 
 
@@ -171,7 +172,7 @@ def test_names_from_strangers_are_no_markup(job: Job, host: FakeHost) -> None:
     (comment,) = host.comments
     assert "@everyone" not in comment["body"]
     assert "<script>" not in comment["body"]
-    assert "](http" not in comment["body"]
+    assert "](http://evil" not in comment["body"]
 
 
 def test_run_of_a_fork_is_published_on_the_pull_request_that_github_names(job: Job, host: FakeHost) -> None:
@@ -204,7 +205,7 @@ def test_outcome_of_a_stranger_is_checked(tmp_path: Path, host: FakeHost, field:
     job.folder.path.mkdir()
     (job.folder.path / "outcome.json").write_text(json.dumps({"name": "execbench", field: value}))
     with pytest.raises(BadInput, match="outcome"):
-        publish(job.folder, job.environment, job.said.append)
+        publish(job.folder, "", job.environment, job.said.append)
     assert not host.asked
 
 

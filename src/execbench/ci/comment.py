@@ -19,14 +19,15 @@ _LOUD = ("failed", "slower", "unclear", "faster")
 """What is shown open; what stayed the same is folded."""
 
 
-def as_comment(outcome: Outcome) -> str:
-    """Return the comparison as Markdown."""
+def as_comment(outcome: Outcome, report: str = "") -> str:
+    """Return the comparison as Markdown, with a link to its report if that has an address."""
     loud = [change for change in outcome.changes if change.verdict in _LOUD]
     same = [change for change in outcome.changes if change.verdict not in _LOUD]
     sections = [Section("The answer", list(_answer(outcome, loud)))]
     if same:
         sections.append(Section(f"{len(same):,} the same", [_table(same)]))
-    return as_markdown(Document(outcome.name, sections, note=_sides(outcome)))
+    link = f"\n[Report and samples]({report})\n" if report else ""
+    return as_markdown(Document(outcome.name, sections, note=_sides(outcome))) + link
 
 
 def headline(outcome: Outcome) -> str:

@@ -45,7 +45,8 @@ class Asked:
 def compare_sides(folder: Folder, repository: Repository, asked: Asked, progress: Progress) -> Outcome:
     """Race both sides, leave the artifact and the report in the folder, and return what to publish."""
     begun, base, sides = time.monotonic(), folder.load(Base), folder.load(Sides)
-    outcome = Outcome(name=asked.name, base=base.commit, why=base.why, head=repository.commit("HEAD"))
+    head = repository.commit("HEAD")
+    outcome = Outcome(name=asked.name, base=base.commit, why=base.why, head=head, begun=time.time())
     if sides.problem:
         failed = [Change(HEAD, "failed", note=sides.problem)] if sides.base else []
         return with_fields(outcome, problem=sides.problem, changes=failed)

@@ -17,13 +17,28 @@ Say = Callable[[str], object]
 Wait = Callable[[float], object]
 
 
-def publish(folder: Folder, environment: Mapping[str, str], say: Say, wait: Wait = time.sleep) -> Outcome:
+def latest(folder: Folder) -> list[Folder]:
+    """Return the folders to publish: of each name the latest, as a job that was run again leaves several."""
+    by_name = {}
+    for found in sorted(folder.outcomes(), key=lambda each: each.load(Outcome).begun):
+        by_name[found.load(Outcome).name] = found
+    return list(by_name.values())
+
+
+def publish(folder: Folder, report: str, environment: Mapping[str, str], say: Say, wait: Wait = time.sleep) -> Outcome:
     """Publish the outcome in a folder, and return it.
 
     The summary and the outputs come first. A server that refuses or does not answer is said there, and fails nothing.
+
+    Args:
+        folder: of one comparison.
+        report: the address of the report; empty where there is none.
+        environment: the variables of the job.
+        say: tells what is happening.
+        wait: waits for some seconds between tries.
     """
     outcome, event = folder.load(Outcome), read_event(environment)
-    text, summary = as_comment(outcome), environment.get("GITHUB_STEP_SUMMARY")
+    text, summary = as_comment(outcome, report), environment.get("GITHUB_STEP_SUMMARY")
     say(headline(outcome))
     _append(summary, text)
     _append(environment.get("GITHUB_OUTPUT"), _outputs(folder, outcome))

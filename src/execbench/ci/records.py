@@ -70,6 +70,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     changes: Annotated[Sequence[Change], Meta(max_length=20_000)] = ()
     problem: Text = ""
     """Why there is nothing to compare, or not all."""
+    begun: Annotated[float, Meta(ge=0, le=1e12)] = 0.0
+    """When, in seconds since 1970: a job that is run again leaves an older outcome beside its own."""
     notes: Annotated[Sequence[Text], Meta(max_length=1_000)] = ()
 
     @property
@@ -111,6 +113,11 @@ class Folder:
     def report(self) -> Path:
         """The report as a page."""
         return self.path / "report.html"
+
+    def outcomes(self) -> "list[Folder]":
+        """Return this folder, or those in it, as they were downloaded, that hold what a comparison found."""
+        found = [Folder(path) for path in sorted(self.path.glob("*/")) if Folder(path)._file(Outcome).exists()]
+        return [self] if self._file(Outcome).exists() or not found else found
 
     def save(self, record: Base | Sides | Outcome) -> None:
         """Leave a record, in a file that is named after its type."""

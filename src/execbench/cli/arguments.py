@@ -170,7 +170,6 @@ def _above_zero(text: str, wanted: str) -> float:
 
 _METAVARS: Mapping[Callable[[str], Any], str] = {
     seconds: "SECONDS",
-    minutes: "MINUTES",
     gigabytes: "GB",
     fraction: "FRACTION",
     tolerance: "FRACTION",

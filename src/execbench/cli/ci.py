@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import re
 import shlex
 import sys
 from collections.abc import Callable
@@ -42,6 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     build.add_argument("--install", default=".", help="what to install of each side, in words of a shell (default: .)")
     _add_compare(_step(steps, "compare", "race both sides in the same heats", _compare))
     publish = _step(steps, "publish", "write the verdict: summary, outputs, comment and check", _publish)
+    publish.add_argument("--report", type=_address, default="", metavar="URL", help="where readers can get the report")
     publish.add_argument(
         "--fail-on",
         type=_verdicts,
@@ -65,7 +67,7 @@ def _add_compare(parser: argparse.ArgumentParser) -> None:
         help="gate: what docs/certification.md certifies; quick: five launches; thorough: twice those of the gate",
     )
     fit = "fit all races into this time, and say in advance what can be seen (default: as long as the preset takes)"
-    option(how, "--max-minutes", minutes, fit)
+    how.add_argument("--max-minutes", type=_limit, metavar="MINUTES", help=fit)
     option(how, "--threshold", share, "smallest change that matters, as 0.02 or 2%%", THRESHOLD)
     how.add_argument(
         "--name", default="execbench", help="tells the comments of several comparisons apart (default: execbench)"
@@ -156,6 +158,11 @@ def _request(parsed: argparse.Namespace) -> Request:
     )
 
 
+def _limit(text: str) -> float | None:
+    """Read a number of minutes; empty, as the input of an action may be, is no limit."""
+    return minutes(text) if text else None
+
+
 def _words(option: str, text: str) -> list[str]:
     try:
         return shlex.split(text)
@@ -164,14 +171,20 @@ def _words(option: str, text: str) -> list[str]:
 
 
 def _publish(parsed: argparse.Namespace) -> int:
-    from execbench.ci.publish import publish
+    from execbench.ci.publish import latest, publish
 
-    outcome = publish(Folder(parsed.folder), os.environ, output.say)
-    tripped = [verdict for verdict in parsed.fail_on if outcome.has(verdict)]
+    outcomes = [publish(folder, parsed.report, os.environ, output.say) for folder in latest(Folder(parsed.folder))]
+    tripped = [verdict for verdict in parsed.fail_on if any(outcome.has(verdict) for outcome in outcomes)]
     if not tripped:
         return FINE
     print(f"execbench: --fail-on {','.join(parsed.fail_on)}: {', '.join(tripped)}", file=sys.stderr)
     return GATE_TRIPPED
+
+
+def _address(text: str) -> str:
+    if text and not re.fullmatch(r"https?://[^\s()<>]+", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not an address of the web")
+    return text
 
 
 def _verdicts(words: str) -> list[str]:
