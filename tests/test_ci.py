@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import yaml
 
-from execbench.ci.records import Folder, Outcome
+from execbench.ci.records import Folder, Outcome, Sides
 from tests.fake_hosts import FakeHost, serving
 from tests.test_ci_base import commit_all, git
 from tests.test_ci_compare import BACKEND, JOBS, PYPROJECT, WORKLOAD, write
@@ -110,17 +110,27 @@ def environment(folder: Path, host: FakeHost, event: Mapping[str, Any]) -> dict[
     return {"GITHUB_API_URL": host.url, "GITHUB_REPOSITORY": "our/project", "GITHUB_EVENT_PATH": str(path)}
 
 
+def assert_alone(sides: Sides) -> None:
+    """Check that both sides have the project, in environments without execbench."""
+    imports = "import sums; import importlib.util as util; print(util.find_spec('execbench'), sums.__file__)"
+    for python in (sides.base, sides.head):
+        said = subprocess.run([python, "-I", "-c", imports], capture_output=True, text=True, check=True).stdout
+        assert said.startswith("None ")
+        assert "/environment-" in said
+
+
 def test_action_from_the_base_to_the_comment_and_from_a_fork(tmp_path: Path, host: FakeHost) -> None:
     """One action's steps compare a pull request in a folder of a repository; the other publishes what they left."""
     repository = project(tmp_path / "repository")
     tip, before = git(repository, "rev-parse", "HEAD^2"), git(repository, "rev-parse", "HEAD^1")
     request = {"pull_request": {"number": 3, "head": {"sha": tip}, "base": {"ref": "main"}}}
-    inputs = {"arguments": "-w bench/jobs.py", "preset": "quick", "max-minutes": "", "working-directory": "lib"}
+    inputs = {"arguments": "-w bench/jobs.py", "preset": "quick", "max-minutes": "1", "working-directory": "lib"}
     job = Runner(tmp_path, repository, "compare", token="", **inputs)
     job.environment |= environment(tmp_path, host, request)
     job.give("install", execbench=EXECBENCH, folder=str(tmp_path / "found" / "execbench-1"))
     for name in ("Find the base", "Build both sides", "Race both sides"):
         job.step(name)
+    assert_alone(Folder(tmp_path / "found" / "execbench-1").load(Sides))
     job.give("upload", **{"artifact-url": "https://ci.example/report"})
     outputs = job.step("Publish the verdict", 1)
     assert (outputs["verdict"], outputs["slower"], outputs["faster"]) == ("slower", "1", "0")

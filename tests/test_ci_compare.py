@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -58,7 +57,8 @@ def build_wheel(folder, settings=None, metadata=None):
 """
 """Builds without the network, and without a library that would have to be installed first."""
 
-FEW = ["--preset", "quick"]
+FEW = ["--preset", "quick", "--max-minutes", "1"]
+"""Eight launches: three of the rehearsal, and five."""
 
 
 def write(folder: Path, files: dict[str, str]) -> None:
@@ -115,11 +115,12 @@ def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Make:
     return make
 
 
+@pytest.mark.slow
 def test_function_in_the_repository_is_each_sides_own(make: Make) -> None:
     """A function of the repository itself races as the base has it, and as the head has it."""
     project = make({"jobs.py": JOBS.format(steps=200)}, {"jobs.py": JOBS.format(steps=5_000)})
     project.with_this_python()
-    outcome = project.compare(*FEW, "--max-minutes", "1", "jobs.py:total", "--tasks", "range(1, 9)")
+    outcome = project.compare(*FEW, "jobs.py:total", "--tasks", "range(1, 9)")
     (change,) = outcome.changes
     assert (change.id, change.verdict, change.file, change.line) == ("total/serial/w1", "slower", "jobs.py", 5)
     assert "jobs.py itself has changed" in outcome.notes[0]
@@ -159,23 +160,7 @@ def test_function_that_the_base_lacks_is_not_compared(make: Make) -> None:
     assert "has no attribute 'sum_up'" in outcome.notes[0]
 
 
-def test_each_side_is_built_with_the_project_alone(make: Make) -> None:
-    """Each side is installed in an environment of its own, in which there is no execbench, and raced there."""
-    backend = {"pyproject.toml": PYPROJECT, "backend.py": BACKEND, "bench/jobs.py": WORKLOAD}
-    project = make({**backend, "sums.py": JOBS.format(steps=200)}, {**backend, "sums.py": JOBS.format(steps=5_000)})
-    sides = project.build()
-    assert not sides.problem
-    for python in (sides.base, sides.head):
-        imports = "import sums; import importlib.util as util; print(sums.__file__, util.find_spec('execbench'))"
-        said = subprocess.run([python, "-I", "-c", imports], capture_output=True, text=True, check=True).stdout
-        assert said.split() == [str(Path(said.split()[0])), "None"]
-        assert "environment-" in said
-    outcome = project.compare(*FEW, "--arguments=-w bench/jobs.py")
-    (change,) = outcome.changes
-    assert (change.verdict, change.file, change.line) == ("slower", "sums.py", 5)
-
-
-@pytest.mark.parametrize("side", ["base", "head"])
+@pytest.mark.parametrize("side", ["base", pytest.param("head", marks=pytest.mark.slow)])
 def test_side_that_cannot_be_built(make: Make, side: str) -> None:
     """A base that cannot be built makes the verdict unclear, a head that cannot be built makes it failed."""
     sound = {"pyproject.toml": PYPROJECT, "backend.py": BACKEND, "sums.py": JOBS.format(steps=1)}
