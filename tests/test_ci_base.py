@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import os
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -181,6 +183,15 @@ def test_base_that_nobody_has(
     monkeypatch.delenv("GITHUB_EVENT_PATH", raising=False)
     assert main(["ci", "base", "--folder", str(tmp_path / "found"), "--base", "nowhere"]) == 2
     assert capsys.readouterr().err.startswith("execbench: git fetch: ")
+
+
+def test_token_of_the_job_is_used_and_not_stored(origin: Origin, tmp_path: Path) -> None:
+    """Where the checkout left no login, git gets the job's token from its environment, and no file holds it."""
+    origin.clone(tmp_path / "clone", origin.third)
+    job = {**os.environ, "GITHUB_SERVER_URL": "file://", "GITHUB_TOKEN": "secret"}
+    header = Repository(tmp_path / "clone", job).git("config", "--get-all", "http.file:///.extraheader")
+    assert base64.b64decode(header.rpartition(" ")[2]) == b"x-access-token:secret"
+    assert "extraheader" not in (tmp_path / "clone" / ".git" / "config").read_text()
 
 
 def test_no_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -189,7 +189,7 @@ def test_no_base(make: Make) -> None:
         (["-w", "nowhere.py"], "there is no file 'nowhere.py'"),
         (["--arguments=-w 'jobs.py"], "No closing quotation"),
         (["-w", "jobs.py", "--max-minutes", "0"], "a number of minutes above 0"),
-        (["-w", "jobs.py", "--name", "-->"], "--name"),
+        (["-w", "jobs.py", "--name", "a --> b"], "use up to 60 letters"),
         (["--arguments=--nonsense"], "--nonsense"),
     ],
 )

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from execbench.ci.git import Repository
-from execbench.ci.records import Base, Folder, Sides
+from execbench.ci.records import Base, Folder, Sides, clipped
 
 Say = Callable[[str], object]
 
@@ -32,16 +32,14 @@ def build(folder: Folder, repository: Repository, project: Path, install: Sequen
     base = folder.load(Base)
     if not base.commit:
         return Sides(problem=f"No base: {base.why}.")
-    checkout = folder.checkout
-    if not checkout.exists():
-        repository.check_out(base.commit, checkout)
+    repository.check_out(base.commit, folder.checkout)
     built: dict[str, str] = {}
-    for side, root in (("base", checkout), ("head", repository.root)):
+    for side, root in (("base", folder.checkout), ("head", repository.root)):
         say(f"building the {side}: {' '.join(install)}")
         try:
             built[side] = _installed(folder.path / f"environment-{side}", root / project, install, say)
         except Unbuildable as error:
-            return Sides(**built, problem=f"The {side} cannot be built: {error}")
+            return Sides(**built, problem=clipped(f"The {side} cannot be built: {error}"))
     return Sides(**built)
 
 
@@ -75,4 +73,4 @@ def _run(command: Sequence[str | Path], project: Path, say: Say) -> None:
 def _reason(lines: Sequence[str]) -> str:
     """Return the last line that names an error, or the last of all; the log has the rest."""
     named = [line.strip() for line in lines if "error" in line.lower()]
-    return ([line.strip() for line in lines] + named)[-1][:500] if lines else ""
+    return ([line.strip() for line in lines] + named)[-1] if lines else ""

@@ -6,10 +6,15 @@ from typing import Any
 from execbench.ci.records import VERDICTS, Change, Outcome, Verdict
 from execbench.report import numbers
 from execbench.report.document import Cell, Column, Document, Items, Paragraph, Section, Table, lines, row
+from execbench.report.escape import shown
 from execbench.report.render.markdown import as_markdown
 
 MAX_ROWS = 50
 """The most trials of a comment; the report has all of them."""
+
+MAX_NOTES = 20
+MAX_NOTE = 300
+"""The longest note beside a trial."""
 
 MAX_ANNOTATIONS = 50
 MAX_SUMMARY = 65_000
@@ -80,7 +85,7 @@ def _answer(outcome: Outcome, loud: list[Change]) -> Iterator[Any]:
         yield Paragraph(outcome.problem)
     if loud:
         yield _table(sorted(loud, key=lambda change: VERDICTS.index(change.verdict)))
-    yield Items(lines(outcome.notes))
+    yield Items(lines(outcome.notes[:MAX_NOTES]))
 
 
 def _table(changes: list[Change]) -> Table:
@@ -90,7 +95,9 @@ def _table(changes: list[Change]) -> Table:
         Column("new / old"),
         Column("", numeric=False),
     ]
-    rows: list[list[Cell]] = [row(each.id, each.verdict, _ratio(each), each.note) for each in changes[:MAX_ROWS]]
+    rows: list[list[Cell]] = [
+        row(shown(each.id), each.verdict, _ratio(each), each.note[:MAX_NOTE]) for each in changes[:MAX_ROWS]
+    ]
     if len(changes) > MAX_ROWS:
         rows.append(row(f"{len(changes) - MAX_ROWS:,} more", "", "", "in the report"))
     return Table(columns, rows, "Trials")

@@ -12,7 +12,7 @@ from execbench.api.progress import Progress
 from execbench.ci.git import Repository
 from execbench.ci.places import UNKNOWN, Place
 from execbench.ci.plan import Plan, Preset, Rehearsed, planned, pooled, preset_settings, rehearsal, rounds_of
-from execbench.ci.records import Base, Change, Folder, Outcome, Sides, Verdict
+from execbench.ci.records import Base, Change, Folder, Outcome, Sides, Verdict, clipped
 from execbench.ci.trials import BASE, HEAD, BothSides, select_both
 from execbench.ci.versions import Versions
 from execbench.comparison import Comparison, Failure
@@ -48,7 +48,7 @@ def compare_sides(folder: Folder, repository: Repository, asked: Asked, progress
     head = repository.commit("HEAD")
     outcome = Outcome(name=asked.name, base=base.commit, why=base.why, head=head, begun=time.time())
     if sides.problem:
-        failed = [Change(HEAD, "failed", note=sides.problem)] if sides.base else []
+        failed = [Change(HEAD, "failed", note="it cannot be built")] if sides.base else []
         return with_fields(outcome, problem=sides.problem, changes=failed)
     versions = Versions(repository.root, folder.checkout, repository.renamed(base.commit))
     with Nursery(adopts=True) as nursery:
@@ -122,7 +122,9 @@ def _changes(comparison: Comparison, both: BothSides) -> list[Change]:
     broken += [(failure, "failed", "on both sides: ") for failure in comparison.still_failed]
     broken += [(failure, "unclear", "on the base: ") for failure in comparison.fixed]
     failed = [
-        Change(failure.id, verdict, None, *place(failure.id), note=f"{where}{failure.status}: {failure.reason}"[:500])
+        Change(
+            failure.id, verdict, None, *place(failure.id), note=clipped(f"{where}{failure.status}: {failure.reason}")
+        )
         for failure, verdict, where in broken
     ]
     return [*failed, *judged]

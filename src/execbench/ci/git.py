@@ -84,7 +84,9 @@ class Repository:
         return self.git("rev-parse", "FETCH_HEAD")
 
     def check_out(self, commit: str, folder: Path) -> None:
-        """Check a commit out in a folder beside this checkout."""
+        """Check a commit out in a folder beside this checkout, in place of what was checked out there before."""
+        with suppress(GitError):
+            self.git("worktree", "remove", "--force", os.fspath(folder))
         self.git("worktree", "add", "--detach", "--force", os.fspath(folder), commit)
 
     def files(self) -> list[str]:

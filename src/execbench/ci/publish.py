@@ -70,7 +70,7 @@ def _tried(what: str, right: str, act: Callable[[], str], told: Say) -> str:
     try:
         return act()
     except Refused as refusal:
-        hint = f" The token needs {right}; that of a fork's pull request has it never." if refusal.denied else ""
+        hint = f" The token needs {right}; a fork's pull request never has it." if refusal.denied else ""
         told(f"{what.capitalize()} could not be written: {refusal}.{hint}")
         return ""
 

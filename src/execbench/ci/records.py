@@ -18,13 +18,19 @@ Name: TypeAlias = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._-]{0,59
 Commit: TypeAlias = Annotated[str, Meta(pattern=r"^([0-9a-f]{40}|[0-9a-f]{64})?$")]
 """A full commit; empty where there is none."""
 
-Text: TypeAlias = Annotated[str, Meta(max_length=2_000)]
+MAX_TEXT = 2_000
+Text: TypeAlias = Annotated[str, Meta(max_length=MAX_TEXT)]
 Verdict: TypeAlias = Literal["failed", "slower", "unclear", "faster", "same"]
 
 VERDICTS: Sequence[Verdict] = ("failed", "slower", "unclear", "faster", "same")
 """The worst first: that of a comparison is the first that one of its trials has."""
 
 Kind = TypeVar("Kind")
+
+
+def clipped(words: str) -> str:
+    """Return a text that is no longer than records may hold."""
+    return words if len(words) <= MAX_TEXT else f"{words[: MAX_TEXT - 1]}…"
 
 
 class Base(msgspec.Struct, frozen=True):

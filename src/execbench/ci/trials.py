@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from execbench.ci.git import Repository
 from execbench.ci.places import Place, place_of
+from execbench.ci.records import clipped
 from execbench.ci.versions import Versions
 from execbench.errors import BadInput
 from execbench.plugins.describe import Chosen, chosen
@@ -59,7 +60,7 @@ def select_both(
         try:
             base = select(nursery, _of_base(request, before, sides[BASE], versions)).trials
         except BadInput as error:
-            both.notes.append(f"{workload.name} is not compared, as the base cannot race it: {error}")
+            both.notes.append(clipped(f"{workload.name} is not compared, as the base cannot race it: {error}"))
             continue
         both.trials += [*base, *head]
         both.notes += _remarks(versions, plugin)

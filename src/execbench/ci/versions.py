@@ -47,16 +47,16 @@ class Versions:
 
     def file_of(self, module: str, folder: str | None) -> str:
         """Return a module's file in the head, relative to the checkout; empty where it is not in there."""
-        if folder is None or not Path(folder).is_relative_to(self.head):
+        within = self._within(folder)
+        if within is None:
             return ""
-        stem = Path(folder, *module.split("."))
-        for file in (stem.with_name(f"{stem.name}.py"), stem / "__init__.py"):
-            if file.is_file():
-                return file.relative_to(self.head).as_posix()
-        return ""
+        stem = Path(within, *module.split("."))
+        files = (stem.with_name(f"{stem.name}.py"), stem / "__init__.py")
+        return next((file.as_posix() for file in files if (self.head / file).is_file()), "")
 
     def _place(self, module: str, folder: str | None) -> tuple[str, str | None]:
-        if folder is None or not Path(folder).is_relative_to(self.head):
+        within = self._within(folder)
+        if within is None:
             return module, folder
         file = self.file_of(module, folder)
         if file in self.renamed:
@@ -64,4 +64,10 @@ class Versions:
             return before.stem, str(before.parent)
         if file and not (self.base / file).exists():
             return module, folder
-        return module, str(self.base / Path(folder).relative_to(self.head))
+        return module, str(self.base / within)
+
+    def _within(self, folder: str | None) -> Path | None:
+        """Return a folder relative to the head's checkout; None where it is not in there."""
+        if folder is None or not Path(folder).resolve().is_relative_to(self.head.resolve()):
+            return None
+        return Path(folder).resolve().relative_to(self.head.resolve())

@@ -9,9 +9,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import get_args
 
+import msgspec
+
 from execbench.ci.event import read_event
 from execbench.ci.plan import Preset
-from execbench.ci.records import VERDICTS, Folder
+from execbench.ci.records import VERDICTS, Folder, Name
 from execbench.cli import output
 from execbench.cli.arguments import add_matrix, minutes, option, share
 from execbench.cli.exit_codes import FINE, GATE_TRIPPED
@@ -69,9 +71,8 @@ def _add_compare(parser: argparse.ArgumentParser) -> None:
     fit = "fit all races into this time, and say in advance what can be seen (default: as long as the preset takes)"
     how.add_argument("--max-minutes", type=_limit, metavar="MINUTES", help=fit)
     option(how, "--threshold", share, "smallest change that matters, as 0.02 or 2%%", THRESHOLD)
-    how.add_argument(
-        "--name", default="execbench", help="tells the comments of several comparisons apart (default: execbench)"
-    )
+    named = "tells the comments of several comparisons apart (default: execbench)"
+    how.add_argument("--name", type=_name, default="execbench", help=named)
 
 
 def _step(
@@ -156,6 +157,13 @@ def _request(parsed: argparse.Namespace) -> Request:
         tasks=parsed.tasks,
         star=parsed.star,
     )
+
+
+def _name(text: str) -> str:
+    try:
+        return msgspec.convert(text, Name)
+    except msgspec.ValidationError as error:
+        raise argparse.ArgumentTypeError(f"{text!r}: use up to 60 letters, digits, spaces, and any of ._-") from error
 
 
 def _limit(text: str) -> float | None:
