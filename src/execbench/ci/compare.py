@@ -114,7 +114,7 @@ def _changes(comparison: Comparison, both: BothSides) -> list[Change]:
         return next((place for title, place in both.places.items() if id_.startswith(f"{title}/")), UNKNOWN)
 
     judged = [
-        Change(trial.id, trial.verdict, trial.interval, *place(trial.id), note=_remark(trial))
+        Change(clipped(trial.id), trial.verdict, trial.interval, *place(trial.id), note=_remark(trial))
         for trial in comparison.trials
     ]
     broken: list[tuple[Failure, Verdict, str]]
