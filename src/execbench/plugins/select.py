@@ -20,7 +20,7 @@ class Request:
     """The matrix that a user asked for; an empty field means all of them, or the default."""
 
     backends: Sequence[str | Plugin] = ()
-    workloads: Sequence[str | Plugin] = ()
+    workloads: Sequence[str | Plugin | Chosen] = ()
     max_workers: Sequence[int] = ()
     sizes: Sequence[int] = ()
     chunksizes: Sequence[ChunkSize] = ()
@@ -58,7 +58,7 @@ def select(nursery: Nursery, request: Request) -> Selection:
     return Selection(trials, left_out)
 
 
-def _wanted(kind: Kind, names: Sequence[str | Plugin], left_out: list[str]) -> list[Chosen]:
+def _wanted(kind: Kind, names: Sequence[str | Plugin | Chosen], left_out: list[str]) -> list[Chosen]:
     """Find the plugins that a user named, and the baseline; all installed ones if none are named."""
     if not names:
         single, doubled = installed(kind)
