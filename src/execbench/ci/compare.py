@@ -27,6 +27,7 @@ from execbench.report.comparison import as_json, comparison_document
 from execbench.settings import Settings
 from execbench.stats import launch_ratios
 from execbench.supervisor.lane import Nursery
+from execbench.supervisor.turn import turn
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ def compare_sides(folder: Folder, repository: Repository, asked: Asked, progress
         failed = [Change(HEAD, "failed", note="it cannot be built")] if sides.base else []
         return with_fields(outcome, problem=sides.problem, changes=failed)
     versions = Versions(repository.root, folder.checkout, repository.renamed(base.commit))
-    with Nursery(adopts=True) as nursery:
+    with Nursery(adopts=True) as nursery, turn(progress.say) as nursery.turn:
         pythons = {BASE: sides.base, HEAD: sides.head}
         both = select_both(nursery, asked.request, pythons, versions, repository)
         if not both.trials:
