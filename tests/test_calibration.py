@@ -125,7 +125,7 @@ def test_backend_that_waits_for_what_it_cannot_send(machine: Machine, tmp_path: 
     """A backend that waits forever when it cannot send a lambda is calibrated all the same."""
     (tmp_path / "waiting.py").write_text(WAITING)
     costs, _ = machine.calibrate(*machine.choices(str(tmp_path / "waiting.py")))
-    assert [(each.shared, each.by_value) for each in costs.values()] == [(False, False)]
+    assert [(each.shared, each.forks, each.by_value) for each in costs.values()] == [(False, False, False)]
     assert machine.failures == {}
 
 

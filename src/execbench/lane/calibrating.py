@@ -63,7 +63,7 @@ def _kind(executor: Any) -> tuple[bool, bool]:
     place = Place()
     ((pid, identity, is_marked),) = executor.map(place, [None], chunksize=1)
     shared = (pid, identity) == (os.getpid(), id(place))
-    return shared, is_marked and not shared
+    return shared, is_marked and pid != os.getpid()
 
 
 def _costs(executor: Any, workers: int) -> tuple[float, float, float, float, float]:
