@@ -112,7 +112,9 @@ class _Chunks:
         source = iter(tasks)
         chunks = iter(lambda: list(islice(source, chunksize)), [])
         if self._most is None:
-            futures = self._client.map(work, list(chunks), pure=False, **shared)  # pure: equal chunks would run only once
+            futures = self._client.map(
+                work, list(chunks), pure=False, **shared
+            )  # pure: equal chunks would run only once
         else:
             futures = self._one_for_one(work, chunks, self._most, shared)
         try:

@@ -20,6 +20,7 @@ import psutil
 import pytest
 
 from execbench.supervisor.process_tree import MARK
+from execbench.supervisor.turn import LOCK_FOLDER
 from tests.warm import WarmInterpreter
 
 SESSION = "EXECBENCH_TEST_SESSION"
@@ -45,7 +46,7 @@ def broken() -> Path:
 
 
 @pytest.fixture(scope="session")
-def warm(nothing_left_behind: None, own_cache: None) -> Iterator[WarmInterpreter]:
+def warm(nothing_left_behind: None, own_cache: None, own_lock: None) -> Iterator[WarmInterpreter]:
     """An interpreter for commands that need no start of their own."""
     with WarmInterpreter() as interpreter:
         yield interpreter
@@ -73,6 +74,12 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Keep what advice calibrates out of the user's cache, but let pip use what it has there."""
     os.environ.setdefault("PIP_CACHE_DIR", str(platformdirs.user_cache_path("pip")))
     os.environ["XDG_CACHE_HOME"] = str(tmp_path_factory.mktemp("cache"))
+
+
+@pytest.fixture(autouse=True, scope="session")
+def own_lock(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Let the runs of each of the processes that test take turns among themselves only."""
+    os.environ[LOCK_FOLDER] = str(tmp_path_factory.mktemp("lock"))
 
 
 @pytest.fixture(autouse=True, scope="session")

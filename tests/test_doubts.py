@@ -64,4 +64,5 @@ def test_circumstance_raises_its_doubt(code: str) -> None:
 def test_list_is_closed() -> None:
     """Records allow exactly these codes."""
     of_winners = {"superlinear", "not_parallel"}  # tests/test_control.py raises them
-    assert set(get_args(Code)) == {*DOUBTFUL, *of_winners}
+    of_runs = {"not_alone", "no_lock"}  # tests/test_turn.py raises them
+    assert set(get_args(Code)) == {*DOUBTFUL, *of_winners, *of_runs}

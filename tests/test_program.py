@@ -37,6 +37,7 @@ SIZE = 6
 
 JOBS = """
 import asyncio
+from functools import partial
 
 from execbench import Workload
 
@@ -66,6 +67,10 @@ def main(task):
 
 def list(task):
     return task + 4
+
+triples = lambda task: 3 * task
+
+adds_two = partial(lambda a, b: a + b, 2)
 
 tasks = [5, 6, 7, 8, 9, 10]
 
@@ -253,6 +258,8 @@ STANDARD = [
 LONG = ["joblib", "process_pool[start_method=forkserver]"]
 """Those whose start takes long, and whose workers get functions as another backend's do."""
 ENGINES = ["loky", "multiprocess", "pebble", "mpire", "dask", "ray", "mpi"]
+BY_VALUE = ["loky", "multiprocess", "dask"]
+"""Those that are sent code by value, as joblib is."""
 
 
 @pytest.mark.parametrize("backend", STANDARD)
@@ -287,6 +294,18 @@ def test_engine(folder: Path, monkeypatch: pytest.MonkeyPatch, backend: str) -> 
     with Nursery() as nursery, Desk(nursery, folder) as desk:
         assert desk.rehearse(desk.program(backend, desk.function("add", "jobs.py:inputs", star=True))) > 0
         assert desk.rehearse(desk.program(backend, desk.function("fetch", "range(6)"))) > 0
+
+
+@pytest.mark.parametrize("backend", ["joblib", *(pytest.param(name, marks=pytest.mark.slow) for name in BY_VALUE)])
+def test_function_that_no_worker_can_import(folder: Path, backend: str) -> None:
+    """The program gives the right results for a lambda, and a partial of one, on backends that are sent its code."""
+    try:
+        importlib.import_module(f"execbench.backends.{backend}")
+    except ModuleNotFoundError as error:
+        pytest.skip(str(error))
+    with Nursery() as nursery, Desk(nursery, folder) as desk:
+        assert desk.rehearse(desk.program(backend, desk.function("triples", "range(6)"))) > 0
+        assert desk.rehearse(desk.program(backend, desk.function("adds_two", "range(6)"))) > 0
 
 
 def test_whole_program(desk: Desk) -> None:

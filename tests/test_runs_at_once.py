@@ -33,12 +33,17 @@ workload = Workload(fn=fn, tasks=tasks, size=1)
 
 TOOLS = pytest.mark.parametrize("tool", ["execbench", pytest.param("pytest", marks=pytest.mark.slow)])
 OPTIONS = {
-    "execbench": ["run", "--max-time", "0.01"],
-    "pytest": ["-q", "-p", "no:cacheprovider", "--benchmark-only", "--benchmark-max-time=0.01"],
+    "execbench": ["run", "--no-wait", "--max-time", "0.01"],
+    "pytest": ["-q", "-p", "no:cacheprovider", "--no-wait", "--benchmark-only", "--benchmark-max-time=0.01"],
 }
 NAMES = {
     "execbench": {"json": "--json", "seed": "--seed", "report": "--report"},
-    "pytest": {"json": "--benchmark-json", "seed": "--race-seed", "report": "--race-report"},
+    "pytest": {
+        "json": "--benchmark-json",
+        "seed": "--race-seed",
+        "report": "--race-report",
+        "save": "--benchmark-save",
+    },
 }
 
 Run = Callable[..., "subprocess.Popen[str]"]
@@ -103,6 +108,16 @@ def test_artifacts_of_runs_at_once(run: Run, tmp_path: Path) -> None:
     files = [path for path in (tmp_path / ".benchmarks").rglob("*") if path.is_file()]
     assert len({path.name[:5] for path in files}) == len(files) == 4
     assert all(len(artifact.read(path).records) == 2 for path in files)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("tool", ["pytest"])
+def test_saved_sessions_at_once(run: Run, tmp_path: Path) -> None:
+    """Sessions that end at once and save under one name get different numbers."""
+    ends = [_end(process) for process in [run("noop", save="same") for _ in range(3)]]
+    assert [code for code, _ in ends] == [0] * 3, ends
+    names = sorted(path.name for path in (tmp_path / ".benchmarks").rglob("*.json"))
+    assert names == ["0001_same.json", "0002_same.json", "0003_same.json"]
 
 
 def test_numbers_in_storage(tmp_path: Path) -> None:

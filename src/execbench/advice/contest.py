@@ -18,7 +18,8 @@ from execbench.advice.budget import Budget
 from execbench.advice.candidates import Candidate
 from execbench.advice.probe import Work
 from execbench.advice.selection import FIRST_STAGE, choose, interval, survivors
-from execbench.environment import usable_cpus
+from execbench.environment import library_threads, usable_cpus
+from execbench.lane.status import Status
 from execbench.plugins.baseline import BASELINE
 from execbench.plugins.trial import Choice, Trial
 from execbench.racing.entrant import Entrant
@@ -30,6 +31,7 @@ from execbench.settings import PRECISION, Settings
 from execbench.stats import Floats
 from execbench.supervisor.lane import Nursery
 from execbench.supervisor.layout import layout_of
+from execbench.supervisor.python import Python
 
 ROUND_SECONDS = 0.1
 """How long each candidate's rounds may take in a launch, if they are more than one."""
@@ -84,6 +86,8 @@ class Result:
     laps: Mapping[int, Lap]
     """By launch."""
     failure: str | None
+    """What went wrong."""
+    status: Status = "ok"
     given_up: bool = False
     """It may be the best, but there was no time for it."""
 
@@ -119,6 +123,7 @@ class Contest:
                 max_workers=setting.max_workers,
                 chunksize=sampled.chunksizes[setting.id],
                 sent_once=setting.sent_once,
+                python=_with_one_thread() if each.kind == "loop" else base.python,
             )
         self._entrants = {name: Entrant(trial, settings) for name, trial in self._trials.items()}
         self._laps: dict[str, dict[int, Lap]] = {name: {} for name in self._trials}
@@ -152,7 +157,7 @@ class Contest:
 
     def _result(self, name: str) -> Result:
         record = self._entrants[name].record(None, finished=True)
-        return Result(self._laps[name], None if record.ok else record.reason, name in self._given_up)
+        return Result(self._laps[name], None if record.ok else record.reason, record.status, name in self._given_up)
 
     def _second_opinion(self) -> Oracle:
         return Oracle(self._nursery, self._trials[BASELINE], self._settings, baseline=True).settle()
@@ -261,6 +266,11 @@ class Contest:
         self.remaining = [
             name for name, may_win in zip(self._running, stay, strict=True) if may_win or name == BASELINE
         ]
+
+
+def _with_one_thread() -> Python:
+    """Return the interpreter of a loop whose libraries have as many threads as in a worker."""
+    return Python(variables=tuple(f"{name}={value}" for name, value in library_threads(baseline=False).items()))
 
 
 def _affordable_rounds(entrant: Entrant) -> int:

@@ -108,7 +108,7 @@ def body(costs: Costs, backend: Calibrated, workers: int, chunksize: int, cpus: 
     tasks = len(costs.seconds)
     if backend.serial:
         total = costs.total + backend.call + tasks * backend.task
-        return Interval(total, total, total)
+        return Interval(total, OPTIMISM * total, total / OPTIMISM)
     chunks = math.ceil(tasks / chunksize)
     dispatch = backend.call + tasks * backend.chunked_task + chunks * _each_chunk(costs, backend)
     if not backend.shared:
@@ -127,10 +127,12 @@ def body(costs: Costs, backend: Calibrated, workers: int, chunksize: int, cpus: 
 
 def once(costs: Costs, backend: Calibrated, in_pool: Interval) -> Interval:
     """Predict what opening a pool, one call, and closing it take, in seconds."""
+    if backend.serial:
+        return in_pool
     around = backend.open + max(0.0, backend.first_call - backend.call) + backend.close + costs.setup
-    sent = costs.each_worker.sending(backend) + costs.each_worker.seconds / 2  # nothing if workers are forked
-    low, high = in_pool.low + around / PESSIMISM, in_pool.high + PESSIMISM * (around + sent)
-    return Interval(in_pool.estimate + around + sent, low, high)
+    if not backend.forks:  # a forked worker has it already
+        around += costs.each_worker.sending(backend) + costs.each_worker.seconds / 2
+    return Interval(in_pool.estimate + around, in_pool.low + around / PESSIMISM, in_pool.high + PESSIMISM * around)
 
 
 def is_worth_sending_once(costs: Costs, backend: Calibrated, workers: int, chunksize: int) -> bool:

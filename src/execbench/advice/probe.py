@@ -256,6 +256,7 @@ def _joined(one: Sampled, other: Sampled) -> Sampled:
         memory=memory,
         changed=changed,
         unpicklable=one.unpicklable or other.unpicklable,
+        unpicklable_by_value=one.unpicklable_by_value or other.unpicklable_by_value,
     )
 
 

@@ -18,12 +18,15 @@ _OWN_NAMES = {"attrgetter", "executor", "import_module", "main", "name", "os", "
 """What programs call things."""
 
 _THREADS = """\
-# Each worker would start as many threads for BLAS or OpenMP as there are CPUs; set before the libraries are imported.
+# {reason}; set before the libraries are imported.
 for name in (
 {names}
 ):
     os.environ[name] = "1"
 """
+
+_ONE_THREAD = "One thread for BLAS or OpenMP is enough here"
+_ONE_THREAD_EACH = "Each worker would start as many threads for BLAS or OpenMP as there are CPUs"
 
 _GUARD = 'if __name__ == "__main__":'
 _GUARD_FOR_WORKERS = f"# Worker processes import this file, too, and must not run what follows.\n{_GUARD}"
@@ -69,7 +72,7 @@ def program(asked: Write, written: Written, *, limit_threads: bool = False, note
     Args:
         asked: What a lane was asked.
         written: What it answered.
-        limit_threads: Let libraries start one thread in each worker.
+        limit_threads: Let libraries start one thread in each worker, or in the loop.
         notebook: Make it for a cell of a notebook.
     """
     imports = _imports(written)
@@ -84,7 +87,8 @@ def program(asked: Write, written: Written, *, limit_threads: bool = False, note
         statement = "results = main(tasks)"
     homes = {root: Path(home) for root, home in written.homes.items() if root in imports.roots}
     folders = list(dict.fromkeys(str(home.parent) for home in homes.values()))
-    settings = _settings(folders[1:], limit_threads=limit_threads)
+    reason = _ONE_THREAD_EACH if asked.max_workers > 1 else _ONE_THREAD
+    settings = _settings(folders[1:], reason if limit_threads else None)
     return Program(
         asked,
         head="\n".join(filter(None, [*_place(homes), *notes, "\n\n".join(filter(None, [settings, str(imports)]))])),
@@ -150,12 +154,13 @@ def _statement(written: Written, call: Call, before: str) -> str:
     return "\n".join([*call.before, statement])
 
 
-def _settings(folders: Sequence[str], *, limit_threads: bool) -> str:
-    """Return what must be done before anything else is imported."""
+def _settings(folders: Sequence[str], one_thread: str | None) -> str:
+    """Return what must be done before anything else is imported: `one_thread` says why libraries get one."""
     imports, steps = [], []
-    if limit_threads:
+    if one_thread is not None:
         imports.append("import os")
-        steps.append(_THREADS.format(names="\n".join(f'    "{name}",' for name in THREAD_VARIABLES)).strip())
+        names = "\n".join(f'    "{name}",' for name in THREAD_VARIABLES)
+        steps.append(_THREADS.format(reason=one_thread, names=names).strip())
     if folders:
         imports.append("import sys")
         steps.append("\n".join(f"sys.path.append({quoted(folder)})" for folder in folders))

@@ -25,6 +25,7 @@ from execbench.report.document import Document
 from execbench.settings import Calls
 from execbench.stats import Interval
 from execbench.supervisor.lane import Nursery
+from execbench.supervisor.turn import turn
 
 
 @dataclass(frozen=True, repr=False)
@@ -101,7 +102,7 @@ class Advice(Shown):
         """Assert that the advice does not contradict what a test expects; *cannot tell* contradicts nothing.
 
         Args:
-            backend: the name of a backend that should be as good as any, or `serial`.
+            backend: the name of a backend that should be as good as any, with its options or without, or `serial`.
             at_least: how many times as fast as the loop it should be.
 
         Raises:
@@ -110,7 +111,8 @@ class Advice(Shown):
         if self.verdict == "cannot_tell":
             return
         named = {self.winner, self.answer.simpler_than if self.verdict == "either" else None}
-        backends = {each.backend for each in self.candidates if each.id in named} | (named & {BASELINE})
+        titles = {each.backend for each in self.candidates if each.id in named}
+        backends = titles | {title.partition("[")[0] for title in titles} | (named & {BASELINE})
         if backend not in backends or (self.gain is not None and self.gain.high < at_least):
             raise AssertionError(
                 f"expected {backend}, at least {at_least:g}x as fast as a loop. {headline(self.answer)}"
@@ -145,6 +147,7 @@ def advise(  # noqa: PLR0913 -- one for each option of `execbench advise`
     worth: float = 0.0,
     memory: int | None = None,
     tolerance: float | None = None,
+    wait: bool = True,
 ) -> Advice:
     """Say which executor to use for a function on this machine, how much it gains, and how sure that is.
 
@@ -161,6 +164,7 @@ def advise(  # noqa: PLR0913 -- one for each option of `execbench advise`
         worth: the seconds that a call must become shorter for a pool to be worth using.
         memory: the bytes that all workers together may use; by default what is free.
         tolerance: how much floats may differ, relative to the larger one.
+        wait: wait for other runs on this machine to end, which does not count in the budget.
 
     Returns:
         The advice. A function that fails is in it with the reason, and raises nothing.
@@ -168,7 +172,7 @@ def advise(  # noqa: PLR0913 -- one for each option of `execbench advise`
     Raises:
         BadInput: something that was given cannot be used; the message says what, and what to do.
     """
-    with Nursery() as nursery, progress.of_program() as shown:
+    with Nursery() as nursery, progress.of_program() as shown, turn(shown.say, wait=wait) as nursery.turn:
         folder = nursery.folder / "by_value"
         by_name = isinstance(fn, str)
         request = Request(

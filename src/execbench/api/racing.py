@@ -31,6 +31,7 @@ from execbench.report.trials import entries
 from execbench.report.verdict import verdict
 from execbench.settings import Calls, Settings
 from execbench.supervisor.lane import Nursery
+from execbench.supervisor.turn import turn
 
 
 @dataclass(frozen=True, repr=False)
@@ -125,6 +126,7 @@ def race(  # noqa: PLR0913 -- one for each option of `execbench run`
     size: int | None = None,
     chunksize: ChunkSize = "fair",
     star: bool = False,
+    wait: bool = True,
     **settings: Any,
 ) -> Race:
     """Race a function on backends, and check every result.
@@ -142,6 +144,7 @@ def race(  # noqa: PLR0913 -- one for each option of `execbench run`
         size: how many of the tasks to race with; by default all.
         chunksize: `fair`, `library`, or a number.
         star: call `fn(*task)`, or `fn(**task)` if a task is a mapping.
+        wait: wait for other runs on this machine to end; otherwise they disturb each other, which is said as a doubt.
         **settings: fields of `execbench.settings.Settings`, such as `launches`, `max_time`, `precision`,
             `round_timeout`, `seed`, `trace`, and `calls`: `once`, `many` (the default), or the number of calls whose
             winner the verdict names first.
@@ -157,7 +160,7 @@ def race(  # noqa: PLR0913 -- one for each option of `execbench run`
     except TypeError as error:
         known = ", ".join(Settings.__dataclass_fields__)
         raise BadInput(f"race: {str(error).removeprefix('Settings.__init__() ')}; settings are {known}") from error
-    with Nursery() as nursery, progress.of_program() as shown:
+    with Nursery() as nursery, progress.of_program() as shown, turn(shown.say, wait=wait) as nursery.turn:
         folder = nursery.folder / "by_value"
         request = Request(
             backends=backends_of(backends, folder),

@@ -9,12 +9,23 @@ from execbench.advice.advise import BUDGET, Adviser, Question
 from execbench.advice.recording import Recorder
 from execbench.api.progress import Progress
 from execbench.cli import output
-from execbench.cli.arguments import add_calls, add_report, add_tasks, gigabytes, option, repeatable, seconds, tolerance
+from execbench.cli.arguments import (
+    add_calls,
+    add_no_wait,
+    add_report,
+    add_tasks,
+    gigabytes,
+    option,
+    repeatable,
+    seconds,
+    tolerance,
+)
 from execbench.errors import BadInput
 from execbench.plugins.select import Request, parse_tasks
 from execbench.report.advice import advice_document
 from execbench.report.write import form_of
 from execbench.supervisor.lane import Nursery
+from execbench.supervisor.turn import turn
 
 STDLIB = "stdlib"
 """What stands for all backends of the standard library."""
@@ -51,6 +62,7 @@ it imports (module.name) with"
     option(parser, "--memory", gigabytes, "gigabytes that all workers may use (default: what is free)")
     accepted = "accept floats that differ by this much, relative to the larger one; 0 accepts no difference"
     option(parser, "--tolerance", tolerance, f"{accepted} (default: 1e-9)")
+    add_no_wait(parser)
     option(parser, "--json", Path, "save the advice for programs")
     add_report(parser)
 
@@ -64,7 +76,11 @@ def run(parsed: argparse.Namespace) -> int:
         )
     if parsed.call is not None and (parsed.tasks is not None or parsed.star):
         raise BadInput("--call records the tasks, and how they are passed: leave out --tasks and --star")
-    with Nursery(adopts=True) as nursery, Progress() as progress:
+    with (
+        Nursery(adopts=True) as nursery,
+        Progress() as progress,
+        turn(progress.say, wait=not parsed.no_wait) as nursery.turn,
+    ):
         question = Question(
             _request(parsed, nursery, progress),
             only_stdlib=STDLIB in parsed.only,

@@ -9,6 +9,7 @@ from time import monotonic
 from execbench.api.progress import Progress
 from execbench.cli import sweep
 from execbench.cli.arguments import count, option
+from execbench.records.turn import doubts_of
 from execbench.report.break_even import break_even_document, where
 from execbench.supervisor.remaining import in_words
 from execbench.sweep.break_even import BreakEven, find
@@ -58,6 +59,7 @@ def run(parsed: argparse.Namespace) -> int:
                 launches=plan.settings.launches,
                 results=results,
                 command=["execbench", *sys.argv[1:]],
+                doubts=doubts_of(nursery.turn),
             )
             code = sweep.show_and_save(break_even_document(found), parsed, found)
     return code

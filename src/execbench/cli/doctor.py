@@ -6,7 +6,7 @@ import msgspec
 
 from execbench.api.progress import Progress
 from execbench.cli import output
-from execbench.cli.arguments import add_output
+from execbench.cli.arguments import add_no_wait, add_output
 from execbench.cli.exit_codes import BAD_INPUT, FINE
 from execbench.doctor.examine import examine
 from execbench.plugins.baseline import BASELINE
@@ -14,6 +14,7 @@ from execbench.records import compose
 from execbench.records.diagnosis import Diagnosis
 from execbench.report.diagnosis import diagnosis_document
 from execbench.supervisor.lane import Nursery
+from execbench.supervisor.turn import turn
 
 WORKLOAD = "spin[steps=400]"
 """Its rounds are as short as most: a launch has many."""
@@ -39,6 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-w", "--workload", default=WORKLOAD, metavar="NAME", help=f"workload {told} (default: {WORKLOAD})"
     )
+    add_no_wait(parser)
     add_output(parser, "json")
 
 
@@ -54,7 +56,7 @@ def examined(nursery: Nursery, progress: Progress) -> Diagnosis:
 def run(parsed: argparse.Namespace) -> int:
     """Examine this machine, and print what was found."""
     output.check(parsed.report)
-    with Nursery(adopts=True) as nursery, Progress() as progress:
+    with Nursery(adopts=True) as nursery, Progress() as progress, turn(progress.say, wait=not parsed.no_wait):
         diagnosis = examine(nursery, parsed.workload, parsed.backend, progress.step)
     document = diagnosis_document(diagnosis)
     if parsed.format != "json":

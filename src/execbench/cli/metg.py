@@ -4,6 +4,7 @@ import argparse
 import sys
 
 from execbench.cli import sweep
+from execbench.records.turn import doubts_of
 from execbench.report.metg import metg_document, outcome
 from execbench.sweep.metg import MetgLaunches, take_turns
 from execbench.sweep.results import MetgRun
@@ -43,6 +44,7 @@ def run(parsed: argparse.Namespace) -> int:
                 layout=plan.settings.layout,
                 results=results,
                 command=["execbench", *sys.argv[1:]],
+                doubts=doubts_of(nursery.turn),
             )
             code = sweep.show_and_save(metg_document(found), parsed, found)
     return code

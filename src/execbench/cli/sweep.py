@@ -11,6 +11,7 @@ from execbench.cli import output
 from execbench.cli.arguments import (
     ROUND_TIMEOUT,
     add_layout,
+    add_no_wait,
     add_report,
     add_tasks,
     count,
@@ -26,6 +27,7 @@ from execbench.plugins.trial import ChunkSize
 from execbench.report.document import Document
 from execbench.settings import Settings
 from execbench.supervisor.lane import Nursery
+from execbench.supervisor.turn import turn
 from execbench.sweep.load import SweepPlan
 from execbench.sweep.results import SweepRun, as_json
 from execbench.sweep.select import choose
@@ -48,6 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser, launches: int, budget: str) -
     option(parser, "--max-time", seconds, f"time budget {budget}", 40.0)
     option(parser, "--round-timeout", seconds, ROUND_TIMEOUT, Settings.round_timeout)
     add_layout(parser)
+    add_no_wait(parser)
     option(parser, "--json", Path, "save all measurements, for `execbench report`")
     add_report(parser)
 
@@ -63,7 +66,8 @@ def prepared(parsed: argparse.Namespace, chunksize: ChunkSize) -> Iterator[tuple
         plan = choose(nursery, parsed.grain, parsed.backend, parse_tasks(parsed.tasks, star=parsed.star))
         for reason in plan.left_out:
             progress.say(f"left out: {reason}")
-        yield nursery, progress, replace(plan, max_workers=workers, chunksize=chunksize, settings=settings)
+        with turn(progress.say, wait=not parsed.no_wait) as nursery.turn:
+            yield nursery, progress, replace(plan, max_workers=workers, chunksize=chunksize, settings=settings)
 
 
 def show_and_save(document: Document, parsed: argparse.Namespace, run: SweepRun) -> int:

@@ -30,7 +30,7 @@ from execbench.lane.messages import (
     TracedRound,
 )
 from execbench.lane.pickling import are_distinct, digest, pickled_tasks
-from execbench.lane.preparing import loaded, loaded_workload, made_tasks, plain_loop
+from execbench.lane.preparing import loaded, loaded_workload, made_tasks, plain_loop, said_with_line
 from execbench.lane.reference import reference_kernel
 from execbench.lane.wire import name_of
 from execbench.lane.wrappers import AwaitedStamped, AwaitedTraced, Stamped, Traced, pickling_seconds
@@ -121,7 +121,7 @@ class Session:
                     results = list(results)  # draining is part of the work: a lazy executor has done none before it
                 seconds = perf_counter() - start
             except BaseException as error:
-                raise LaneFailure("raised", self._advice_on(error) or said_by(error)) from error
+                raise LaneFailure("raised", self._advice_on(error) or said_with_line(error)) from error
             after = counting.reading()
         self._results = results
         return Round(seconds, counting.counted(before, after))

@@ -8,7 +8,7 @@ from execbench.lane.arguments import SentOnce
 from execbench.lane.layout import Layout
 from execbench.lane.messages import Expect, Prepare
 from execbench.plugins.baseline import BASELINE
-from execbench.plugins.registry import Plugin
+from execbench.plugins.registry import Plugin, as_reference
 from execbench.supervisor.python import Python
 
 ChunkSize: TypeAlias = int | Literal["fair", "library"]
@@ -25,6 +25,23 @@ class Choice:
     """The name with its non-default options, as a user would write it."""
     library: str | None = None
     """The library that a backend uses; None for the standard library."""
+    takes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, hash=False)
+    """For each option, what it allows and its default, as text."""
+
+    def allows(self, option: str) -> list[str]:
+        """Return the values that an option allows; none if there is no such option."""
+        return str(self.takes.get(option, {}).get("allows", "")).split("|")
+
+    def leaves_open(self, option: str) -> bool:
+        """Return whether there is such an option, and it has its default."""
+        return option in self.takes and str(self.options[option]) == self.takes[option]["default"]
+
+    def with_option(self, option: str, value: str) -> Self:
+        """Return the same plugin with another value of an option."""
+        options = {**self.options, option: value}
+        other = replace(self, options=options)
+        changed = {name: each for name, each in options.items() if not other.leaves_open(name)}
+        return replace(other, title=as_reference(self.plugin.name, changed))
 
     @property
     def recorded_options(self) -> dict[str, Any]:

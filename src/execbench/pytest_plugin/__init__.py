@@ -7,11 +7,12 @@ Otherwise each trial only checks the results of a few tasks.
 """
 
 from collections.abc import Generator
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 
 from execbench import files
 from execbench.errors import BadInput
@@ -110,7 +111,8 @@ def _finish(session: pytest.Session) -> Generator[None, object, object]:
     ours.close()
     started = Path(path).stat().st_mtime_ns if path and Path(path).exists() else None
     try:
-        result = yield
+        with _numbering(session.config):
+            result = yield
     except OSError as error:
         if not ours.has_raced():
             raise
@@ -121,6 +123,14 @@ def _finish(session: pytest.Session) -> Generator[None, object, object]:
     ours.forget_if_whole()
     _write_report(session.config)
     return result
+
+
+def _numbering(config: pytest.Config) -> AbstractContextManager[object]:
+    """Let one session at a time take the next number in the folder of `--benchmark-save` and `--benchmark-autosave`."""
+    if not (config.getoption("benchmark_save") or config.getoption("benchmark_autosave")):
+        return nullcontext()
+    storage = config._benchmarksession.storage  # type: ignore[attr-defined]
+    return FileLock(storage.path / ".lock") if hasattr(storage, "path") else nullcontext()
 
 
 def _write_report(config: pytest.Config) -> None:

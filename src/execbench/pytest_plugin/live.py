@@ -1,5 +1,6 @@
 """Live progress of races under pytest: one line that changes, on a terminal only."""
 
+import sys
 import time
 from contextlib import AbstractContextManager, nullcontext
 
@@ -30,6 +31,13 @@ class LiveLine:
                 self._reporter.ensure_newline()
             self._reporter.rewrite(line if len(line) <= self._width else f"{line[: self._width - 3]}...", erase=True)
         self._is_shown, self._changed = True, time.monotonic()
+
+    def say(self, text: str) -> None:
+        """Print a line that stays, on a terminal or not."""
+        self.clear()
+        with self._uncaptured():
+            sys.stderr.write(f"\nexecbench: {visible(text)}\n")
+            sys.stderr.flush()
 
     def clear(self) -> None:
         """Remove the line."""

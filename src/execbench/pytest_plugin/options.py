@@ -40,6 +40,8 @@ def add_to(parser: pytest.Parser) -> None:
         choices=get_args(Layout),
         help="whether the state of the heap and more are drawn anew for each launch; default: varied",
     )
+    words = "race at once, even if another run on this machine has not ended; default: wait for it"
+    group.addoption("--no-wait", action="store_true", help=words)
     group.addoption("--race-seed", type=int, metavar="N", help="of the order within heats; default: drawn")
     group.addoption("--race-report", metavar="FILE", help="write a report: HTML, or what FILE ends in (.md, .csv)")
     group.addoption(

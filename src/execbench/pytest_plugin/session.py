@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from execbench.report.escape import visible_lines
 from execbench.report.race import race_document
 from execbench.report.render.terminal import as_text
 from execbench.supervisor.lane import Nursery
+from execbench.supervisor.turn import turn
 
 _CHECKED_TASKS = 8
 
@@ -134,10 +136,18 @@ class Session:
         return self._checkups.reports() if self._checkups else []
 
     def raced(self, trial: Trial) -> Record:
-        """Return a trial's record; the first trial of a race runs it."""
+        """Return a trial's record; the first trial of a race runs it.
+
+        The machine is taken for each race: in between, other tests may well start runs of their own.
+        """
         assert self._runner is not None
+        nursery = self._open_nursery()
         try:
-            records = self._runner.race(trial.race, self._live.step)
+            with ExitStack() as held:
+                if trial.race not in self._runner.reached:
+                    wait = not self._config.getoption("no_wait")
+                    nursery.turn = held.enter_context(turn(self._live.say, wait=wait))
+                records = self._runner.race(trial.race, self._live.step)
         finally:
             self._live.clear()
         return next(record for record in records if record.name == trial.id)

@@ -28,6 +28,7 @@ from execbench.racing.stopping import MAX_LAUNCHES, is_enough
 from execbench.records.calls import with_one_call
 from execbench.records.control import with_doubts_of_winners
 from execbench.records.record import Record
+from execbench.records.turn import with_doubts_of_turn
 from execbench.settings import Settings
 from execbench.stats import Interval, paired_ratio
 from execbench.supervisor.lane import Nursery
@@ -59,6 +60,7 @@ class Race:
         self._nursery = nursery
         self._entrants = [Entrant(trial, settings) for trial in trials]
         self._random = random.Random(f"{settings.seed}/{self.name}")
+        self._turn = nursery.turn
         self._launched = 0
         self._begun = 0.0
         self._oracles: dict[Python, Oracle] = {}
@@ -70,7 +72,7 @@ class Race:
 
     def run(self, progress: Progress = lambda text: None, seen: Seen = lambda records: None) -> None:
         """Launch until every trial is precise enough, out of time, or failed; an interrupt leaves no lane behind."""
-        self._begun = time.monotonic()
+        self._begun, self._turn = time.monotonic(), self._nursery.turn
         try:
             with ExitStack() as oracles:
                 self._consult_oracles(oracles, progress)
@@ -101,7 +103,8 @@ class Race:
             settled = not entrant.failed and not self._is_known(entrant) and self._is_settled(entrant)
             speedup, baseline = self._speedup(entrant), self._baseline_of(entrant)
             records.append(entrant.record(speedup, baseline, finished=is_finished, settled=settled))
-        return with_doubts_of_winners(with_one_call(records), self._settings.calls)
+        records = with_doubts_of_turn(with_one_call(records), self._turn)
+        return with_doubts_of_winners(records, self._settings.calls)
 
     def seconds_left(self) -> float | None:
         """Guess how long the race will still take, if its launches go on as they did; None before the first one."""
@@ -232,7 +235,8 @@ class Race:
 
     def _team_of(self, entrant: Entrant) -> list[Entrant]:
         """Return the entrants of the same trial, one per interpreter: launched together, they can be paired."""
-        same = (other for other in self._entrants if replace(other.trial, python=entrant.trial.python) == entrant.trial)
+        python, name = entrant.trial.python, entrant.trial.id
+        same = (other for other in self._entrants if replace(other.trial, python=python).id == name)
         return [other for other in same if not other.failed]
 
     def _precision(self, team: Sequence[Entrant]) -> float:

@@ -35,6 +35,8 @@ Code: TypeAlias = Literal[
     "not_parallel",
     "layout",
     "gil_enabled",
+    "not_alone",
+    "no_lock",
 ]
 
 FEW_ROUNDS = 6

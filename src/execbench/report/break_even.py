@@ -7,7 +7,7 @@ from execbench.report import columns, numbers
 from execbench.report.columns import Field
 from execbench.report.document import Block, Document, FlatTable, Items, Paragraph, lines
 from execbench.report.escape import labels, shown
-from execbench.report.metg import sweep_document
+from execbench.report.metg import doubts, sweep_document
 from execbench.sweep.break_even import Found
 from execbench.sweep.crossing import End
 from execbench.sweep.results import BreakEvenRun
@@ -28,6 +28,7 @@ def break_even_document(run: BreakEvenRun) -> Document:
         ),
         columns.table("backend", _FIELDS, titled, "Break-even of each backend"),
         Items(lines(failures), "Failures", "failed", "bad"),
+        doubts(run),
     ]
     return sweep_document("Break-even", run, blocks, _flat(run))
 

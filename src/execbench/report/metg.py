@@ -26,7 +26,7 @@ def metg_document(run: MetgRun) -> Document:
         *map(Paragraph, rule(run.max_workers)),
         columns.table("backend", _FIELDS, titled, "METG of each backend"),
         Items(lines(failures), "Failures", "failed", "bad"),
-        Items(lines(_doubts(titled)), "Doubts", "doubt", "warn"),
+        doubts(run, _doubts(titled)),
         *_curves(titled),
     ]
     return sweep_document("METG", run, blocks, columns.flat(_FIELDS, run.results))
@@ -46,6 +46,12 @@ def sweep_document(what: str, sweep: Sweep, blocks: Sequence[Block], data: FlatT
     where = Section("Where it was measured", [known(facts), repeat], anchor="environment", aside=True)
     answer = Section("The answer", blocks, anchor="answer")
     return Document(f"{what} of {shown(sweep.grain)}", [answer, where], note=sweep.datetime, data=data)
+
+
+def doubts(sweep: Sweep, others: Sequence[str] = ()) -> Items:
+    """Return the doubts of all figures, and those of some backends'."""
+    of_all = [f"{doubt.code}: {doubt.advice}" for doubt in sweep.doubts]
+    return Items(lines([*of_all, *others]), "Doubts", "doubt", "warn")
 
 
 def rule(workers: int) -> tuple[str, str]:

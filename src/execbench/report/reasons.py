@@ -38,6 +38,9 @@ def why(advice: Advice) -> Iterator[str]:
     if winner is None:
         yield f"the loop takes {seconds(seen.total)}, {seconds(seen.typical)} a task"
         yield from _of_nearest(advice.candidates)
+    elif winner.kind == "loop":
+        limited = "" if winner.predicted is None else f", and about {seconds(winner.predicted.estimate)} with one"
+        yield f"the loop takes {seconds(seen.total)} with all threads of libraries{limited}"
     elif winner.kind == "thread":
         if seen.waiting > WAITING:
             yield f"{percent(seen.waiting)} of each task is waiting"
@@ -59,17 +62,19 @@ def _of_nearest(options: Sequence[Option]) -> Iterator[str]:
     if predicted and all(option.measured is None for option in predicted):
         nearest = min(predicted, key=lambda option: option.predicted.estimate if option.predicted else 0.0)
         assert nearest.predicted is not None
-        yield f"{nearest.backend} would take about {seconds(nearest.predicted.estimate)}"
+        yield f"{nearest.name} would take about {seconds(nearest.predicted.estimate)}"
 
 
 def warnings(advice: Advice) -> Iterator[str]:
     """Yield what the situation calls for."""
+    for doubt in advice.doubts:
+        yield doubt.advice
     seen, winner = advice.seen, advice.option
     if seen is None:
         return
     if seen.typical < TINY_SECONDS:
         yield f"a task takes {seconds(seen.typical)}: vectorise, or let each task do many"
-    if winner is None:
+    if winner is None or winner.kind == "loop":
         return
     workers = winner.max_workers
     if winner.kind == "process":
@@ -85,9 +90,6 @@ def warnings(advice: Advice) -> Iterator[str]:
 
 
 def _of_processes(seen: Seen, workers: int) -> Iterator[str]:
-    if seen.unsafe_to_fork:
-        threads, verb = " and ".join(seen.unsafe_to_fork), "has" if len(seen.unsafe_to_fork) == 1 else "have"
-        yield f"{threads} {verb} threads in the main process, and a forked worker may wait for them: spawn the workers"
     if seen.task_bytes > LARGE_BYTES:
         weight = memory(int(seen.task_bytes))
         yield f"each task weighs {weight}: send a path or a number, and load the data in the worker"
@@ -97,7 +99,8 @@ def _of_processes(seen: Seen, workers: int) -> Iterator[str]:
         yield f"the first task of each worker takes {seconds(seen.setup)} longer: an initializer does that once"
     if seen.memory * workers > LARGE_SHARE * seen.free_memory:
         needed, free = memory(seen.memory * workers), memory(seen.free_memory)
-        yield f"{workers} workers need about {needed} of memory, and {free} may be used"
+        need = f"{workers} workers need" if workers > 1 else "the worker needs"
+        yield f"{need} about {needed} of memory, and {free} may be used"
 
 
 def _of_repeated(advice: Advice, seen: Seen, winner: Option) -> Iterator[str]:
@@ -115,11 +118,11 @@ def _of_repeated(advice: Advice, seen: Seen, winner: Option) -> Iterator[str]:
 
 def not_tried(options: Sequence[Option]) -> Iterator[str]:
     """Yield the backends of which nothing was raced, each with the reason."""
-    tried = {option.backend for option in options if option.measured is not None}
+    tried = {option.name for option in options if option.measured is not None}
     named: dict[str, str] = {}
     for option in options:
-        if option.backend not in tried and option.excluded is not None:
-            named.setdefault(option.backend, option.excluded)
+        if option.name not in tried and option.excluded is not None:
+            named.setdefault(option.name, option.excluded)
     reasons: dict[str, list[str]] = {}
     for backend, reason in named.items():
         reasons.setdefault(reason, []).append(backend)

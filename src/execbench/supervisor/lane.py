@@ -1,6 +1,5 @@
 """The parent's side of a lane: start it, tell it what to do, and end it with everything it started."""
 
-import importlib.util
 import itertools
 import os
 import secrets
@@ -12,7 +11,6 @@ import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import replace
-from importlib import resources
 from pathlib import Path
 from typing import Self, TypeVar
 
@@ -25,10 +23,12 @@ from execbench.lane.questions import AnyCommand
 from execbench.lane.wire import name_of
 from execbench.settings import Settings
 from execbench.supervisor import signals
+from execbench.supervisor.lane_path import make_lane_path
 from execbench.supervisor.orphans import Orphans
 from execbench.supervisor.pipe import Answer, Pipe, Wait, Watch
 from execbench.supervisor.process_tree import MARK, ProcessTree
 from execbench.supervisor.python import OWN, Python
+from execbench.supervisor.turn import Turn
 
 OLDEST_PYTHON = (3, 9)
 
@@ -66,11 +66,13 @@ class Nursery:
         self._numbers = map(str, itertools.count(1))
         self._hash_seed = os.environ.get("PYTHONHASHSEED", str(secrets.randbelow(2**32)))
         """Of lanes that are given no other one."""
+        self.turn = Turn()
+        """Whether the run has the machine to itself; commands that measure take their turn."""
         self._guard = self._start_guard()
         self._orphans = Orphans(adopts)
         self._orphans.guard_started(self._guard.pid)
         try:
-            self._lane_path = _make_lane_path(self.folder)
+            self._lane_path = make_lane_path(self.folder)
         except BaseException:
             self.__exit__()
             raise
@@ -275,26 +277,3 @@ class LaneProcess:
         self._pipe.wait_for_exit(deadline)
         while self.tree.members() and time.monotonic() < deadline:  # trackers end just after the processes they track
             time.sleep(0.01)
-
-
-def _make_lane_path(folder: Path) -> str:
-    """Make the package that lanes and their workers import as `execbench`; return the first entry of their PYTHONPATH.
-
-    It consists of the protocol, the lane, and the files of the backends and workloads. As it comes first, it takes
-    precedence over an installed execbench, and nothing else that the parent has installed gets onto the path. The
-    larger parts point to the installed files, so that tracebacks name those files and their bytecode is used.
-    """
-    if os.pathsep in os.fspath(folder):
-        raise BadInput(f"the temporary folder {folder} has {os.pathsep!r} in its name: set TMPDIR to another one")
-    package = folder / "path" / "execbench"
-    package.mkdir(parents=True)
-    for name, source in (("__init__.py", "__init__.py"), ("protocol.py", "protocol.py"), ("api.py", "lane/no_api.py")):
-        package.joinpath(name).write_bytes(resources.files("execbench").joinpath(source).read_bytes())
-    for name in ("lane", "backends", "workloads"):
-        spec = importlib.util.find_spec(f"execbench.{name}")
-        assert spec is not None
-        assert spec.submodule_search_locations is not None
-        folders = [os.path.abspath(location) for location in spec.submodule_search_locations]
-        package.joinpath(name).mkdir()
-        package.joinpath(name, "__init__.py").write_text(f"__path__ = {folders!a}\n", encoding="ascii")
-    return os.fspath(package.parent)

@@ -12,6 +12,7 @@ from execbench import environment, files
 from execbench.environment import Environment
 from execbench.errors import BadInput
 from execbench.records.decode import decode
+from execbench.records.doubts import Doubt
 from execbench.records.record import Amount, Count
 from execbench.settings import Layout
 from execbench.sweep.break_even import BreakEven
@@ -29,6 +30,8 @@ class Sweep(msgspec.Struct, frozen=True, kw_only=True):
     max_workers: Count
     layout: Layout | None = None
     """Whether the layouts of the launches were varied; None where the file does not say."""
+    doubts: list[Doubt] = []
+    """Of all figures."""
 
 
 class MetgRun(Sweep, frozen=True, kw_only=True, rename={"schema": "execbench-metg", "results": "backends"}):
