@@ -168,6 +168,9 @@ def test_heaviest() -> None:
     assert function is not None
     assert function.what == SentOnce(None, "the function")
     assert heaviest(lambda task: task, [1, 2]) is None
+    no_name = heaviest(Star(_scaled), [{"a row": ROWS}, {"a row": ROWS}])
+    assert no_name is not None
+    assert no_name.what.argument is None
 
 
 def _scaled(number: float, rows: list[float]) -> float:

@@ -20,8 +20,8 @@ def {keep}({name}):
 
 
 @dataclass(frozen=True)
-class Keeping:
-    """How a program calls the function with what workers keep."""
+class Call:
+    """How a program calls the function with its tasks."""
 
     function: str
     """What is called with a task."""
@@ -34,7 +34,7 @@ class Keeping:
     """More arguments for what opens the executor."""
 
 
-def keeping(what: SentOnce, written: Written, function: str, imports: Imports) -> Keeping:
+def kept_call(what: SentOnce, written: Written, function: str, imports: Imports) -> Call:
     """Write how a function is called whose workers keep something.
 
     Args:
@@ -53,7 +53,7 @@ def keeping(what: SentOnce, written: Written, function: str, imports: Imports) -
     call = imports.free("call")
     if not written.takes_initializer:
         body = _call(what, name if is_function else function, name, written.star)
-        return Keeping(call, [f"def {call}(task, {name}):\n    return {body}"], before, names)
+        return Call(call, [f"def {call}(task, {name}):\n    return {body}"], before, names)
     keep, kept = imports.free("keep"), imports.free("kept")
     template = _KEEP
     if written.workers_get_fn == "by value":
@@ -61,7 +61,7 @@ def keeping(what: SentOnce, written: Written, function: str, imports: Imports) -
         kept, template = f"__main__.{kept}", _KEEP_BY_VALUE
     body = _call(what, kept if is_function else function, kept, written.star)
     definitions = [template.format(keep=keep, name=name, kept=kept), f"def {call}(task):\n    return {body}"]
-    return Keeping(call, definitions, before, names, f"initializer={keep}, initargs=({names['shared']},)")
+    return Call(call, definitions, before, names, f"initializer={keep}, initargs=({names['shared']},)")
 
 
 def _call(what: SentOnce, function: str, kept: str, star: str) -> str:

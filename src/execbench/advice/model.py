@@ -130,9 +130,9 @@ def once(costs: Costs, backend: Calibrated, in_pool: Interval) -> Interval:
     if backend.serial:
         return in_pool
     around = backend.open + max(0.0, backend.first_call - backend.call) + backend.close + costs.setup
-    sent = costs.each_worker.sending(backend) + costs.each_worker.seconds / 2  # nothing if workers are forked
-    low, high = in_pool.low + around / PESSIMISM, in_pool.high + PESSIMISM * (around + sent)
-    return Interval(in_pool.estimate + around + sent, low, high)
+    if not backend.forks:  # a forked worker has it already
+        around += costs.each_worker.sending(backend) + costs.each_worker.seconds / 2
+    return Interval(in_pool.estimate + around, in_pool.low + around / PESSIMISM, in_pool.high + PESSIMISM * around)
 
 
 def is_worth_sending_once(costs: Costs, backend: Calibrated, workers: int, chunksize: int) -> bool:

@@ -6,7 +6,7 @@ from pathlib import Path
 from textwrap import indent
 
 from execbench.advice.imports import Imports
-from execbench.advice.keeping import Keeping, keeping
+from execbench.advice.keeping import Call, kept_call
 from execbench.environment import THREAD_VARIABLES
 from execbench.lane.naming import names_in, quoted, replaced
 from execbench.lane.questions import Write, Written
@@ -121,7 +121,7 @@ def _tasks(asked: Write, written: Written, imports: Imports) -> str:
     return replaced(written.tasks, names)
 
 
-def _call(asked: Write, written: Written, imports: Imports) -> Keeping:
+def _call(asked: Write, written: Written, imports: Imports) -> Call:
     """Return an expression for the function that is called with a task, and the definitions that it needs."""
     workload, definitions = asked.work.workload, []
     if workload.pickle:
@@ -131,19 +131,19 @@ def _call(asked: Write, written: Written, imports: Imports) -> Keeping:
     else:
         function = replaced(written.function, {"given": imports.bring(workload.module, workload.attribute)})
     if asked.sent_once is not None:
-        call = keeping(asked.sent_once, written, function, imports)
+        call = kept_call(asked.sent_once, written, function, imports)
     elif written.star:
         name = imports.free("call")
-        call = Keeping(name, [f"def {name}(task):\n    return {function}({written.star}task)"])
+        call = Call(name, [f"def {name}(task):\n    return {function}({written.star}task)"])
     else:
-        call = Keeping(function, [])
+        call = Call(function, [])
     if written.definitions:
         of_recipe = replaced(written.definitions, {"fn": call.function}).strip()
         call = replace(call, definitions=[*call.definitions, of_recipe])
     return replace(call, definitions=[*definitions, *call.definitions])
 
 
-def _statement(written: Written, call: Keeping, before: str) -> str:
+def _statement(written: Written, call: Call, before: str) -> str:
     """Return the statements that call the function with all tasks."""
     statement = f"{before} {replaced(written.results, {'fn': call.function, **call.names})}"
     if written.opening:

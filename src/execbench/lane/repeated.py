@@ -10,6 +10,7 @@ from time import perf_counter
 from typing import Any
 
 from execbench.lane.arguments import Place, SentOnce, shared_arguments
+from execbench.lane.naming import is_name
 from execbench.lane.questions import Repeated
 from execbench.lane.wrappers import Star
 
@@ -27,7 +28,8 @@ def _candidates(fn: Callable[[Any], Any], tasks: Sequence[Any]) -> Iterator[tupl
     yield SentOnce(None, "the function"), fn
     if isinstance(fn, Star):
         for place, value in shared_arguments(tasks).items():
-            yield SentOnce(place, _name(fn.fn, place)), value
+            if isinstance(place, int) or is_name(place):
+                yield SentOnce(place, _name(fn.fn, place)), value
 
 
 def _name(fn: Callable[..., Any], place: Place) -> str:
