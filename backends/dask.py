@@ -171,11 +171,12 @@ def recipe_for_shared(max_workers: int, chunksize: int, /, *, address: Optional[
 
 def _recipe(max_workers: int, chunksize: int, address: Optional[str], parameter: str = "", value: str = "") -> Recipe:
     address = address or dask.config.get("scheduler-address", None)
+    sent = f"executor.map(run_chunk, chunks(tasks){value}, pure=False)"
     here = f'n_workers={max_workers}, threads_per_worker=1, dashboard_address="127.0.0.1:0"'
     return Recipe(
         imports=["from distributed import Client", "from itertools import chain"],
         opening=f"Client({here})" if address is None else f'Client("{address}")',
         definitions=_CHUNKS.format(chunksize=chunksize, shared=parameter),
-        results=f"list(chain.from_iterable(executor.gather(executor.map(run_chunk, chunks(tasks){value}, pure=False))))",
+        results=f"list(chain.from_iterable(executor.gather({sent})))",
         workers_get_fn="by value",
     )

@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -21,8 +21,9 @@ from advice_scripts import script_seconds
 from advice_table import FOLDER, SEED, Cell
 
 from execbench.advice import answer
-from execbench.environment import usable_cpus
+from execbench.environment import THREAD_VARIABLES, usable_cpus
 from execbench.errors import BadInput
+from execbench.lane.arguments import SentOnce
 from execbench.plugins.registry import find_tasks
 from execbench.plugins.select import Request, select
 from execbench.plugins.trial import ChunkSize, Trial
@@ -34,6 +35,7 @@ from execbench.records.winner import is_believable, winner
 from execbench.settings import Settings
 from execbench.stats import ratios_by_launch
 from execbench.supervisor.lane import Nursery
+from execbench.supervisor.python import Python
 
 BEHIND = 2.0
 """A setting that the model places this many times behind the best is raced only if the lot falls on it."""
@@ -47,6 +49,8 @@ ROUND_TIMEOUT = 30.0
 ANY_PRECISION = 1e6
 """Each setting gets all launches, and no more."""
 
+ONE_THREAD = Python(name="one_thread", variables=tuple(f"{name}=1" for name in THREAD_VARIABLES))
+
 IGNORE_CHUNKS = ("threads", "joblib", "asyncio")
 """Backends for which the chunk size changes nothing: settings that differ in it alone are one."""
 
@@ -58,13 +62,32 @@ class Setting:
     backend: str = SERIAL
     max_workers: int = 1
     chunksize: ChunkSize = "fair"
+    one_thread: bool = False
+    """Whether libraries have one thread in the loop; they always have one in workers."""
+    sent_once: str | None = None
+    """The name of what is sent to each worker once."""
+
+    @property
+    def plain(self) -> Setting:
+        """The same setting without what `execbench run` cannot be told."""
+        return replace(self, one_thread=False, sent_once=None)
 
     def key(self, used_chunksize: int | None) -> str:
         """The name of the setting in the journal, given the chunk size that is passed to `map`."""
         if self.backend == SERIAL:
-            return SERIAL
+            return f"{SERIAL}/one_thread" if self.one_thread else SERIAL
         chunk = "" if self.backend.partition("[")[0] in IGNORE_CHUNKS else f"/c{used_chunksize or 'library'}"
-        return f"{self.backend}/w{self.max_workers}{chunk}"
+        return f"{self.backend}/w{self.max_workers}{chunk}{'/shared' if self.sent_once else ''}"
+
+    def trial(self, plain: Trial) -> Trial:
+        """Return the trial of this setting, given that of the plain one."""
+        python = ONE_THREAD if self.one_thread else plain.python
+        return replace(plain, python=python, sent_once=sent_once(self.sent_once) if self.sent_once else None)
+
+
+def sent_once(name: str) -> SentOnce:
+    """Return what an advice names: the function, or an argument, which is the first one of all functions here."""
+    return SentOnce(None if name == "the function" else 0, name)
 
 
 @dataclass(frozen=True)
@@ -144,7 +167,9 @@ def read_advice(path: Path, wall_seconds: float) -> Advice:
 def _candidate(option: answer.Option) -> Candidate:
     chunksize: ChunkSize = "library" if option.chunksize is None else option.chunksize
     predicted = option.predicted.estimate if option.predicted else math.inf
-    setting = Setting(option.backend, option.max_workers, chunksize)
+    setting = Setting(option.backend, option.max_workers, chunksize, sent_once=option.sent_once)
+    if option.kind == "loop":
+        setting = Setting(one_thread=True)
     return Candidate(option.id, setting, predicted, option.excluded is not None)
 
 
@@ -281,7 +306,7 @@ def _trials(nursery: Nursery, cell: Cell, wanted: set[Setting]) -> dict[Setting,
         tasks=find_tasks(cell.tasks, star=cell.function.star),
     )
     trials = {_setting(trial): trial for trial in select(nursery, request).trials}
-    return {setting: trial for setting, trial in trials.items() if setting in wanted}
+    return {setting: setting.trial(trials[setting.plain]) for setting in wanted}
 
 
 def _setting(trial: Trial) -> Setting:

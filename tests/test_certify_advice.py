@@ -232,11 +232,13 @@ def test_reads_advice(tmp_path: Path) -> None:
     """What `execbench advise --json` writes is read, with the loop as one of the candidates."""
     predicted = {"estimate": 1.5, "low": 1.0, "high": 2.0}
     candidate = {"id": "pool/w2/c4", "backend": "pool", "max_workers": 2, "chunksize": 4, "predicted": predicted}
+    loop = {"id": "serial/w1/c1", "backend": "serial", "max_workers": 1, "chunksize": 1, "kind": "loop"}
     said = {"verdict": "use", "function": "f", "calls": "once", "winner": "pool/w2/c4", "uncounted_seconds": 2.0}
     path = tmp_path / "advice.json"
-    path.write_text(json.dumps({"advice": {**said, "candidates": [candidate]}}))
+    path.write_text(json.dumps({"advice": {**said, "candidates": [candidate, loop]}}))
     advice = measuring.read_advice(path, 12.0)
     assert (advice.verdict, advice.seconds) == ("use", 10.0)
+    assert advice.setting_of("serial/w1/c1") == Setting(one_thread=True)
     assert advice.setting_of(advice.winner) == Setting("pool", 2, 4)
     assert advice.setting_of("serial") == Setting()
     assert advice.of_model is advice.candidates[1]
@@ -262,8 +264,10 @@ def test_race_of_settings() -> None:
     function = table.Function("math:sqrt", "tiny tasks", ("range(9)",) * 3, "tune")
     row = Row("math:sqrt/small", "tiny tasks", "tune", False, 2)
     wanted = {Setting(), Setting("threads", 2), Setting("threads", 2, 1)}
+    wanted |= {Setting(one_thread=True), Setting("process_pool", 2, 3, sent_once="the function")}
     keys = measuring.race(row, table.Cell(function, "small"), wanted)
-    assert {keys[setting] for setting in wanted} == set(row.truth) == {"serial", "threads/w2"}
+    assert {keys[setting] for setting in wanted} == set(row.truth)
+    assert set(row.truth) == {"serial", "serial/one_thread", "threads/w2", "process_pool/w2/c3/shared"}
     assert all(len(cost.once) == len(cost.many) == 2 for cost in row.truth.values())
     assert row.truth["serial"].many == [0.0, 0.0]
     assert not row.failed
