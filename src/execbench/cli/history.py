@@ -1,0 +1,81 @@
+"""`execbench history`: runs kept by commit, and what changed over the commits."""
+
+import argparse
+from pathlib import Path
+
+from execbench.cli import output
+from execbench.cli.arguments import add_output, count, option
+from execbench.cli.exit_codes import FINE
+from execbench.errors import BadInput
+from execbench.history import history, notes
+from execbench.history.commit import commit_of
+from execbench.history.excerpt import excerpt
+from execbench.history.place import place_of
+from execbench.records import artifact
+from execbench.report.history import history_document
+
+DESCRIPTION = """\
+Keep runs by commit, and see at which commits trials changed. A history is a folder, a branch of the repository here
+(branch:NAME), or a bare repository or an address (REPOSITORY#BRANCH). Files are added to it, and never rewritten."""
+
+EPILOG = """\
+examples:
+  execbench history add run.json                           to the folder execbench-history
+  execbench history add run.json --to branch:history       to a branch of the repository here
+  execbench history show                                   what changed lately, the worst first
+
+exit codes: 0 success; 2 bad input; 130 Ctrl-C"""
+
+_DEFAULT = "execbench-history"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the subcommands with their options."""
+    commands = parser.add_subparsers(required=True, metavar="add|show", title="commands")
+    adding = commands.add_parser("add", help="add the artifact of a run")
+    adding.set_defaults(act=_add)
+    adding.add_argument("run", type=Path, metavar="RUN", help="artifact of a run")
+    adding.add_argument("--to", default=_DEFAULT, metavar="HISTORY", help="where to (default: %(default)s)")
+    adding.add_argument("--commit", metavar="COMMIT", help="what was measured (default: what the artifact says)")
+    showing = commands.add_parser("show", help="show what changed lately, the worst first")
+    showing.set_defaults(act=_show)
+    _add_reading(showing)
+    add_output(showing)
+
+
+def _add_reading(parser: argparse.ArgumentParser) -> None:
+    """Add the options of every command that reads a history."""
+    parser.add_argument("history", nargs="?", default=_DEFAULT, metavar="HISTORY", help="default: %(default)s")
+    option(parser, "--last", count, "the number of commits that are lately", 20)
+    option(parser, "--notes", Path, "TOML file with annotations and expected changes")
+
+
+def run(parsed: argparse.Namespace) -> int:
+    """Run the subcommand."""
+    code: int = parsed.act(parsed)
+    return code
+
+
+def _add(parsed: argparse.Namespace) -> int:
+    found = artifact.read(parsed.run)
+    try:
+        kept = excerpt(found, commit_of(found, parsed.commit))
+    except BadInput as error:
+        raise BadInput(f"{parsed.run}: {error}") from None
+    added = history.add(place_of(parsed.to), kept)
+    output.say(f"{kept.file_name} {'is added to' if added else 'was in the history already:'} {parsed.to}")
+    return FINE
+
+
+def _show(parsed: argparse.Namespace) -> int:
+    output.check(parsed.report)
+    found = _read(parsed.history)
+    return output.show_and_save(history_document(found, notes.read(parsed.notes), parsed.last), parsed)
+
+
+def _read(text: str) -> history.History:
+    found = history.read(place_of(text))
+    if not found.runs:
+        skipped = "".join(f"; {name}: {why}" for name, why in list(found.skipped.items())[:3])
+        raise BadInput(f"{text} holds no run: `execbench history add` adds one{skipped}")
+    return found
