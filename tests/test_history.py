@@ -32,7 +32,10 @@ def artifact(number: int, seconds: float = 0.5, *, more: object = (), seed: int 
     serial = record("sort/serial/w1", launches(machine, numbers))
     pool = against(serial, "sort/pool/w2", launches(machine * seconds, numbers))
     found = content([serial, pool, *more])  # type: ignore[misc]
-    found["commit_info"] = {"id": f"{number:040x}", "time": f"2026-01-01T{number // 60:02}:{number % 60:02}:00+00:00"}
+    found["commit_info"] = {
+        "id": f"{number:012x}{0:028x}",
+        "time": f"2026-01-01T{number // 60:02}:{number % 60:02}:00+00:00",
+    }
     return compose.encode(found)
 
 
@@ -79,7 +82,7 @@ def test_change_is_shown(add: Add, tmp_path: Path, capsys: pytest.CaptureFixture
     output = shown(capsys, tmp_path / "history")
     assert "1 slower, 0 faster at the last 20 of 30 commits (2 trials on 1 machine)" in output
     (line,) = [line for line in output.splitlines() if line.startswith("sort/pool/w2")]
-    assert line.split()[1:4] == ["1.20x", "slower", f"{24:040x}"[:10]]
+    assert line.split()[1:4] == ["1.20x", "slower", f"{24:012x}"]
 
 
 def test_run_is_added_once(add: Add, tmp_path: Path) -> None:
@@ -130,7 +133,7 @@ def test_other_versions_are_refused(
 def test_failed_trials_are_kept(add: Add, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The artifact of a failed run is kept with the reason, and shown while it is the latest."""
     add(artifact(1, more=[failed("sort/joblib/w2", "no luck\nat all")]))
-    assert "failed sort/joblib/w2: raised at 0000000000: no luck\n" in shown(capsys, tmp_path / "history")
+    assert "failed sort/joblib/w2: raised at 000000000001: no luck\n" in shown(capsys, tmp_path / "history")
     add(artifact(2))
     assert "joblib" not in shown(capsys, tmp_path / "history")
 
@@ -196,7 +199,7 @@ def test_bare_repository_holds_a_history(add: Add, bare: Path, capsys: pytest.Ca
     assert "was in the history already" in add(artifact(0), bare)
     assert "of 3 commits" in shown(capsys, bare)
     log = subprocess.run(["git", "log", "--format=%s", "execbench-history"], cwd=bare, capture_output=True, check=True)
-    assert log.stdout.decode().count("Add 00000000") == 3
+    assert log.stdout.decode().count("Add 0000") == 3
 
 
 def test_concurrent_pushes_are_all_kept(tmp_path: Path, bare: Path) -> None:

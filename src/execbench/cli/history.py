@@ -5,14 +5,16 @@ from pathlib import Path
 
 from execbench.cli import output
 from execbench.cli.arguments import add_output, count, option
-from execbench.cli.exit_codes import FINE
+from execbench.cli.exit_codes import BAD_INPUT, FINE
 from execbench.errors import BadInput
 from execbench.history import history, notes
 from execbench.history.commit import commit_of
 from execbench.history.excerpt import excerpt
 from execbench.history.place import place_of
 from execbench.records import artifact
+from execbench.report import write
 from execbench.report.history import history_document
+from execbench.report.history_site import Pages
 
 DESCRIPTION = """\
 Keep runs by commit, and see at which commits trials changed. A history is a folder, a branch of the repository here
@@ -23,6 +25,7 @@ examples:
   execbench history add run.json                           to the folder execbench-history
   execbench history add run.json --to branch:history       to a branch of the repository here
   execbench history show                                   what changed lately, the worst first
+  execbench history html site/                             a site that opens without a server
 
 exit codes: 0 success; 2 bad input; 130 Ctrl-C"""
 
@@ -31,7 +34,7 @@ _DEFAULT = "execbench-history"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the subcommands with their options."""
-    commands = parser.add_subparsers(required=True, metavar="add|show", title="commands")
+    commands = parser.add_subparsers(required=True, metavar="add|show|html", title="commands")
     adding = commands.add_parser("add", help="add the artifact of a run")
     adding.set_defaults(act=_add)
     adding.add_argument("run", type=Path, metavar="RUN", help="artifact of a run")
@@ -41,6 +44,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     showing.set_defaults(act=_show)
     _add_reading(showing)
     add_output(showing)
+    site = commands.add_parser("html", help="write a site: what changed lately, each trial, and each commit")
+    site.set_defaults(act=_html)
+    site.add_argument("folder", type=Path, metavar="FOLDER", help="where to write it")
+    _add_reading(site)
 
 
 def _add_reading(parser: argparse.ArgumentParser) -> None:
@@ -71,6 +78,30 @@ def _show(parsed: argparse.Namespace) -> int:
     output.check(parsed.report)
     found = _read(parsed.history)
     return output.show_and_save(history_document(found, notes.read(parsed.notes), parsed.last), parsed)
+
+
+def _html(parsed: argparse.Namespace) -> int:
+    folder: Path = parsed.folder
+    write.refuse_without_charts()
+    _refuse_others(folder)
+    found = _read(parsed.history)
+    pages = Pages(found, notes.read(parsed.notes), parsed.last)
+
+    def write_pages() -> None:
+        from execbench.report.render.html.site import write_site  # its libraries are an extra
+
+        write_site(folder, pages)
+
+    return FINE if output.save(folder / "index.html", "site", write_pages) else BAD_INPUT
+
+
+def _refuse_others(folder: Path) -> None:
+    """Refuse a folder that holds anything but an earlier site."""
+    if folder.exists() and not folder.is_dir():
+        raise BadInput(f"{folder} is a file, not a folder")
+    holds = next(folder.iterdir(), None) if folder.exists() else None
+    if holds and not (folder / "vega.js").exists():
+        raise BadInput(f"{folder} holds {holds.name}, and no site of a history: give a new folder")
 
 
 def _read(text: str) -> history.History:

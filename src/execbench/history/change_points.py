@@ -14,7 +14,7 @@ single one would be.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
+from functools import cache, reduce
 
 import numpy as np
 import numpy.typing as npt
@@ -41,28 +41,32 @@ LEVEL = 0.00075
 ORDERS = 3999
 """How many random orders a look is compared with."""
 
-_FIRST_ORDERS = 20
-"""Compared first: most looks then are ordinary already."""
+_MOVES = 5
+"""By how many values the place of a change may move from where it was found."""
+
+_FIRST_ORDERS = 8
+"""Compared first: most looks then are ordinary already, and the others are compared with ever more."""
 
 _SEED = 2014
 
-_AT_ONCE = 2_000_000
-"""Numbers to hold at a time."""
+_AT_ONCE = 4_000
+"""Windows to look at together, so that their values stay near the CPU."""
 
 _LOOKS_AHEAD = 64
 """How many commits a series is looked at together; those after a change are looked at again."""
 
 
 def change_points(series: Sequence[Floats]) -> list[list[int]]:
-    """Return, for each series, the places of the first values after its changes, as they were found commit by commit.
+    """Return, for each series, the places of the first values after its changes.
 
     The values are logarithms, so that changes are ratios.
     """
-    return [[place for _, place in found] for found in discoveries(series)]
+    found = discoveries(series)
+    return [_placed(values, [place for _, place in each]) for values, each in zip(series, found, strict=True)]
 
 
 def discoveries(series: Sequence[Floats]) -> list[list[tuple[int, int]]]:
-    """Return the same with the number of values that the series had when each change was found."""
+    """Return, for each series, how many values it had when each change was found, and the place that was found then."""
     found: list[list[tuple[int, int]]] = [[] for _ in series]
     looked = [0] * len(series)
     while waiting := [number for number, values in enumerate(series) if looked[number] < len(values)]:
@@ -76,6 +80,24 @@ def discoveries(series: Sequence[Floats]) -> list[list[tuple[int, int]]]:
                 found[number].append((first, changed[number, first]))
             looked[number] = first or ends[-1]
     return found
+
+
+def _placed(values: Floats, places: Sequence[int]) -> list[int]:
+    """Return the changes where all values up to the next one show them best: what was found first was found early."""
+    ends = [0, *places, len(values)]
+    for number in range(1, len(ends) - 1):
+        before, place, after = ends[number - 1 : number + 2]
+        begin = max(before, place - WINDOW)
+        window = values[begin : min(after, place + WINDOW)]
+        nearby = range(max(SHORTEST, place - begin - _MOVES), min(len(window) - SHORTEST, place - begin + _MOVES) + 1)
+        ends[number] = begin + max(nearby, key=lambda split: _rating(window[:split], window[split:]))
+    return ends[1:-1]
+
+
+def _rating(before: Floats, after: Floats) -> float:
+    pairs = (before, after), (after, after), (before, before)
+    between, twice_after, twice_before = (np.abs(np.subtract.outer(*pair)).sum() for pair in pairs)
+    return float(_divergence(between, twice_after / 2, twice_before / 2, len(after), len(before)))
 
 
 def _ends(looked: int, length: int) -> range:
@@ -102,50 +124,54 @@ def _changed(looks: Iterable[_Look]) -> Iterator[tuple[tuple[int, int], int]]:
 
 def _lengths_after(windows: Floats) -> Places:
     """Return how many values each window, a row, has after its change; 0 where it has none that is believed."""
-    found = np.zeros(len(windows), dtype=np.intp)
-    orders = _orders(windows.shape[1])
-    step = max(1, _AT_ONCE // (_FIRST_ORDERS * orders.shape[1]))
-    for begin in range(0, len(windows), step):
-        chunk = windows[begin : begin + step]
-        ratings = _ratings(chunk, orders[:1])[:, 0]
-        best = ratings.max(axis=1)
-        believed = _believed(chunk, best, orders[1:])
-        found[begin : begin + step] = np.where(believed, SHORTEST + ratings.argmax(axis=1), 0)
-    return found
+    found = [_lengths_at_once(windows[begin : begin + _AT_ONCE]) for begin in range(0, len(windows), _AT_ONCE)]
+    return np.concatenate(found)
 
 
-def _believed(windows: Floats, best: Floats, orders: Places) -> npt.NDArray[np.bool_]:
+def _lengths_at_once(windows: Floats) -> Places:
+    orders, distances = _orders(windows.shape[1]), _distances(windows)
+    ratings = np.array(list(_ratings(windows, distances, orders[:, :1])))[:, 0]
+    believed = _believed(windows, distances, ratings.max(axis=0), orders[:, 1:])
+    return np.where(believed, SHORTEST + ratings.argmax(axis=0), 0)
+
+
+def _believed(windows: Floats, distances: Floats, best: Floats, orders: Places) -> npt.NDArray[np.bool_]:
     """Return in which windows few enough orders have a split that is rated as high as the best one."""
-    allowed = int(LEVEL * (len(orders) + 1)) - 1
+    count = orders.shape[1]
+    allowed = int(LEVEL * (count + 1)) - 1
     exceeded = np.zeros(len(windows), dtype=np.intp)
-    begin, count = 0, _FIRST_ORDERS
-    while begin < len(orders):
-        left = np.flatnonzero(exceeded <= allowed)
-        if not left.size:
-            break
-        ratings = _ratings(windows[left], orders[begin : begin + count]).max(axis=2)
-        exceeded[left] += (ratings >= best[left, None] * (1 - 1e-9)).sum(axis=1)
-        begin, count = begin + count, min(4 * count, 500)
+    begin, end = 0, _FIRST_ORDERS
+    while begin < count and (left := np.flatnonzero(exceeded <= allowed)).size:
+        ratings = reduce(np.maximum, _ratings(windows[left], distances[left], orders[:, begin:end]))
+        exceeded[left] += (ratings >= best[left] * (1 - 1e-9)).sum(axis=0)
+        begin, end = end, 2 * end
     return exceeded <= allowed
 
 
-def _ratings(windows: Floats, orders: Places) -> Floats:
-    """Rate the splits of each window in each order, by how many values come after: `SHORTEST` and more."""
-    length, longest = windows.shape[1], orders.shape[1]
-    distances = _distances(windows)
-    total = distances.sum(axis=1) / 2
-    tails = windows[:, orders]
-    within = np.zeros(tails.shape)
-    for place in range(1, longest):
-        within[..., place] = np.abs(tails[..., place, None] - tails[..., :place]).sum(axis=-1)
-    within = within.cumsum(axis=-1)[..., SHORTEST - 1 :]
-    between = distances[:, orders].cumsum(axis=-1)[..., SHORTEST - 1 :] - 2 * within
-    before = total[:, None, None] - between - within
-    after_count = np.arange(SHORTEST, longest + 1)
-    before_count = length - after_count
-    pairs_after, pairs_before = after_count**2 / 2, before_count**2 / 2
-    divergence = 2 * between / (after_count * before_count) - within / pairs_after - before / pairs_before
-    return np.asarray(after_count * before_count / length * divergence)
+def _ratings(windows: Floats, distances: Floats, orders: Places) -> Iterator[Floats]:
+    """Yield the ratings of a split after which come `SHORTEST` values, then one more, by order and window.
+
+    Distances within the values after it, and from these to all values, grow with each value that comes after.
+    """
+    by_place, distances_by_place = windows.T, distances.T
+    length, total = windows.shape[1], distances.sum(axis=1) / 2
+    within, beyond = (np.zeros((orders.shape[1], len(windows))) for _ in range(2))
+    tail: list[Floats] = []
+    for place in orders:
+        value = by_place[place]
+        for other in tail:
+            within += np.abs(value - other)
+        beyond += distances_by_place[place]
+        tail.append(value)
+        if len(tail) >= SHORTEST:
+            between = beyond - 2 * within
+            yield _divergence(between, within, total - between - within, len(tail), length - len(tail))
+
+
+def _divergence(between: Floats, after: Floats, before: Floats, length_after: int, length_before: int) -> Floats:
+    """Rate a split by the sums of the distances between its sides, and within each of them."""
+    means = 2 * between / (length_after * length_before) - 2 * after / length_after**2 - 2 * before / length_before**2
+    return length_after * length_before / (length_after + length_before) * means
 
 
 def _distances(windows: Floats) -> Floats:
@@ -161,7 +187,7 @@ def _distances(windows: Floats) -> Floats:
 
 @cache
 def _orders(length: int) -> Places:
-    """Return the places of the last values in random orders, the last first; the true order comes first."""
+    """Return the places of the last values, the last first, in the true order and then in random ones, as columns."""
     longest = min(LONGEST, length - SHORTEST)
     random = np.random.default_rng([_SEED, length]).random((ORDERS, length)).argsort(axis=1)[:, :longest]
-    return np.vstack([np.arange(length - 1, length - 1 - longest, -1), random])
+    return np.vstack([np.arange(length - 1, length - 1 - longest, -1), random]).T.copy()

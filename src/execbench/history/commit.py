@@ -3,11 +3,12 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
 from msgspec.structs import replace
 
 from execbench.errors import BadInput
 from execbench.history.git import git, line
-from execbench.history.run import Commit
+from execbench.history.run import Commit, CommitId
 from execbench.records.artifact import Artifact
 
 _MAX_SUBJECT = 200
@@ -19,14 +20,19 @@ def commit_of(artifact: Artifact, given: str | None = None) -> Commit:
     id_ = given or str(said.get("id") or "")
     if id_ in ("", "unversioned", "unknown"):
         raise BadInput("it does not say which commit it measured: give --commit")
-    commit = Commit(id_, _utc(str(said.get("time") or artifact.datetime)), dirty=bool(said.get("dirty")) and not given)
-    return with_details(commit, Path())
+    date = _utc(str(said.get("time") or artifact.datetime))
+    commit = with_details(Commit(id_, date, dirty=bool(said.get("dirty")) and not given), Path())
+    try:
+        msgspec.convert(commit.id, CommitId)
+    except msgspec.ValidationError:
+        raise BadInput(f"{id_[:80]!r} is no commit of the repository here, and no full id of another one") from None
+    return commit
 
 
 def with_details(commit: Commit, folder: Path) -> Commit:
     """Add to a commit what the repository in a folder knows of it; without git, or without the commit, nothing."""
     try:
-        id_, date = line(folder, "show", "--no-patch", "--format=%H %cI", f"{commit.id}^{{commit}}").split()
+        id_, date = line(folder, "show", "--no-patch", "--format=%H %cI", f"{commit.id}^{{commit}}", "--").split()
         raw = git(folder, "cat-file", "commit", id_).decode(errors="replace")  # has the parents in a shallow clone, too
     except BadInput:
         return commit

@@ -13,10 +13,10 @@ import numpy as np
 from execbench.errors import BadInput
 from execbench.history.change_points import WINDOW, change_points
 from execbench.history.place import Place
-from execbench.history.run import Commit, OtherVersion, StoredRun, StoredTrial, encode, parse
+from execbench.history.run import Commit, OtherVersion, StoredRun, StoredTrial, check_version, encode, parse
 from execbench.stats import Floats, Interval
 
-_OURS = re.compile(r"[0-9a-zA-Z._-]+-[0-9a-f]{8}-[0-9a-f]{8}\.json")
+_OURS = re.compile(r"[0-9A-Za-z]+-[0-9a-f]{8}-[0-9a-f]{8}\.json")
 
 
 @dataclass(frozen=True)
@@ -27,10 +27,10 @@ class Point:
     """The place of the commit in the history."""
     trials: Sequence[StoredTrial]
 
-    @property
+    @cached_property
     def speed(self) -> float:
         """How many times as fast as its basis; the mean of several runs."""
-        return math.exp(statistics.fmean(math.log(trial.speed) for trial in self.trials if trial.speed))
+        return float(math.prod(trial.speed or 1.0 for trial in self.trials) ** (1 / len(self.trials)))
 
     @property
     def interval(self) -> Interval | None:
@@ -110,11 +110,7 @@ def read(place: Place) -> History:
     runs, skipped = [], {}
     for name, content in place.contents():
         try:
-            if isinstance(content, BadInput):
-                raise content
-            if not _OURS.fullmatch(name):
-                raise BadInput("not a run of a history")
-            runs.append(parse(content))
+            runs.append(parse(_readable(name, content)))
         except OtherVersion as error:
             raise BadInput(f"{name}: {error}") from None
         except BadInput as error:
@@ -124,8 +120,23 @@ def read(place: Place) -> History:
 
 def add(place: Place, run: StoredRun) -> bool:
     """Add a run to a history; return False if it holds the run already. BadInput if it is of another version."""
-    read(place)
+    for name, content in place.contents():
+        try:
+            check_version(_readable(name, content))
+        except OtherVersion as error:
+            raise BadInput(f"{name}: {error}") from None
+        except BadInput:
+            continue
     return place.add(run.file_name, encode(run))
+
+
+def _readable(name: str, content: bytes | BadInput) -> bytes:
+    """Return the content of a file of a history; BadInput if it is not one, or could not be read."""
+    if isinstance(content, BadInput):
+        raise content
+    if not _OURS.fullmatch(name):
+        raise BadInput("not a run of a history")
+    return content
 
 
 def _in_order(commits: Iterable[Commit]) -> list[Commit]:

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Annotated, TypeAlias
 
 import msgspec
@@ -19,6 +20,9 @@ VERSION = 1
 
 Speed: TypeAlias = Annotated[float, Meta(gt=0)]
 
+CommitId: TypeAlias = Annotated[str, Meta(pattern=r"^[0-9A-Za-z]+$", min_length=7, max_length=64)]
+"""File names and links are made of it."""
+
 _MACHINE = ("processor", "architecture", "CPUs", "usable CPUs", "memory", "system")
 """The facts by which machines are told apart; one in the cloud has another name each day."""
 
@@ -26,7 +30,7 @@ _MACHINE = ("processor", "architecture", "CPUs", "usable CPUs", "memory", "syste
 class Commit(msgspec.Struct, frozen=True, omit_defaults=True):
     """What was measured."""
 
-    id: str
+    id: CommitId
     date: str = ""
     """When it was committed, in ISO 8601."""
     subject: str = ""
@@ -37,7 +41,7 @@ class Commit(msgspec.Struct, frozen=True, omit_defaults=True):
     @property
     def short(self) -> str:
         """The first letters of its id."""
-        return self.id[:10]
+        return self.id[:12]
 
 
 class StoredTrial(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -103,7 +107,7 @@ class StoredRun(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def file_name(self) -> str:
         """The name of its file, which no other run has, and which is the same whenever this run is added."""
-        return f"{self.commit.id[:12]}-{self.machine}-{hashlib.sha256(encode(self)).hexdigest()[:8]}.json"
+        return f"{self.commit.short}-{self.machine}-{hashlib.sha256(encode(self)).hexdigest()[:8]}.json"
 
 
 class _VersionOnly(msgspec.Struct):
@@ -117,11 +121,25 @@ def encode(run: StoredRun) -> bytes:
 
 def parse(content: bytes) -> StoredRun:
     """Read the content of a file; BadInput says what is wrong with it."""
-    found = decode(content, _VersionOnly, "a run of a history").version
-    if found != VERSION:
-        advice = "upgrade execbench" if found > VERSION else "use the execbench that wrote it"
-        raise OtherVersion(f"its version is {found}, and this execbench reads version {VERSION}: {advice}")
-    return decode(content, StoredRun, "a run of a history")
+    try:
+        run = decode(content, StoredRun, "a run of a history")
+    except BadInput:
+        check_version(content)  # another version may have other fields, too
+        raise
+    _refuse_other(run.version)
+    return run
+
+
+def check_version(content: bytes) -> None:
+    """Raise BadInput if another version wrote a file; what is no file of a history may pass."""
+    with suppress(msgspec.DecodeError):
+        _refuse_other(msgspec.json.decode(content, type=_VersionOnly).version)
+
+
+def _refuse_other(version: int) -> None:
+    if version != VERSION:
+        advice = "upgrade execbench" if version > VERSION else "use the execbench that wrote it"
+        raise OtherVersion(f"its version is {version}, and this execbench reads version {VERSION}: {advice}")
 
 
 class OtherVersion(BadInput):

@@ -7,7 +7,7 @@ from execbench.history.news import News, failed, lately
 from execbench.history.notes import Notes
 from execbench.report import columns, numbers
 from execbench.report.columns import Field, shown
-from execbench.report.document import Block, Document, Item, Items, Paragraph, Section, Tone
+from execbench.report.document import Block, Document, Item, Items, Paragraph, Section, Table, Tone
 from execbench.report.escape import labels
 
 _MAX_ITEMS = 20
@@ -17,14 +17,20 @@ _MAX_ITEMS = 20
 def history_document(history: History, notes: Notes, last: int) -> Document:
     """Return what changed at the last commits."""
     news = lately(history, notes, last)
-    names = labels(each.series.name for each in news)
-    titled = [(names[each.series.name], each) for each in news]
     blocks: list[Block] = [Paragraph(_headline(history, news, last), "verdict")]
     if news:
-        blocks.append(columns.table("trial", _FIELDS, titled, "What changed lately, the worst first"))
+        blocks.append(news_table(news))
     failures = [f"{trial.name}: {trial.status} at {commit.short}: {trial.reason}" for commit, trial in failed(history)]
     blocks += [_items(failures, "failed", "bad"), _items(_skipped(history), "skipped", "warn")]
     return Document("execbench history", [Section("Lately", blocks, anchor="answer")], data=columns.flat(_FIELDS, news))
+
+
+def news_table(news: Sequence[News]) -> Table:
+    """Return the table of some changes."""
+    names = labels(each.series.name for each in news)
+    return columns.table(
+        "trial", _FIELDS, [(names[each.series.name], each) for each in news], "Changes, the worst first"
+    )
 
 
 def _headline(history: History, news: Sequence[News], last: int) -> str:

@@ -30,13 +30,18 @@ def check(path: Path, form: Form | None = None, *, traced: bool = True) -> None:
     form = form or form_of(path)
     if form == "trace" and not traced:
         raise BadInput(f"{path} asks for traces, which this run will not have: add --trace (pytest: --race-trace)")
-    missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
-    if form in ("html", "markdown") and missing:
+    if form in ("html", "markdown"):
+        refuse_without_charts()
+    files.check_writable(path, "report")
+
+
+def refuse_without_charts() -> None:
+    """Raise BadInput if the libraries that draw charts are missing."""
+    if missing := [name for name in NEEDED if importlib.util.find_spec(name) is None]:
         raise BadInput(
             f"a report with charts needs {', '.join(missing)}: python -m pip install 'execbench[report]' "
             "(--format csv works without, and so does --format markdown without a file)"
         )
-    files.check_writable(path, "report")
 
 
 def write(document: Document, path: Path, form: Form | None = None) -> None:
