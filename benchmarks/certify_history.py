@@ -3,8 +3,8 @@
     python benchmarks/certify_history.py [--series 1000] [--asv PYTHON]
 
 A commit's value is the speedup that a simulated race of `certify_simulated.py` ends with, by the rule of the product,
-for each kind of noise that it knows. Values are scaled so that those of unchanged code spread by 1, 2 or 5 % from commit
-to commit.
+for each kind of noise that it knows. Values are scaled so that those of unchanged code spread by 1, 2 or 5 % from one
+commit to the next.
 
 - False: how many changes are found in the life of a series that is looked at after each of its 100 commits, and never
   changes.
@@ -28,6 +28,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from certify_simulated import DEFAULT, SCENARIOS, Scenario, ended, raced
@@ -64,6 +65,7 @@ for line in sys.stdin:
 """Prints, for each series, the steps that are seen at each of its lengths from `first` on."""
 
 
+@cache
 def values_of(scenario: Scenario, races: int = RACES) -> Floats:
     """Return the log ratios of simulated races, scaled to a mean of 0 and a spread of 1."""
     logs = ended(raced(np.random.default_rng(0), scenario.noise, races, 0.0, DEFAULT).head, DEFAULT).mean

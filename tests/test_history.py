@@ -6,7 +6,7 @@ import json
 import random
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,11 @@ from made_up import against, content, failed, record
 
 from execbench.cli import main
 from execbench.history import history
-from execbench.history.place import place_of
+from execbench.history.commit import commit_of
+from execbench.history.excerpt import excerpt
+from execbench.history.place import Folder, place_of
+from execbench.history.run import encode
+from execbench.records import artifact as artifacts
 from execbench.records import compose
 
 Add = Callable[..., str]
@@ -39,6 +43,14 @@ def artifact(number: int, seconds: float = 0.5, *, more: object = (), seed: int 
     return compose.encode(found)
 
 
+def write_history(folder: Path, runs: Iterable[bytes]) -> None:
+    """Write the files of a history."""
+    for run in runs:
+        found = artifacts.parse(run)
+        kept = excerpt(found, commit_of(found))
+        Folder(folder).add(kept.file_name, encode(kept))
+
+
 @pytest.fixture
 def add(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Add:
     """Add an artifact to a history, and return what is said."""
@@ -61,7 +73,7 @@ def refused(capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
         capsys.readouterr()
         assert main(["history", *map(str, arguments)]) == 2
         said = capsys.readouterr().err
-        assert said.startswith("execbench: ")
+        assert said.count("execbench: ") == 1
         assert "Traceback" not in said
         return said
 
@@ -75,10 +87,9 @@ def shown(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
     return capsys.readouterr().out
 
 
-def test_change_is_shown(add: Add, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_change_is_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A commit from which on a trial is slower is shown, though each machine is as fast as it likes."""
-    for number in range(30):
-        add(artifact(number, 0.5 if number < 24 else 0.6))
+    write_history(tmp_path / "history", (artifact(number, 0.5 if number < 24 else 0.6) for number in range(30)))
     output = shown(capsys, tmp_path / "history")
     assert "1 slower, 0 faster at the last 20 of 30 commits (2 trials on 1 machine)" in output
     (line,) = [line for line in output.splitlines() if line.startswith("sort/pool/w2")]

@@ -9,7 +9,7 @@ import pytest
 
 from execbench.cli import main
 from execbench.report.history_site import page_of_trial
-from tests.test_history import artifact
+from tests.test_history import artifact, write_history
 from tests.test_html_report import CHROMIUM, SCRIPT, Browser
 
 CHANGED_AT = 24
@@ -19,10 +19,8 @@ CHANGED_AT = 24
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A site of 30 commits; a trial with a hostile name became slower at one of them, as was expected."""
     folder = tmp_path_factory.mktemp("history")
-    for number in range(30):
-        run = artifact(number, 0.5 if number < CHANGED_AT else 0.6)
-        (folder / "run.json").write_bytes(run.replace(b"sort/pool/", b"sort/" + SCRIPT.encode() + b"/"))
-        assert main(["history", "add", str(folder / "run.json"), "--to", str(folder / "runs")]) == 0
+    runs = (artifact(number, 0.5 if number < CHANGED_AT else 0.6) for number in range(30))
+    write_history(folder / "runs", (run.replace(b"sort/pool/", b"sort/" + SCRIPT.encode() + b"/") for run in runs))
     notes = folder / "notes.toml"
     change = f"{CHANGED_AT:012x}"
     notes.write_text(
@@ -85,14 +83,15 @@ def test_dark_colours(site: Path, browser: Browser) -> None:
 
 def test_site_replaces_only_a_site(site: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A site is built again in its folder, and never among other files."""
-    runs = site.parent / "runs"
-    assert main(["history", "html", str(site), str(runs)]) == 0
+    runs, new = site.parent / "runs", tmp_path / "new"
+    for _ in range(2):
+        assert main(["history", "html", str(new), str(runs)]) == 0
     (tmp_path / "thesis.txt").write_text("mine")
     capsys.readouterr()
     assert main(["history", "html", str(tmp_path), str(runs)]) == 2
-    assert "thesis.txt, and no site of a history: give a new folder" in capsys.readouterr().err
+    assert "and no site of a history: give a new folder" in capsys.readouterr().err
     assert main(["history", "html", str(tmp_path / "thesis.txt"), str(runs)]) == 2
-    assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["new", "thesis.txt"]
 
 
 def test_bad_notes_are_refused(site: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,19 +1,24 @@
 """`execbench history`: runs kept by commit, and what changed over the commits."""
 
 import argparse
+import shlex
+import sys
 from pathlib import Path
 
+from execbench import files
 from execbench.cli import output
 from execbench.cli.arguments import add_output, count, option
-from execbench.cli.exit_codes import BAD_INPUT, FINE
+from execbench.cli.exit_codes import BAD_INPUT, FINE, GATE_TRIPPED
 from execbench.errors import BadInput
 from execbench.history import history, notes
+from execbench.history.bisect import Plan, between, bisect
 from execbench.history.commit import commit_of
 from execbench.history.excerpt import excerpt
+from execbench.history.export import FORMS, Wanted, export
 from execbench.history.place import place_of
 from execbench.records import artifact
 from execbench.report import write
-from execbench.report.history import history_document
+from execbench.report.history import bisect_document, history_document
 from execbench.report.history_site import Pages
 
 DESCRIPTION = """\
@@ -26,15 +31,17 @@ examples:
   execbench history add run.json --to branch:history       to a branch of the repository here
   execbench history show                                   what changed lately, the worst first
   execbench history html site/                             a site that opens without a server
+  execbench history bisect v1.0 main --race '-w bench/sort.py -b pool --launches 24'
+  execbench history export --format otava --output otava.json
 
-exit codes: 0 success; 2 bad input; 130 Ctrl-C"""
+exit codes: 0 success; 1 bisect found no commit; 2 bad input; 130 Ctrl-C"""
 
 _DEFAULT = "execbench-history"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the subcommands with their options."""
-    commands = parser.add_subparsers(required=True, metavar="add|show|html", title="commands")
+    commands = parser.add_subparsers(required=True, metavar="add|show|html|bisect|export", title="commands")
     adding = commands.add_parser("add", help="add the artifact of a run")
     adding.set_defaults(act=_add)
     adding.add_argument("run", type=Path, metavar="RUN", help="artifact of a run")
@@ -48,6 +55,33 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     site.set_defaults(act=_html)
     site.add_argument("folder", type=Path, metavar="FOLDER", help="where to write it")
     _add_reading(site)
+    _add_searching(commands.add_parser("bisect", help="find the commit that made a trial slower, by paired races"))
+    _add_exporting(commands.add_parser("export", help="write what another tool reads"))
+
+
+def _add_searching(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(act=_bisect)
+    parser.add_argument("good", metavar="GOOD", help="a commit that is fast")
+    parser.add_argument("bad", metavar="BAD", help="a later one that is slow")
+    words = "what to race, as `execbench run` takes it, in quotes (default: nothing; commits are only listed)"
+    parser.add_argument("--race", metavar="'ARGUMENTS'", help=words)
+    parser.add_argument("--trial", help="the trial to follow (default: the one that became slowest)")
+    parser.add_argument("--build", metavar="COMMAND", help="shell command that makes a checkout ready")
+    parser.add_argument(
+        "--python", metavar="PATH", help="the interpreter, which may lie in the checkout once it is built"
+    )
+    sources = "where modules are imported from in a checkout (default: src if there is one, otherwise the checkout)"
+    parser.add_argument("--sources", metavar="FOLDER", help=sources)
+
+
+def _add_exporting(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(act=_export)
+    parser.add_argument("history", nargs="?", default=_DEFAULT, metavar="HISTORY", help="default: %(default)s")
+    parser.add_argument("--format", choices=list(FORMS), required=True, help="the tool that reads it")
+    parser.add_argument("--machine", help="the machine, as `history show` names it (default: the one with most runs)")
+    parser.add_argument("--commit", help="the commit, for tools that read a single one (default: the last)")
+    parser.add_argument("--repository", metavar="URL", help="the project's address, for conbench")
+    option(parser, "--output", Path, "where to write it (default: standard output)")
 
 
 def _add_reading(parser: argparse.ArgumentParser) -> None:
@@ -93,6 +127,31 @@ def _html(parsed: argparse.Namespace) -> int:
         write_site(folder, pages)
 
     return FINE if output.save(folder / "index.html", "site", write_pages) else BAD_INPUT
+
+
+def _bisect(parsed: argparse.Namespace) -> int:
+    here = Path()
+    commits = between(here, parsed.good, parsed.bad)
+    if parsed.race is None:
+        print("\n".join(commits))
+        middle = commits[len(commits) // 2][:12]
+        output.say(f"{len(commits) - 2} commits lie between both ends; with --race, {middle} is raced first")
+        return FINE
+    sources = parsed.sources or ("src" if Path("src").is_dir() else ".")
+    python = parsed.python or sys.executable
+    plan = Plan(here, shlex.split(parsed.race), python, parsed.build, sources, parsed.trial)
+    outcome = bisect(plan, commits, output.say)
+    output.show(bisect_document(outcome, commits))
+    return FINE if outcome is not None and outcome.culprit is not None else GATE_TRIPPED
+
+
+def _export(parsed: argparse.Namespace) -> int:
+    text = export(_read(parsed.history), parsed.format, Wanted(parsed.machine, parsed.commit, parsed.repository))
+    if parsed.output is None:
+        print(text, end="")
+        return FINE
+    files.check_writable(parsed.output, "export")
+    return FINE if output.save(parsed.output, "export", lambda: files.write(parsed.output, text)) else BAD_INPUT
 
 
 def _refuse_others(folder: Path) -> None:

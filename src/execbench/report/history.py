@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 
+from execbench.history.bisect import Outcome
 from execbench.history.history import History
 from execbench.history.news import News, failed, lately
 from execbench.history.notes import Notes
 from execbench.report import columns, numbers
 from execbench.report.columns import Field, shown
-from execbench.report.document import Block, Document, Item, Items, Paragraph, Section, Table, Tone
+from execbench.report.document import Block, Document, Item, Items, Paragraph, Section, Table, Tone, lines
 from execbench.report.escape import labels
 
 _MAX_ITEMS = 20
@@ -23,6 +24,21 @@ def history_document(history: History, notes: Notes, last: int) -> Document:
     failures = [f"{trial.name}: {trial.status} at {commit.short}: {trial.reason}" for commit, trial in failed(history)]
     blocks += [_items(failures, "failed", "bad"), _items(_skipped(history), "skipped", "warn")]
     return Document("execbench history", [Section("Lately", blocks, anchor="answer")], data=columns.flat(_FIELDS, news))
+
+
+def bisect_document(outcome: Outcome | None, commits: Sequence[str]) -> Document:
+    """Return which commit made a trial slower, or which ones may have."""
+    if outcome is None:
+        text = f"No trial is slower at {commits[-1][:12]} than at {commits[0][:12]}, as far as this race can tell."
+    elif outcome.culprit is None:
+        text = f"One of {len(outcome.left) - 1} commits made {outcome.trial} slower; the races cannot tell which."
+    else:
+        text = f"{outcome.culprit} made {outcome.trial} slower."
+    blocks: list[Block] = [Paragraph(text, "verdict" if outcome and outcome.culprit else "warn")]
+    if outcome is not None:
+        blocks.append(Paragraph(f"From end to end, it takes {numbers.ratio(outcome.ratio)} as long."))
+        blocks.append(Items(lines(outcome.left[1:]) if outcome.culprit is None else [], label="left"))
+    return Document("execbench history bisect", [Section("The answer", blocks, anchor="answer")])
 
 
 def news_table(news: Sequence[News]) -> Table:
