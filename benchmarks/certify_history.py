@@ -8,8 +8,7 @@ commit to the next.
 
 - False: how many changes are found in the life of a series that is looked at after each of its 100 commits, and never
   changes.
-- Found: a step of 5 or 10 % after 50 commits is found by the time that 5 commits lie after it, at most 2 commits from
-  where it is.
+- Found: a step of 5 or 10 % after 50 commits is found when 5 commits lie after it, at most 2 commits from where it is.
 - Exact: where 20 commits lie after it, the share of the found ones whose place is right, and right within one commit.
 
 Targets: at most 0.05 false changes for each series; with noise of 2 %, a step of 5 % is found in at least 80 %, and one
@@ -81,11 +80,6 @@ def drawn(
     return np.asarray(series)
 
 
-def is_near(place: int) -> bool:
-    """Return whether a place is that of the step."""
-    return abs(place - STEP_AT) <= NEAR
-
-
 @dataclass(frozen=True)
 class Row:
     """One kind of noise of one size."""
@@ -128,32 +122,30 @@ def certify(scenario: Scenario, noise: float, series: int, seed: int, asv: str |
     lives = drawn(numbers, values, noise, (series, COMMITS))
     false = sum(map(len, discoveries(list(lives))))
     stepped = [drawn(numbers, values, noise, (series, STEP_AT + AFTER), step) for step in STEPS]
-    found = [
-        np.mean(
-            [any(is_near(place) and end <= STEP_AT + WITHIN for end, place in each) for each in discoveries([*rows])]
-        )
-        for rows in stepped
-    ]
-    places = [[place for each in change_points([*rows]) for place in each if is_near(place)] for rows in stepped]
+    early, late = ([changes_near(rows[:, : STEP_AT + after]) for rows in stepped] for after in (WITHIN, AFTER))
+    found = [sum(map(bool, each)) / series for each in early]
+    places = [[place for near in each for place in near] for each in late]
     exact, within_one = (
         [float(np.mean([abs(place - STEP_AT) <= off for place in each])) for each in places] for off in (0, 1)
     )
     anchor = asv_of(asv, lives, [rows[:, : STEP_AT + WITHIN] for rows in stepped]) if asv else []
-    return Row(scenario.name, noise, series, false / series, [*map(float, found)], exact, within_one, anchor)
+    return Row(scenario.name, noise, series, false / series, found, exact, within_one, anchor)
+
+
+def changes_near(rows: Floats) -> list[list[int]]:
+    """Return, for each series, the changes that are found near the step."""
+    return [[place for place in places if abs(place - STEP_AT) <= NEAR] for places in change_points([*rows])]
 
 
 def asv_of(python: str, lives: Floats, stepped: Sequence[Floats]) -> list[float]:
     """Return what asv makes of some of the same series: false steps, and the shares of steps that it found."""
     false = [len(distinct(seen)) for seen in asv_sees(python, lives[:FEW], 2)]
-    shares = [
-        float(
-            np.mean(
-                [any(is_near(place) for look in seen for place in look) for seen in asv_sees(python, rows, STEP_AT + 1)]
-            )
-        )
-        for rows in (each[:FEW] for each in stepped)
-    ]
-    return [float(np.mean(false)), *shares]
+    shares = []
+    for rows in stepped:
+        last = [seen[-1] for seen in asv_sees(python, rows[:FEW], STEP_AT + WITHIN)]
+        near = [[abs(place - STEP_AT) <= NEAR for place in places] for places in last]
+        shares.append(sum(map(any, near)) / len(near))
+    return [sum(false) / len(false), *shares]
 
 
 def asv_sees(python: str, series: Floats, first: int) -> Iterator[list[list[int]]]:

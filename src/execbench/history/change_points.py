@@ -188,6 +188,12 @@ def _distances(windows: Floats) -> Floats:
 @cache
 def _orders(length: int) -> Places:
     """Return the places of the last values, the last first, in the true order and then in random ones, as columns."""
+    numbers = np.random.default_rng([_SEED, length])
+    true = np.arange(length - 1, -1, -1)
+    orders = np.tile(true, (1 + ORDERS, 1)).T
+    random = np.arange(1, 1 + ORDERS)
     longest = min(LONGEST, length - SHORTEST)
-    random = np.random.default_rng([_SEED, length]).random((ORDERS, length)).argsort(axis=1)[:, :longest]
-    return np.vstack([np.arange(length - 1, length - 1 - longest, -1), random]).T.copy()
+    for place in range(longest):  # shuffles as many as are needed
+        other = numbers.integers(place, length, ORDERS)
+        orders[place, random], orders[other, random] = orders[other, random], orders[place, random]
+    return orders[:longest].copy()
