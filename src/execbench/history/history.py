@@ -10,6 +10,7 @@ from functools import cached_property
 
 import numpy as np
 
+from execbench.comparison.ratios import Basis
 from execbench.errors import BadInput
 from execbench.history.change_points import WINDOW, change_points
 from execbench.history.place import Place
@@ -63,6 +64,8 @@ class Series:
 
     name: str
     machine: str
+    basis: Basis
+    """What its speed is a ratio to; it is part of the setup, and so the same for all points."""
     points: Sequence[Point]
     changes: Sequence[Change]
 
@@ -100,7 +103,7 @@ class History:
         logs = [np.log([point.speed for point in points]) for points in series]
         changes = [_changes(values, places) for values, places in zip(logs, change_points(logs), strict=True)]
         return [
-            Series(name, machine, points, changed)
+            Series(name, machine, points[-1].trials[-1].basis or "times", points, changed)
             for (name, machine, _), points, changed in zip(found, series, changes, strict=True)
         ]
 

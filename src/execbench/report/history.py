@@ -7,7 +7,7 @@ from execbench.history.history import History
 from execbench.history.news import News, failed, lately
 from execbench.history.notes import Notes
 from execbench.report import columns, numbers
-from execbench.report.columns import Field, shown
+from execbench.report.columns import BASES, Field, shown
 from execbench.report.document import Block, Document, Item, Items, Paragraph, Section, Table, Tone, lines
 from execbench.report.escape import labels
 
@@ -93,5 +93,6 @@ _FIELDS: Sequence[Field[News]] = [
     Field("subject", lambda news: news.commit.subject, "subject", numeric=False),
     Field("before", lambda news: news.before.id),
     Field("machine", lambda news: news.series.machine, "machine", numeric=False),
+    Field("compared", lambda news: news.series.basis, "compared", lambda n: BASES[n.series.basis], numeric=False),
     Field("expected", lambda news: news.expected, "expected", lambda news: news.expected or "", numeric=False),
 ]
