@@ -35,12 +35,18 @@ def check(path: Path, form: Form | None = None, *, traced: bool = True) -> None:
     form = form or form_of(path)
     if form == "trace" and not traced:
         raise BadInput(f"{path} asks for traces, which this run will not have: add --trace (pytest: --race-trace)")
-    if form in ("html", "markdown") and (absent := missing()):
+    if form in ("html", "markdown"):
+        refuse_without_charts()
+    files.check_writable(path, "report")
+
+
+def refuse_without_charts() -> None:
+    """Raise BadInput if the libraries that draw charts are missing."""
+    if absent := missing():
         raise BadInput(
             f"a report with charts needs {', '.join(absent)}: python -m pip install 'execbench[report]' "
             "(--format csv works without, and so does --format markdown without a file)"
         )
-    files.check_writable(path, "report")
 
 
 def write(document: Document, path: Path, form: Form | None = None) -> None:

@@ -109,10 +109,9 @@ class Nursery:
         number = next(self._numbers)
         folder, mark = self.folder / number, f"{self.mark}/{number}"
         folder.mkdir()
-        path = os.pathsep.join(filter(None, (self._lane_path, os.environ.get("PYTHONPATH"))))
-        own = {MARK: mark, "TMPDIR": os.fspath(folder), "PYTHONPATH": path}
-        given = {**(environment or {}), **python.environment}
-        variables = {**os.environ, "PYTHONHASHSEED": self._hash_seed, **given, **own}
+        given = {**os.environ, "PYTHONHASHSEED": self._hash_seed, **(environment or {}), **python.environment}
+        path = os.pathsep.join(filter(None, (self._lane_path, given.get("PYTHONPATH"))))
+        variables = {**given, MARK: mark, "TMPDIR": os.fspath(folder), "PYTHONPATH": path}
         return LaneProcess(python, mark, variables, folder, round_timeout, self._orphans)
 
 
