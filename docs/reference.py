@@ -20,13 +20,13 @@ _OPENING = """\
 [From Python](python.md) shows how to use the functions.
 """
 
-_OWN = ("advise", "Advice", "race", "Race", "compare", "Comparison", "check", "Checkups", "BadInput")
+OWN = ("advise", "Advice", "race", "Race", "compare", "Comparison", "check", "Checkups", "BadInput")
 """The protocol's names, for those who write backends and workloads, are in docs/backends.md and docs/workloads.md."""
 
 
 def page() -> str:
     """Return the page."""
-    sections = [line for name in _OWN for line in _section(name, getattr(execbench, name))]
+    sections = [line for name in OWN for line in _section(name, getattr(execbench, name))]
     return "\n".join([_OPENING, *sections, *_settings()]).rstrip("\n") + "\n"
 
 

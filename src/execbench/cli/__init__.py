@@ -7,8 +7,8 @@ import argparse
 import gc
 import importlib
 import sys
-from collections.abc import Callable, Sequence
-from typing import NoReturn
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, NoReturn
 
 from execbench.cli import streams
 from execbench.cli.exit_codes import BAD_INPUT, BROKEN_PIPE, FINE, INTERRUPTED
@@ -17,7 +17,9 @@ from execbench.report.escape import visible_lines
 from execbench.supervisor import signals
 from execbench.version import __version__
 
-_COMMANDS = {
+_SHELLS = ("bash", "zsh", "tcsh")
+
+COMMANDS = {
     "list": "show the backends and workloads, their options, and whether they work here",
     "advise": "say which executor to use for a function, and print the program",
     "run": "race workloads on backends",
@@ -49,6 +51,15 @@ class _Parser(argparse.ArgumentParser):
         raise BadInput(f"{message}\n{self.format_usage().strip()}")
 
 
+class _PrintCompletion(argparse.Action):
+    def __call__(self, parser: argparse.ArgumentParser, namespace: Any, values: Any, option_string: Any = None) -> None:
+        from execbench.cli.completion import script
+
+        whole, commands = parsers(COMMANDS)
+        print(script(whole, commands.values(), values))
+        parser.exit()
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code; without arguments, those of the program, whose streams it then guards."""
     if arguments is not None:
@@ -67,7 +78,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(given: Sequence[str]) -> int:
     try:
         with signals.interrupting():
-            parsed = _parser(given).parse_args(given)
+            parsed = _parse(given)
             command: Callable[[argparse.Namespace], int] = parsed.command
             return command(parsed)
     except BadInput as error:
@@ -76,11 +87,29 @@ def _run(given: Sequence[str]) -> int:
     except KeyboardInterrupt:
         print("execbench: interrupted", file=sys.stderr)
         return INTERRUPTED
-    except SystemExit:  # --help and --version
+    except SystemExit:  # --help, --version and --print-completion
         return FINE
 
 
-def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
+def _parse(given: Sequence[str]) -> argparse.Namespace:
+    """Parse the arguments, after what the project has as defaults; then those are arguments of this program, too."""
+    parser, commands = parsers(given)
+    parsed = parser.parse_args(given)
+    from execbench.cli import defaults  # not for --help
+
+    project = defaults.nearest()
+    project.check(tuple(COMMANDS), lambda name: parsers([name])[1][name])
+    if words := project.arguments(parsed.name, commands[parsed.name], parsed):
+        place = given.index(parsed.name) + 1
+        given = [*given[:place], *words, *given[place:]]
+        with project.blamed():
+            parsed = parser.parse_args(given)
+        sys.argv[1:] = given
+    return parsed
+
+
+def parsers(names: Iterable[str]) -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentParser]]:
+    """Return the parser of all, and that of each command; only commands among the names get their options."""
     raw = argparse.RawDescriptionHelpFormatter
     parser = _Parser(
         prog="execbench",
@@ -88,13 +117,26 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
         epilog=_EPILOG,
         formatter_class=raw,
     )
-    parser.add_argument("--version", action="version", version=f"execbench {__version__}")
-    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND", parser_class=_Parser)
-    for name, summary in _COMMANDS.items():
+    parser.add_argument("--version", action="version", version=_version(verbose={"--version", "--verbose"} <= {*names}))
+    parser.add_argument("--verbose", action="store_true", help="with --version: what a report of a problem should have")
+    words = "print what makes a shell complete commands and options"
+    parser.add_argument("--print-completion", action=_PrintCompletion, choices=_SHELLS, metavar="SHELL", help=words)
+    commands = parser.add_subparsers(
+        title="commands", dest="name", required=True, metavar="COMMAND", parser_class=_Parser
+    )
+    for name, summary in COMMANDS.items():
         command = commands.add_parser(name, help=summary, formatter_class=raw)
-        if name in arguments:
+        if name in names:
             module = importlib.import_module(f"execbench.cli.{name.replace('-', '_')}")
             command.description, command.epilog = module.DESCRIPTION, getattr(module, "EPILOG", None)
             command.set_defaults(command=module.run)
             module.add_arguments(command)
-    return parser
+    return parser, commands.choices
+
+
+def _version(*, verbose: bool) -> str:
+    if not verbose:
+        return f"execbench {__version__}"
+    from execbench.cli.about import about
+
+    return about()

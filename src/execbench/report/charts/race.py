@@ -129,7 +129,7 @@ def _by_workers(kind: str, points: Sequence[tuple[str, int, Interval]], *, pictu
     rows = [
         {"backend": name, "workers": count, "value": shown.estimate, "low": shown.low, "high": shown.high}
         for name, count, interval in points
-        if (shown := drawn(interval))
+        for shown in [drawn(interval)]
     ]
     said = (f"{name} {numbers.three_figures(interval.estimate)} on {count} workers" for name, count, interval in points)
     return chart(kind, rows, f"{kind.capitalize()}: {'; '.join(said)}.", pictured=pictured)
