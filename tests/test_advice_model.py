@@ -170,7 +170,7 @@ HEAVY = Load(bytes=1e6, seconds=0.004)
 
 
 def test_what_goes_with_each_chunk() -> None:
-    """The parent sends it with each chunk, and a worker unpickles it; sent once, it is part of opening without a fork."""
+    """The parent sends it with each chunk, and a worker unpickles it; sent once, only opening takes longer."""
     of = replace(alike(100, 1e-4), traffic=(0.0, 0.0), each_chunk=HEAVY)
     dispatch = 1e-3 + 100 * 2e-5 + 10 * (1e-4 - 2e-5 + 1e6 * 1e-9 + 0.002)
     assert body(of, PROCESSES, 2, 10, CPUS).estimate == pytest.approx(dispatch + (100 * 1e-4 + 10 * 0.002) / 2 / 2)
