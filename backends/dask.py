@@ -91,17 +91,32 @@ class _Chunks:
         threads = client.nthreads()
         self._most = max_workers if sum(threads.values()) > max_workers else None
         hosts = sorted({str(urlsplit(worker).hostname) for worker in threads})
+        self._scattered: tuple[Any, Any] | None = None
+        """The object that was scattered last, and its future."""
         self.cluster = {"address": address, "hosts": hosts, "workers": len(threads)} if address else None
 
     def map(self, fn: Callable[[Any], Any], tasks: Iterable[Any], /, *, chunksize: int) -> list[Any]:
+        return self._mapped(partial(_work, fn), tasks, chunksize)
+
+    def map_shared(
+        self, fn: Callable[[Any, Any], Any], tasks: Iterable[Any], shared: Any, /, *, chunksize: int
+    ) -> list[Any]:
+        """Scatter the object to all workers first."""
+        if self._scattered is None or self._scattered[0] is not shared:
+            (future,) = self._client.scatter([shared], broadcast=True, hash=False)
+            self._scattered = shared, future
+        return self._mapped(partial(_work_shared, fn), tasks, chunksize, shared=self._scattered[1])
+
+    def _mapped(self, work: Callable[..., Any], tasks: Iterable[Any], chunksize: int, **shared: Any) -> list[Any]:
         """Send all chunks, or as many at a time as may be in progress, and gather their results."""
         source = iter(tasks)
         chunks = iter(lambda: list(islice(source, chunksize)), [])
-        work = partial(_work, fn)
         if self._most is None:
-            futures = self._client.map(work, list(chunks), pure=False)  # pure: equal chunks would run only once
+            futures = self._client.map(
+                work, list(chunks), pure=False, **shared
+            )  # pure: equal chunks would run only once
         else:
-            futures = self._one_for_one(work, chunks, self._most)
+            futures = self._one_for_one(work, chunks, self._most, shared)
         try:
             answers: list[list[Any]] = self._client.gather(futures)
         except BaseException:
@@ -109,9 +124,11 @@ class _Chunks:
             raise
         return [result for answer in answers for result in answer]
 
-    def _one_for_one(self, work: Callable[[Any], Any], chunks: Iterator[list[Any]], most: int) -> list[Any]:
+    def _one_for_one(
+        self, work: Callable[..., Any], chunks: Iterator[list[Any]], most: int, shared: dict[str, Any]
+    ) -> list[Any]:
         """Send `most` chunks, then one for each that finishes, until one raises; none may still run in the next map."""
-        sent = (self._client.submit(work, chunk, pure=False) for chunk in chunks)
+        sent = (self._client.submit(work, chunk, pure=False, **shared) for chunk in chunks)
         futures = list(islice(sent, most))
         completed = as_completed(futures, loop=self._client.loop)
         failed = False
@@ -127,24 +144,39 @@ def _work(fn: Callable[[Any], Any], chunk: list[Any]) -> list[Any]:
     return [fn(task) for task in chunk]
 
 
+def _work_shared(fn: Callable[[Any, Any], Any], chunk: list[Any], shared: Any) -> list[Any]:
+    return [fn(task, shared) for task in chunk]
+
+
 _CHUNKS = """
 def chunks(tasks):
     return [tasks[start : start + {chunksize}] for start in range(0, len(tasks), {chunksize})]
 
 
-def run_chunk(chunk):
-    return [fn(task) for task in chunk]
+def run_chunk(chunk{shared}):
+    return [fn(task{shared}) for task in chunk]
 """
 
 
 def recipe(max_workers: int, chunksize: int, /, *, address: Optional[str]) -> Recipe:
     """Write a client, whose tasks are chunks."""
+    return _recipe(max_workers, chunksize, address)
+
+
+def recipe_for_shared(max_workers: int, chunksize: int, /, *, address: Optional[str]) -> Recipe:
+    """Scatter the object to all workers; in a list, as the items of a collection would be scattered one by one."""
+    scattered = "shared=executor.scatter([shared], broadcast=True)[0]"
+    return _recipe(max_workers, chunksize, address, ", shared", f", {scattered}")
+
+
+def _recipe(max_workers: int, chunksize: int, address: Optional[str], parameter: str = "", value: str = "") -> Recipe:
     address = address or dask.config.get("scheduler-address", None)
+    sent = f"executor.map(run_chunk, chunks(tasks){value}, pure=False)"
     here = f'n_workers={max_workers}, threads_per_worker=1, dashboard_address="127.0.0.1:0"'
     return Recipe(
         imports=["from distributed import Client", "from itertools import chain"],
         opening=f"Client({here})" if address is None else f'Client("{address}")',
-        definitions=_CHUNKS.format(chunksize=chunksize),
-        results="list(chain.from_iterable(executor.gather(executor.map(run_chunk, chunks(tasks), pure=False))))",
+        definitions=_CHUNKS.format(chunksize=chunksize, shared=parameter),
+        results=f"list(chain.from_iterable(executor.gather({sent})))",
         workers_get_fn="by value",
     )

@@ -24,4 +24,5 @@ def recipe(max_workers: int, chunksize: int, /) -> Recipe:
         imports=["from concurrent.futures import InterpreterPoolExecutor"],
         opening=f"InterpreterPoolExecutor(max_workers={max_workers})",
         results="list(executor.map(fn, tasks))",
+        takes_initializer=True,
     )

@@ -17,5 +17,6 @@ def recipe(max_workers: int, chunksize: int, /) -> Recipe:
         imports=["from loky import ProcessPoolExecutor"],
         opening=f"ProcessPoolExecutor(max_workers={max_workers})",
         results=f"list(executor.map(fn, tasks, chunksize={chunksize}))",
+        takes_initializer=True,
         workers_get_fn="by value",
     )

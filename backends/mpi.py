@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import os
 import sysconfig
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 # Must be set before the import, or it would sleep for milliseconds between polls.
 os.environ.setdefault("MPI4PY_FUTURES_BACKOFF", "0")
@@ -24,9 +25,11 @@ from execbench import Recipe
 
 
 @contextmanager
-def backend(max_workers: int, /) -> Iterator[MPIPoolExecutor]:
+def backend(
+    max_workers: int, /, *, initializer: Callable[..., object] | None = None, initargs: tuple[Any, ...] = ()
+) -> Iterator[MPIPoolExecutor]:
     """Start the workers now rather than with the first task."""
-    with MPIPoolExecutor(max_workers) as executor:
+    with MPIPoolExecutor(max_workers, initializer, initargs) as executor:
         executor.bootup()
         yield executor
 
@@ -37,4 +40,5 @@ def recipe(max_workers: int, chunksize: int, /) -> Recipe:
         imports=["from mpi4py.futures import MPIPoolExecutor"],
         opening=f"MPIPoolExecutor(max_workers={max_workers}, backoff=0)",
         results=f"list(executor.map(fn, tasks, chunksize={chunksize}))",
+        takes_initializer=True,
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, Optional
 
 from mpire import WorkerPool
@@ -43,15 +43,35 @@ def backend(
         yield _Calls(pool, task_timeout)
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Calls:
     """An executor over a pool that otherwise spreads a task over the arguments, and joins arrays into one."""
 
     pool: WorkerPool
     task_timeout: Optional[float]
+    shared: Optional[_Shared] = None
 
     def map(self, fn: Callable[[Any], Any], tasks: Iterable[Any], /, *, chunksize: int | None = None) -> list[Any]:
         """Wrap each task in a tuple, and remove the colours from the traceback of one that raises."""
+        self._share(None)
+        return self._mapped(fn, tasks, chunksize)
+
+    def map_shared(
+        self, fn: Callable[[Any, Any], Any], tasks: Iterable[Any], shared: Any, /, *, chunksize: int | None = None
+    ) -> list[Any]:
+        """Let mpire share the object: its workers inherit it, or get it as they start."""
+        if self.shared is None or self.shared.value is not shared:
+            self._share(_Shared(shared))
+        return self._mapped(_WithShared(fn), tasks, chunksize)
+
+    def _share(self, shared: Optional[_Shared]) -> None:
+        """Start other workers if they have something else."""
+        if shared is not self.shared:
+            self.pool.stop_and_join()
+            self.pool.set_shared_objects(shared)
+            self.shared = shared
+
+    def _mapped(self, fn: Callable[..., Any], tasks: Iterable[Any], chunksize: int | None) -> list[Any]:
         calls = [(task,) for task in tasks]
         try:
             results: list[Any] = self.pool.map(
@@ -62,6 +82,23 @@ class _Calls:
                 error.__cause__ = Exception(remove_highlighting(str(error.__cause__)))
             raise
         return results
+
+
+@dataclass(frozen=True, eq=False)
+class _Shared:
+    """A shared object; mpire compares it, which arrays do not like."""
+
+    value: Any
+
+
+@dataclass(frozen=True)
+class _WithShared:
+    """`fn` for mpire, which gives the shared object first."""
+
+    fn: Callable[[Any, Any], Any]
+
+    def __call__(self, shared: _Shared, task: Any) -> Any:
+        return self.fn(task, shared.value)
 
 
 def recipe(  # noqa: PLR0913 -- as many as `backend` has
@@ -84,4 +121,15 @@ def recipe(  # noqa: PLR0913 -- as many as `backend` has
         opening=f"WorkerPool(n_jobs={max_workers}{method}{dill})",
         results=f"executor.map(fn, [(task,) for task in tasks], {options})",
         workers_get_fn="shared" if start_method == "threading" else "by value" if use_dill else "by name",
+    )
+
+
+def recipe_for_shared(max_workers: int, chunksize: int, /, **options: Any) -> Recipe:
+    """Let the pool share the object, which mpire gives to each call as the first argument."""
+    plain = recipe(max_workers, chunksize, **options)
+    return replace(
+        plain,
+        opening=f"{plain.opening[:-1]}, shared_objects=shared)",
+        definitions="def call_with_shared(shared, task):\n    return fn(task, shared)",
+        results=plain.results.replace("(fn, ", "(call_with_shared, "),
     )

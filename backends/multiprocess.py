@@ -7,7 +7,7 @@ cannot be imported by name, in large chunks.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Literal
 
@@ -18,15 +18,23 @@ from execbench import Recipe
 
 @contextmanager
 def backend(
-    max_workers: int, /, *, start_method: Literal["default", "fork", "spawn", "forkserver"] = "default"
+    max_workers: int,
+    /,
+    *,
+    start_method: Literal["default", "fork", "spawn", "forkserver"] = "default",
+    initializer: Callable[..., object] | None = None,
+    initargs: tuple[Any, ...] = (),
 ) -> Iterator[Any]:
     """Start a pool; leaving terminates it, as closing it would wait forever after an interrupt.
 
     Args:
         max_workers: the number of processes.
         start_method: how processes are started; the platform's default if not given.
+        initializer: called once in each of them, with `initargs`.
+        initargs: its arguments.
     """
-    pool = multiprocess.get_context(None if start_method == "default" else start_method).Pool(max_workers)
+    context = multiprocess.get_context(None if start_method == "default" else start_method)
+    pool = context.Pool(max_workers, initializer, initargs)
     try:
         yield pool
     finally:
@@ -41,5 +49,6 @@ def recipe(max_workers: int, chunksize: int, /, *, start_method: str) -> Recipe:
         imports=["import multiprocess"],
         opening=f"multiprocess{context}.Pool({max_workers})",
         results=f"executor.map(fn, tasks, chunksize={chunksize})",
+        takes_initializer=True,
         workers_get_fn="by value",
     )

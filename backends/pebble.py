@@ -24,6 +24,8 @@ def backend(
     *,
     start_method: Literal["default", "fork", "spawn", "forkserver"] = "default",
     timeout: Optional[float] = None,
+    initializer: Callable[..., object] | None = None,
+    initargs: tuple[Any, ...] = (),
 ) -> Iterator[_Results]:
     """Start a pool; leaving stops it, as closing it would wait for the remaining tasks of a map that failed.
 
@@ -31,9 +33,11 @@ def backend(
         max_workers: the number of processes.
         start_method: how processes are started; the platform's default if not given.
         timeout: the seconds that a chunk may take; a longer one raises TimeoutError, and its worker is replaced.
+        initializer: called once in each of them, with `initargs`.
+        initargs: its arguments.
     """
     context = multiprocessing.get_context(None if start_method == "default" else start_method)
-    pool = ProcessPool(max_workers, context=context)
+    pool = ProcessPool(max_workers, 0, initializer, initargs, context)
     try:
         yield _Results(pool, timeout)
     finally:
@@ -65,4 +69,5 @@ def recipe(max_workers: int, chunksize: int, /, *, start_method: str, timeout: O
         imports=imports,
         opening=f"ProcessPool(max_workers={max_workers}{context})",
         results=f"list(executor.map(fn, tasks, chunksize={chunksize}{limit}).result())",
+        takes_initializer=True,
     )

@@ -37,6 +37,8 @@ def backend(
     *,
     call: Call = "map",
     start_method: Literal["default", "fork", "spawn", "forkserver"] = "default",
+    initializer: Callable[..., object] | None = None,
+    initargs: tuple[Any, ...] = (),
 ) -> Iterator[Any]:
     """Start a pool; leaving terminates it, as closing it would wait forever after an interrupt.
 
@@ -44,9 +46,11 @@ def backend(
         max_workers: the number of processes.
         call: the pool's method that does the work.
         start_method: how processes are started; the platform's default if not given.
+        initializer: called once in each of them, with `initargs`.
+        initargs: its arguments.
     """
     context = multiprocessing.get_context(None if start_method == "default" else start_method)
-    pool = context.Pool(max_workers)
+    pool = context.Pool(max_workers, initializer, initargs)
     try:
         # A Pool already is an executor, so its default call needs no wrapper.
         yield pool if call == "map" else _CallStyle(pool, call)
@@ -152,5 +156,6 @@ def recipe(max_workers: int, chunksize: int, /, *, call: str, start_method: str)
         imports=["import multiprocessing", *(["from operator import itemgetter"] if definitions else [])],
         opening=f"multiprocessing{context}.Pool({max_workers})",
         definitions=definitions,
+        takes_initializer=True,
         results=_RESULTS[call].format(chunksize=chunksize),
     )

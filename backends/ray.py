@@ -13,6 +13,7 @@ import socket
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Optional
 
@@ -40,9 +41,23 @@ class RayExecutor:
     def __init__(self, cluster: dict[str, Any] | None = None, **options: Any) -> None:
         self.cluster = cluster
         self._run_chunk = ray.remote(num_cpus=1, **options)(_run_chunk)
+        self._put: tuple[Any, Any] | None = None
+        """The object that was put into the store last, and its reference."""
 
     def map(self, fn: Callable[[Any], Any], tasks: Iterable[Any], /, *, chunksize: int) -> list[Any]:
         """Send all chunks and get their results in order."""
+        return self._mapped(fn, tasks, chunksize)
+
+    def map_shared(
+        self, fn: Callable[[Any, Any], Any], tasks: Iterable[Any], shared: Any, /, *, chunksize: int
+    ) -> list[Any]:
+        """Put the object into the store, from which each worker takes it once."""
+        if self._put is None or self._put[0] is not shared:
+            self._put = shared, ray.put(shared)
+        # Ray would replace the reference by the object for each chunk, unless it is in something.
+        return self._mapped(_WithShared(fn, [self._put[1]]), tasks, chunksize)
+
+    def _mapped(self, fn: Callable[[Any], Any], tasks: Iterable[Any], chunksize: int) -> list[Any]:
         chunks = [self._run_chunk.remote(fn, chunk) for chunk in _chunks(tasks, chunksize)]
         try:
             return [result for chunk in chunks for result in ray.get(chunk)]
@@ -121,25 +136,62 @@ def _run_chunk(fn: Callable[[Any], Any], chunk: list[Any]) -> list[Any]:
     return [fn(task) for task in chunk]
 
 
+@dataclass(frozen=True)
+class _WithShared:
+    """`fn` with the object that its worker has taken from the store."""
+
+    fn: Callable[[Any, Any], Any]
+    references: list[Any]
+
+    def __call__(self, task: Any) -> Any:
+        (reference,) = self.references
+        if reference not in _taken:
+            _taken.clear()
+            _taken[reference] = ray.get(reference)
+        return self.fn(task, _taken[reference])
+
+
+_taken: dict[Any, Any] = {}
+"""What this worker has taken from the store last, by its reference."""
+
+
 _CHUNKS = """
 def chunks(tasks):
     return [tasks[start : start + {chunksize}] for start in range(0, len(tasks), {chunksize})]
 
 
 @ray.remote
-def run_chunk(chunk):
-    return [fn(task) for task in chunk]
+def run_chunk(chunk{shared}):
+    return [fn(task{shared}) for task in chunk]
+"""
+
+_RUNNING = """
+
+def run_chunks(chunks, shared):
+    reference = ray.put(shared)
+    return ray.get([run_chunk.remote(chunk, reference) for chunk in chunks])
 """
 
 
 def recipe(max_workers: int, chunksize: int, /, *, address: Optional[str]) -> Recipe:
     """Write a remote function, whose tasks are chunks."""
+    definitions = _CHUNKS.format(chunksize=chunksize, shared="")
+    return _recipe(max_workers, address, definitions, "ray.get([run_chunk.remote(chunk) for chunk in chunks(tasks)])")
+
+
+def recipe_for_shared(max_workers: int, chunksize: int, /, *, address: Optional[str]) -> Recipe:
+    """Put the object into the store; each chunk gets it from there."""
+    definitions = _CHUNKS.format(chunksize=chunksize, shared=", shared") + _RUNNING
+    return _recipe(max_workers, address, definitions, "run_chunks(chunks(tasks), shared)")
+
+
+def _recipe(max_workers: int, address: Optional[str], definitions: str, results: str) -> Recipe:
     address = address or os.environ.get("RAY_ADDRESS")
     here = f'address="local", num_cpus={max_workers}, include_dashboard=False'
     return Recipe(
         imports=["import ray", "from itertools import chain"],
         opening=f"ray.init({here})" if address is None else f'ray.init(address="{address}")',
-        definitions=_CHUNKS.format(chunksize=chunksize),
-        results="list(chain.from_iterable(ray.get([run_chunk.remote(chunk) for chunk in chunks(tasks)])))",
+        definitions=definitions,
+        results=f"list(chain.from_iterable({results}))",
         workers_get_fn="by value",
     )

@@ -18,5 +18,6 @@ def recipe(max_workers: int, chunksize: int, /) -> Recipe:
         imports=["from concurrent.futures import ThreadPoolExecutor"],
         opening=f"ThreadPoolExecutor(max_workers={max_workers})",
         results="list(executor.map(fn, tasks))",
+        takes_initializer=True,
         workers_get_fn="shared",
     )

@@ -10,18 +10,20 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 import msgspec
-from advice_scores import CALLS, PROCESS_POOL, SERIAL, Advised, Cost, Profile, Row
+from advice_scores import CALLS, PROCESS_POOL, SERIAL, USE, Advised, Cost, Profile, Row
+from advice_scripts import script_seconds
 from advice_table import FOLDER, SEED, Cell
 
 from execbench.advice import answer
-from execbench.environment import usable_cpus
+from execbench.environment import THREAD_VARIABLES, usable_cpus
 from execbench.errors import BadInput
+from execbench.lane.arguments import SentOnce
 from execbench.plugins.registry import find_tasks
 from execbench.plugins.select import Request, select
 from execbench.plugins.trial import ChunkSize, Trial
@@ -33,15 +35,21 @@ from execbench.records.winner import is_believable, winner
 from execbench.settings import Settings
 from execbench.stats import ratios_by_launch
 from execbench.supervisor.lane import Nursery
+from execbench.supervisor.python import Python
 
 BEHIND = 2.0
 """A setting that the model places this many times behind the best is raced only if the lot falls on it."""
 DRAWN = 0.1
+RUN_ALONE = 0.25
+"""The share of cells, by lot, in which `execbench run` is asked, too: it takes longer than all the rest."""
+
 ADVICE_TIMEOUT = 300.0
 RUN_TIMEOUT = 1_800.0
 ROUND_TIMEOUT = 30.0
 ANY_PRECISION = 1e6
 """Each setting gets all launches, and no more."""
+
+ONE_THREAD = Python(name="one_thread", variables=tuple(f"{name}=1" for name in THREAD_VARIABLES))
 
 IGNORE_CHUNKS = ("threads", "joblib", "asyncio")
 """Backends for which the chunk size changes nothing: settings that differ in it alone are one."""
@@ -54,13 +62,32 @@ class Setting:
     backend: str = SERIAL
     max_workers: int = 1
     chunksize: ChunkSize = "fair"
+    one_thread: bool = False
+    """Whether libraries have one thread in the loop; they always have one in workers."""
+    sent_once: str | None = None
+    """The name of what is sent to each worker once."""
+
+    @property
+    def plain(self) -> Setting:
+        """The same setting without what `execbench run` cannot be told."""
+        return replace(self, one_thread=False, sent_once=None)
 
     def key(self, used_chunksize: int | None) -> str:
         """The name of the setting in the journal, given the chunk size that is passed to `map`."""
         if self.backend == SERIAL:
-            return SERIAL
+            return f"{SERIAL}/one_thread" if self.one_thread else SERIAL
         chunk = "" if self.backend.partition("[")[0] in IGNORE_CHUNKS else f"/c{used_chunksize or 'library'}"
-        return f"{self.backend}/w{self.max_workers}{chunk}"
+        return f"{self.backend}/w{self.max_workers}{chunk}{'/shared' if self.sent_once else ''}"
+
+    def trial(self, plain: Trial) -> Trial:
+        """Return the trial of this setting, given that of the plain one."""
+        python = ONE_THREAD if self.one_thread else plain.python
+        return replace(plain, python=python, sent_once=sent_once(self.sent_once) if self.sent_once else None)
+
+
+def sent_once(name: str) -> SentOnce:
+    """Return what an advice names: the function, or an argument, which is the first one of all functions here."""
+    return SentOnce(None if name == "the function" else 0, name)
 
 
 @dataclass(frozen=True)
@@ -85,6 +112,8 @@ class Advice:
     """Beyond the user's own imports."""
     reason: str | None = None
     """Why it advises nothing."""
+    code: str = ""
+    """The program that it prints."""
 
     @property
     def of_model(self) -> Candidate | None:
@@ -130,13 +159,17 @@ def read_advice(path: Path, wall_seconds: float) -> Advice:
     saved = msgspec.json.decode(path.read_bytes(), type=_Saved).advice
     loop = Candidate(SERIAL, Setting(), saved.seen.total if saved.seen else math.inf)
     candidates = [loop, *map(_candidate, saved.candidates)]
-    return Advice(saved.verdict, saved.winner, candidates, wall_seconds - saved.uncounted_seconds, saved.reason)
+    return Advice(
+        saved.verdict, saved.winner, candidates, wall_seconds - saved.uncounted_seconds, saved.reason, saved.code
+    )
 
 
 def _candidate(option: answer.Option) -> Candidate:
     chunksize: ChunkSize = "library" if option.chunksize is None else option.chunksize
     predicted = option.predicted.estimate if option.predicted else math.inf
-    setting = Setting(option.backend, option.max_workers, chunksize)
+    setting = Setting(option.backend, option.max_workers, chunksize, sent_once=option.sent_once)
+    if option.kind == "loop":
+        setting = Setting(one_thread=True)
     return Candidate(option.id, setting, predicted, option.excluded is not None)
 
 
@@ -149,6 +182,8 @@ def measured(cell: Cell, launches: int) -> Row:
     if not cell.function.unsafe:
         keys = _add_truth(row, cell, advices)
     row.advice = {calls: _advised(advice, keys) for calls, advice in advices.items()}
+    if advices["once"].verdict in USE:
+        row.script_seconds = script_seconds(advices["once"].code)
     row.seconds = time.perf_counter() - start
     return row
 
@@ -214,9 +249,11 @@ def rules_of_thumb(*, numeric: bool) -> Mapping[str, Setting]:
 def _add_truth(row: Row, cell: Cell, advices: Mapping[Profile, Advice]) -> dict[Setting, str]:
     """Race what was advised and what might have been; return the name of each setting in the journal."""
     lots = random.Random(f"{SEED}/{cell.id}")
-    alone = _run_alone(cell, sorted(set().union(*(advice.backends for advice in advices.values()))))
+    alone: Mapping[Profile, Setting] | None = None
+    if lots.random() < RUN_ALONE:
+        alone = _run_alone(cell, sorted(set().union(*(advice.backends for advice in advices.values()))))
     rules = rules_of_thumb(numeric=cell.function.numeric)
-    wanted = {Setting(), *rules.values(), *alone.values()}
+    wanted = {Setting(), *rules.values(), *(alone or {}).values()}
     for advice in advices.values():
         wanted |= {*advice.worth_racing(lots), *filter(None, [advice.setting_of(advice.winner)])}
     try:
@@ -224,7 +261,8 @@ def _add_truth(row: Row, cell: Cell, advices: Mapping[Profile, Advice]) -> dict[
     except BadInput as error:
         row.failed[SERIAL] = str(error)
         return {}
-    row.run_alone = {calls: keys[setting] for calls, setting in alone.items() if setting in keys}
+    if alone is not None:
+        row.run_alone = {calls: keys[setting] for calls, setting in alone.items() if setting in keys}
     row.rules = {name: keys[setting] for name, setting in rules.items() if setting in keys}
     return keys
 
@@ -268,7 +306,7 @@ def _trials(nursery: Nursery, cell: Cell, wanted: set[Setting]) -> dict[Setting,
         tasks=find_tasks(cell.tasks, star=cell.function.star),
     )
     trials = {_setting(trial): trial for trial in select(nursery, request).trials}
-    return {setting: trial for setting, trial in trials.items() if setting in wanted}
+    return {setting: setting.trial(trials[setting.plain]) for setting in wanted}
 
 
 def _setting(trial: Trial) -> Setting:

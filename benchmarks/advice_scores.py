@@ -66,13 +66,15 @@ class Row(msgspec.Struct):
     launches: int
     advice: dict[Profile, Advised] = {}
     """For each number of calls."""
-    run_alone: dict[Profile, str] = {}
-    """The winner that `execbench run` names for each number of calls."""
+    run_alone: dict[Profile, str] | None = None
+    """The winner that `execbench run` names for each number of calls; None if it was not asked."""
     rules: dict[str, str] = {}
     """The setting that each rule of thumb chooses."""
     truth: dict[str, Cost] = {}
     failed: dict[str, str] = {}
     """Why settings failed in the race: wrong results, or none."""
+    script_seconds: list[float] | None = None
+    """What each run of the printed program took, one call; empty if it fails, and None if none was printed."""
     loop_seconds: float | None = None
     seconds: float | None = None
     """What the cell took to measure."""
@@ -144,7 +146,9 @@ def choices(row: Row, calls: Profile) -> Iterator[tuple[str, str, str | None]]:
     """Yield who chooses, the verdict, and the setting: the advice, and the baselines that it must beat."""
     advised = row.advice[calls]
     yield ADVICE, advised.verdict, advised.winner
-    others = {MODEL: advised.model, RUN_ALONE: row.run_alone.get(calls), **row.rules}
+    others = {MODEL: advised.model, **row.rules}
+    if row.run_alone is not None:
+        others[RUN_ALONE] = row.run_alone.get(calls)
     for name, key in others.items():
         yield name, "cannot_tell" if key is None else "stay_serial" if key == SERIAL else "use", key
 
@@ -226,6 +230,8 @@ def _said(rows: Sequence[Row], calls: Profile) -> Iterator[str]:
     taken = [took for row in rows if (took := row.advice[calls].seconds) is not None]
     if taken:
         yield f"- The advice took {median(taken):.1f} s in the median and {max(taken):.1f} s at most, beyond imports."
+    if calls == "once":
+        yield from _said_of_scripts(rows)
     unsafe = [row for row in rows if row.unsafe]
     used = [f"{row.id} ({row.advice[calls].verdict})" for row in unsafe if row.advice[calls].verdict != "do_not"]
     yield f"- {len(unsafe)} cells are not safe in parallel; not refused: {', '.join(used) or 'none'}."
@@ -235,6 +241,24 @@ def _said(rows: Sequence[Row], calls: Profile) -> Iterator[str]:
     for row in safe:
         if SERIAL not in row.truth:
             yield f"- Not raced: {row.id}: {row.failed.get(SERIAL)}"
+
+
+def _said_of_scripts(rows: Sequence[Row]) -> Iterator[str]:
+    """Say how the printed programs did: each is held against the same setting in the race."""
+    printed = [row for row in rows if row.script_seconds is not None and row.advice["once"].winner in row.truth]
+    ratios = sorted(
+        median(row.script_seconds) / median(row.truth[row.advice["once"].winner or ""].once)
+        for row in printed
+        if row.script_seconds
+    )
+    failing = [row.id for row in printed if not row.script_seconds]
+    if ratios:
+        low, middle, high = (_at(ratios, place) or 0.0 for place in (0.1, 0.5, 0.9))
+        yield (
+            f"- {len(ratios)} printed programs were run as scripts: the call takes {middle:.2f} times as long as in "
+            f"the race in the median, {low:.2f} at the 10th percentile and {high:.2f} at the 90th."
+        )
+    yield f"- Printed programs that fail: {', '.join(failing) or 'none'}."
 
 
 def misses(rows: Sequence[Row]) -> Iterator[str]:

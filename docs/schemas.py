@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from execbench.advice.saved import SavedAdvice
+from execbench.history.run import StoredRun
 from execbench.records.artifact import Artifact
 from execbench.sweep.results import BreakEvenRun, MetgRun
 
@@ -17,6 +18,7 @@ FOLDER = Path(__file__).parent.parent / "src" / "execbench"
 KINDS: dict[str, tuple[type, str]] = {
     "artifact": (Artifact, "pytest-benchmark's JSON with execbench's records: docs/artifact.md explains every field."),
     "advice": (SavedAdvice, "What execbench advise --json writes: docs/advise.md explains it."),
+    "history": (StoredRun, "A file of execbench history: docs/history.md explains every field."),
     "metg": (MetgRun, "What execbench metg --json writes: docs/metg.md explains it."),
     "break-even": (BreakEvenRun, "What execbench break-even --json writes: docs/metg.md explains it."),
 }

@@ -13,14 +13,17 @@ import pytest
 
 from execbench.advice import budget, candidates, model, sampling
 from execbench.advice.budget import Budget
-from execbench.advice.candidates import Bounds, Candidate, racing
+from execbench.advice.candidates import Bounds, Candidate, limited_loop, racing
 from execbench.advice.contest import Lap, Result
 from execbench.advice.decision import Decision, decide
-from execbench.advice.model import Costs, body, chunksizes, once, schedule_seconds
+from execbench.advice.model import Costs, Load, body, chunksizes, once, schedule_seconds
 from execbench.advice.probe import Facts
 from execbench.advice.proof import Proof
 from execbench.advice.sampling import sampled
+from execbench.advice.start_methods import started_without_forks
+from execbench.lane.arguments import SentOnce
 from execbench.lane.questions import Calibrated, Contended, Sampled, Surveyed
+from execbench.lane.status import Status
 from execbench.plugins.registry import Plugin
 from execbench.plugins.trial import Choice
 from execbench.records.calls import MANY, ONCE
@@ -29,13 +32,21 @@ CPUS = 2
 
 LOOP = Calibrated(
     open=0, first_call=0, close=0, call=1e-6, task=1e-6, chunked_task=1e-6, byte_out=0, byte_in=0,
-    shared=True, serial=True,
+    shared=True, forks=False, serial=True, sends_once=False,
 )  # fmt: skip
 THREADS = replace(LOOP, open=1e-4, first_call=3e-4, close=1e-4, call=1e-4, task=1e-5, chunked_task=1e-5, serial=False)
 PROCESSES = Calibrated(
     open=0.01, first_call=0.05, close=0.02, call=1e-3, task=1e-4, chunked_task=2e-5, byte_out=1e-9, byte_in=2e-9,
-    shared=False, serial=False,
+    shared=False, forks=False, serial=False, sends_once=True,
 )  # fmt: skip
+
+FORKED = replace(PROCESSES, forks=True)
+
+FREE = Bounds(
+    10.0, CPUS, ONCE, inner_threads=False, unsafe=None, unpicklable=None, unpicklable_by_value=None, unsafe_to_fork=(),
+    task_memory=0, memory=10**9,
+)  # fmt: skip
+"""Nothing is excluded."""
 
 
 def costs(*seconds: float, held: float = 0.0, waiting: float = 0.0, pickling: float = 0.0, setup: float = 0.0) -> Costs:
@@ -55,15 +66,8 @@ def backend(name: str) -> Choice:
 
 def considered(of: Costs, calibrated: Mapping[str, Calibrated], calls: float = ONCE, **bounds: Any) -> list[Candidate]:
     """Every candidate of these backends, on two CPUs."""
-    free = Bounds(
-        of.total, CPUS, calls, inner_threads=False, unsafe=None, unpicklable=None, task_memory=0, memory=10**9
-    )
-    return candidates.candidates(
-        [backend(name) for name in calibrated],
-        calibrated,
-        of,
-        replace(free, **bounds),
-    )
+    free = replace(FREE, loop=of.total, calls=calls)
+    return candidates.candidates([backend(name) for name in calibrated], calibrated, of, replace(free, **bounds))
 
 
 @pytest.mark.parametrize(
@@ -97,23 +101,24 @@ def test_schedule_of_very_many_chunks(monkeypatch: pytest.MonkeyPatch, longest: 
     [
         (alike(1000, 1e-3), PROCESSES, [2, 125]),
         (alike(1000, 1e-6), PROCESSES, [125]),
+        (alike(1000, 2.5e-5), PROCESSES, [125]),
         (alike(1000, 1e-1), PROCESSES, [1, 125]),
         (alike(3, 1e-3), PROCESSES, [1]),
         (alike(1000, 1e-3), THREADS, [1]),
         (alike(1000, 1e-3), replace(PROCESSES, chunked_task=PROCESSES.task), [125]),
         (costs(1.0, *[1e-3] * 999), PROCESSES, [1]),
     ],
-    ids=["between", "tiny", "long", "few", "threads", "ignores chunks", "one is long"],
+    ids=["between", "tiny", "nearly as large", "long", "few", "threads", "ignores chunks", "one is long"],
 )
 def test_chunk_sizes(of: Costs, known: Calibrated, sizes: list[int]) -> None:
-    """The smallest chunk makes dispatch cost little, the largest leaves each worker several, and threads need none."""
+    """The smallest chunk makes dispatch cost little, the largest leaves each worker several; what is alike is one."""
     assert list(chunksizes(of, known, CPUS)) == sizes
 
 
 def test_body_of_a_loop() -> None:
     """A backend that runs one task at a time takes as long as a loop, and what it costs itself."""
     found = body(alike(100, 0.01), LOOP, 8, 1, CPUS)
-    assert (found.low, found.estimate, found.high) == pytest.approx([1.000101] * 3)
+    assert (found.low, found.estimate, found.high) == pytest.approx([0.8 * 1.000101, 1.000101, 1.25 * 1.000101])
 
 
 def test_body_of_threads() -> None:
@@ -161,6 +166,41 @@ def test_one_call_costs_opening_and_closing() -> None:
     assert single.high == pytest.approx(warm.high + 2 * around)
 
 
+HEAVY = Load(bytes=1e6, seconds=0.004)
+
+
+def test_what_goes_with_each_chunk() -> None:
+    """The parent sends it with each chunk, and a worker unpickles it; sent once, it belongs to opening."""
+    of = replace(alike(100, 1e-4), traffic=(0.0, 0.0), each_chunk=HEAVY)
+    dispatch = 1e-3 + 100 * 2e-5 + 10 * (1e-4 - 2e-5 + 1e6 * 1e-9 + 0.002)
+    assert body(of, PROCESSES, 2, 10, CPUS).estimate == pytest.approx(dispatch + (100 * 1e-4 + 10 * 0.002) / 2 / 2)
+    without, sent_once = replace(of, each_chunk=Load()), of.sent_once()
+    warm = body(sent_once, PROCESSES, 2, 10, CPUS)
+    assert warm == body(without, PROCESSES, 2, 10, CPUS)
+    forked, spawned = replace(PROCESSES, forks=True), replace(PROCESSES, forks=False)
+    assert once(sent_once, forked, warm) == once(without, forked, warm)
+    longer = once(sent_once, spawned, warm).estimate - once(without, spawned, warm).estimate
+    assert longer == pytest.approx(1e6 * 1e-9 + 0.004)
+
+
+@pytest.mark.parametrize(
+    ("of", "known", "shared"),
+    [
+        (replace(alike(100, 0.01), each_chunk=HEAVY), PROCESSES, True),
+        (replace(alike(100, 0.1), each_chunk=Load(1000, 1e-6)), PROCESSES, False),
+        (replace(alike(2, 0.01), each_chunk=HEAVY), PROCESSES, False),
+        (replace(alike(100, 0.01), each_chunk=HEAVY), replace(PROCESSES, sends_once=False), False),
+        (replace(alike(100, 0.01), each_chunk=HEAVY), replace(THREADS, sends_once=True), False),
+    ],
+    ids=["heavy", "light", "a chunk for each worker", "no way", "threads"],
+)
+def test_what_is_worth_sending_once(of: Costs, known: Calibrated, shared: bool) -> None:
+    """What goes with each chunk is sent once by one more candidate, where it costs more than 5 % of the work."""
+    found = considered(of, {"some": known}, sent_once=SentOnce(0, "rows"))
+    assert any(candidate.setting.sent_once is None for candidate in found)
+    assert any(candidate.setting.id.endswith("/shared") for candidate in found) == shared
+
+
 def test_bound_excludes() -> None:
     """A candidate that cannot be 1.1 times as fast as the loop is out, with the bound; with longer tasks it is not."""
     (short,) = considered(alike(10, 1e-3), {"process_pool": PROCESSES})
@@ -199,14 +239,59 @@ def test_one_kind_is_out(bounds: dict[str, Any], out: str, reason: str) -> None:
     assert set(excluded.values()) == {None}
 
 
+@pytest.mark.parametrize(("by_value", "out"), [(None, {"pool"}), ("cannot pickle", {"pool", "loky"})])
+def test_what_only_goes_by_value(by_value: str | None, out: set[str]) -> None:
+    """What pickle refuses excludes processes, but for those that send code by value, unless that fails, too."""
+    known = {"pool": PROCESSES, "loky": replace(PROCESSES, by_value=True), "threads": THREADS}
+    pickling = "attribute lookup <lambda>"
+    found = considered(alike(1000, 0.01), known, unpicklable=pickling, unpicklable_by_value=by_value)
+    excluded = {each.setting.backend.title: each.excluded for each in found if each.excluded is not None}
+    assert set(excluded) == out
+    assert (excluded["pool"], excluded.get("loky")) == (pickling, by_value)
+
+
+def test_what_forks_is_out_where_threads_run() -> None:
+    """Where forking is not safe, only what forks is out, and it is said why."""
+    known = {"pool": FORKED, "process_pool": PROCESSES, "threads": THREADS}
+    found = considered(alike(1000, 0.01), known, unsafe_to_fork=["polars", "Python code"])
+    excluded = {candidate.setting.backend.title: candidate.excluded for candidate in found}
+    assert excluded.pop("pool") == "a forked worker may wait forever for threads of polars and Python code"
+    assert set(excluded.values()) == {None}
+
+
+STARTS = {"start_method": {"allows": "default|fork|spawn|forkserver", "default": "default"}}
+
+
+@pytest.mark.parametrize(
+    ("takes", "chosen", "known", "others"),
+    [
+        (STARTS, "default", FORKED, ["pool[start_method=forkserver]"]),
+        (
+            {"start_method": {"allows": "default|spawn", "default": "default"}},
+            "default",
+            FORKED,
+            ["pool[start_method=spawn]"],
+        ),
+        (STARTS, "default", PROCESSES, []),
+        (STARTS, "fork", FORKED, []),
+        ({"start_method": {"allows": "default|fork", "default": "default"}}, "default", FORKED, []),
+        ({}, None, FORKED, []),
+    ],
+    ids=["cheaper", "only spawn", "does not fork", "chosen", "only fork", "no option"],
+)
+def test_other_start_methods(takes: Any, chosen: str | None, known: Calibrated, others: list[str]) -> None:
+    """What forks by default is considered with the cheapest other way, if it has one; what the user chose is not."""
+    options = {} if chosen is None else {"start_method": chosen}
+    pool = replace(backend("pool"), takes=takes, options=options)
+    found = started_without_forks([pool, backend("failed")], {"pool": known})
+    assert [each.title for each in found] == others
+    assert all(each.options["start_method"] in each.title for each in found)
+
+
 def test_loop_is_no_candidate() -> None:
     """A backend that runs one task at a time is never raced; nor is one without a calibration."""
     assert not considered(alike(10, 1.0), {"asyncio": LOOP})
-    assert not candidates.candidates([backend("threads")], {}, alike(10, 1.0), _free_bounds())
-
-
-def _free_bounds() -> Bounds:
-    return Bounds(10.0, CPUS, ONCE, inner_threads=False, unsafe=None, unpicklable=None, task_memory=0, memory=10**9)
+    assert not candidates.candidates([backend("threads")], {}, alike(10, 1.0), FREE)
 
 
 @pytest.mark.parametrize(("waiting", "workers"), [(0.4, {2}), (0.9, {2, 16, 64}), (0.9, {2, 16, 20})])
@@ -219,6 +304,38 @@ def test_workers_of_waiting_tasks(waiting: float, workers: set[int]) -> None:
     assert {count for kind, count in counts if kind == "process"} == {2}
 
 
+@pytest.mark.parametrize(
+    ("cpus", "memory", "waiting", "workers"),
+    [
+        (4, 10**9, 0.0, {4, 2}),
+        (3, 10**9, 0.0, {3}),
+        (8, 450, 0.0, {4}),
+        (8, 350, 0.0, {3}),
+        (8, 150, 0.9, {1}),
+        (8, 150, 0.0, set()),
+        (8, 50, 0.9, set()),
+    ],
+)
+def test_workers_that_fit(cpus: int, memory: int, waiting: float, workers: set[int]) -> None:
+    """Half of many CPUs is considered, and no more processes than fit in memory: one of them only if the work waits."""
+    of = alike(1000, 0.01, waiting=waiting)
+    found = considered(of, {"process_pool": PROCESSES}, cpus=cpus, memory=memory, task_memory=100)
+    assert {each.setting.max_workers for each in found if each.excluded is None} == workers
+    assert all("of memory" in each.excluded for each in found if each.excluded is not None)
+
+
+def test_memory_is_no_bound_for_threads() -> None:
+    """What each worker process would need excludes no threads, and changes nothing of how many are considered."""
+    found = considered(alike(1000, 0.01), {"threads": THREADS}, cpus=8, memory=150, task_memory=100)
+    assert [(each.setting.max_workers, each.excluded) for each in found] == [(8, None), (4, None)]
+
+
+def test_one_worker_process_gains_nothing() -> None:
+    """A single task needs no other process."""
+    (single,) = considered(alike(1, 10.0), {"process_pool": PROCESSES})
+    assert single.excluded == "one worker process gains nothing"
+
+
 def test_race_has_the_best_of_each_kind() -> None:
     """The best of each kind is raced, even if many of the other kind are predicted to be faster; at most five are."""
     of = alike(1000, 0.01)
@@ -227,6 +344,25 @@ def test_race_has_the_best_of_each_kind() -> None:
     raced = racing(found)
     assert [each.kind for each in raced] == ["thread", "process", "thread", "thread", "thread"]
     assert raced[1].setting.backend.title == "process_pool"
+
+
+@pytest.mark.parametrize(("all_threads", "excluded"), [(1.0, None), (0.8, "at most 1x as fast as the loop")])
+def test_loop_with_one_thread(all_threads: float, excluded: str | None) -> None:
+    """A loop with one thread for libraries opens nothing, sets nothing up, and is safe; it may gain too little."""
+    bounds = replace(FREE, loop=all_threads, unsafe="in 2 threads at once", inner_threads=True)
+    found = limited_loop(backend("serial"), alike(100, 0.01, setup=0.5), bounds)
+    assert (found.setting.id, found.kind, found.limits_threads) == ("serial/w1/c1", "loop", True)
+    assert found.once == found.body
+    assert found.once.estimate == pytest.approx(1.0)
+    assert found.excluded == excluded
+
+
+def test_race_has_the_loop_with_one_thread() -> None:
+    """It is a kind of its own: threads and processes stay in the race beside it, even if there is little time."""
+    of = alike(1000, 0.01)
+    loop = limited_loop(backend("serial"), of, replace(FREE, loop=of.total))
+    raced = racing([loop, *considered(of, {"threads": THREADS, "process_pool": PROCESSES})], 2)
+    assert [each.kind for each in raced] == ["loop", "thread", "process"]
 
 
 def test_race_is_without_what_cannot_win() -> None:
@@ -348,11 +484,17 @@ WILD = (0.7, 1.4, 1.0)
 """What three launches of a busy one do."""
 
 
-def result(seconds: float, noise: Sequence[float] = STILL, fixed: float = 0.0, failure: str | None = None) -> Result:
+def result(
+    seconds: float,
+    noise: Sequence[float] = STILL,
+    fixed: float = 0.0,
+    failure: str | None = None,
+    status: Status = "raised",
+) -> Result:
     """What a race measured: a call of a warm pool takes `seconds`, and opening and closing it `fixed`."""
     again = [seconds * factor for factor in noise]
     laps = {launch: Lap(fixed + each, each, fixed + each) for launch, each in enumerate(again)}
-    return Result({} if failure else laps, failure)
+    return Result({} if failure else laps, failure, status if failure else "ok")
 
 
 def decided(calls: float = ONCE, worth: float = 0.0, launches: int = 6, **results: Result) -> Decision:
@@ -452,10 +594,15 @@ def test_failed_candidate_is_not_decided_on() -> None:
     assert (alone.verdict, alone.simpler_than) == ("stay_serial", None)
 
 
-def test_failed_loop() -> None:
-    """Without a loop to compare with, nobody can tell."""
-    found = decided(serial=result(1.0, failure="died"), threads=result(0.1), process_pool=result(0.5))
-    assert (found.verdict, found.reason) == ("cannot_tell", "the loop fails: died")
+@pytest.mark.parametrize(
+    ("status", "verdict"),
+    [("raised", "do_not"), ("died", "do_not"), ("wrong_result", "cannot_tell"), ("hung", "cannot_tell")],
+)
+def test_failed_loop(status: Status, verdict: str) -> None:
+    """Without a loop to compare with, nobody can tell; tasks that raise or end their process are run by nothing."""
+    loop = result(1.0, failure="task 3 fails\nTraceback", status=status)
+    found = decided(serial=loop, threads=result(0.1), process_pool=result(0.5))
+    assert (found.verdict, found.winner, found.reason) == (verdict, None, "the loop fails: task 3 fails")
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ import execbench
 from execbench.advice import saved
 from execbench.advice.answer import Advice, Option, Otherwise, Seen
 from execbench.api.advising import Advice as Given
+from execbench.environment import usable_cpus
 from execbench.plugins import registry
 from execbench.plugins.trial import Choice
 from execbench.report.advice import advice_document, headline
@@ -183,6 +184,94 @@ def test_bad_input(execbench: Command, work: Path, name: str, words: tuple[str, 
     assert "Traceback" not in finished.stderr
 
 
+THREADED = """
+import threading
+import time
+
+threading.Thread(target=threading.Event().wait, daemon=True).start()
+
+
+def waits(task):
+    time.sleep(2.1)
+    return task
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux" or sys.version_info >= (3, 14), reason="no worker is forked by default")
+def test_no_fork_where_threads_run(execbench: Command, tmp_path: Path) -> None:
+    """Where a thread runs, workers that are forked are out, and those that are started otherwise are considered."""
+    considered = candidates(execbench, tmp_path, THREADED, "--only", "pool")
+    assert considered == {
+        "pool": "a forked worker may wait forever for threads of Python code",
+        "pool[start_method=forkserver]": None,
+    }
+
+
+def candidates(execbench: Command, folder: Path, code: str, *words: str) -> dict[str, str | None]:
+    """Return why each backend is out, for tasks that take too long to be raced."""
+    (folder / "long.py").write_text(code)
+    options = ("--tasks", "range(20)", "--budget", "6", "--json", "a.json", *words)
+    finished = execbench("advise", "long.py:waits", *options, cwd=folder)
+    assert finished.returncode == 0, finished.stderr
+    found = saved.read(folder / "a.json")
+    assert found is not None
+    return {option.backend: option.excluded for option in found.candidates}
+
+
+INNER = """
+import hashlib
+import os
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+THREADS = int(os.environ.get("OMP_NUM_THREADS", "2"))
+
+
+def burns(rounds):
+    return hashlib.pbkdf2_hmac("sha256", b"", b"", rounds)
+
+
+def computes(task):
+    global current
+    current = task  # so that threads are no use
+    time.sleep(0.002)
+    if THREADS > 1:
+        with ThreadPoolExecutor(THREADS) as pool:
+            list(pool.map(burns, [20_000] * THREADS))
+    return current
+"""
+
+
+@pytest.mark.skipif(usable_cpus() < 2, reason="on one CPU, libraries have one thread")
+def test_loop_with_one_thread_for_libraries(execbench: Command, tmp_path: Path) -> None:
+    """Where threads of a library cost more than they gain, the loop is advised with one, which the program sees to."""
+    (tmp_path / "inner.py").write_text(INNER)
+    words = ("inner.py:computes", "--tasks", "range(20)", "--only", "threads", "--budget", "30", "--json", "a.json")
+    finished = execbench("advise", *words, cwd=tmp_path)
+    assert finished.returncode == 0, finished.stderr
+    found = saved.read(tmp_path / "a.json")
+    assert found is not None
+    assert (found.verdict, found.winner) in {("use", "serial/w1/c1"), ("use_perhaps", "serial/w1/c1")}
+    assert finished.stdout.startswith("Stay serial, and let libraries have one thread")
+    assert 'os.environ[name] = "1"' in found.code
+    assert "Executor" not in found.code
+
+
+BY_VALUE = """
+import functools
+import time
+
+waits = functools.partial(lambda seconds, task: (time.sleep(seconds), -task)[1], 2.1)
+"""
+
+
+def test_function_that_goes_by_value_only(execbench: Command, tmp_path: Path) -> None:
+    """A partial of a lambda, which no worker can import, is considered on a backend that sends it by value."""
+    considered = candidates(execbench, tmp_path, BY_VALUE, "--only", "joblib", "--only", "pool")
+    assert considered["joblib"] is None
+    assert (considered["pool"] or "").startswith("PicklingError: Can't pickle <function <lambda>")
+
+
 def test_function_without_tasks(execbench: Command, work: Path) -> None:
     """Without tasks, it is said how to give them."""
     finished = execbench("advise", f"{work}:waits")
@@ -254,6 +343,9 @@ THREADS = Option("threads/w2/c1", "threads", 2, 1, "thread", Interval(2, 2, 3), 
 PROCESSES = Option(
     "process_pool/w2/c25", "process_pool", 2, 25, "process", Interval(2, 2, 3), Interval(2.2, 2.1, 2.3), GAIN
 )
+SHARED = msgspec.structs.replace(PROCESSES, id="process_pool/w2/c25/shared", sent_once="rows")
+
+LOOP = Option("serial/w1/c1", "serial", 1, 1, "loop", Interval(2, 2, 3), Interval(2.2, 2.1, 2.3), GAIN)
 
 
 def advice(verdict: Any = "use", winner: str | None = "threads/w2/c1", **others: Any) -> Advice:
@@ -272,6 +364,11 @@ def advice(verdict: Any = "use", winner: str | None = "threads/w2/c1", **others:
             "lives on.",
         ),
         (
+            advice(winner="process_pool/w2/c25/shared", candidates=[SHARED]),
+            "Use process_pool with 2 workers, in chunks of 25, and rows sent once: 1.80x [1.70, 1.90] as fast as a "
+            "loop for one call.",
+        ),
+        (
             advice("either", simpler_than="process_pool/w2/c25", calls=1000),
             "Use threads with 2 workers: 1.80x [1.70, 1.90] as fast as a loop for 1,000 calls. "
             "process_pool with 2 workers, in chunks of 25 is as fast, and threads with 2 workers is simpler.",
@@ -281,6 +378,11 @@ def advice(verdict: Any = "use", winner: str | None = "threads/w2/c1", **others:
             "Use threads with 2 workers, perhaps not the best: 1.80x [1.70, 1.90] as fast as a loop for one call.",
         ),
         (
+            advice(winner="serial/w1/c1", simpler_than="threads/w2/c1", verdict="either", candidates=[LOOP, THREADS]),
+            "Stay serial, and let libraries have one thread: 1.80x [1.70, 1.90] as fast as with more for one call. "
+            "threads with 2 workers is as fast, and a loop with one thread for libraries is simpler.",
+        ),
+        (
             advice("stay_serial", "serial", gain=Interval(0.9, 0.8, 1.0), simpler_than="threads/w2/c1"),
             "Stay serial: the nearest, threads with 2 workers, is 0.900x [0.800, 1.00] as fast as a loop for one call.",
         ),
@@ -288,7 +390,18 @@ def advice(verdict: Any = "use", winner: str | None = "threads/w2/c1", **others:
         (advice("cannot_tell", None, reason="there was no time"), "Cannot tell: there was no time."),
         (advice("do_not", None, reason="it raises"), "Do not run this in parallel: it raises."),
     ],
-    ids=["use", "processes", "either", "use_perhaps", "stay_serial", "nothing", "cannot_tell", "do_not"],
+    ids=[
+        "use",
+        "processes",
+        "shared",
+        "either",
+        "use_perhaps",
+        "one inner thread",
+        "stay_serial",
+        "nothing",
+        "cannot_tell",
+        "do_not",
+    ],
 )
 def test_headline(of: Advice, says: str) -> None:
     """Each verdict is one sentence."""
@@ -317,12 +430,27 @@ def test_headline(of: Advice, says: str) -> None:
             ],
         ),
         (
+            advice(
+                winner="process_pool/w2/c25/shared",
+                candidates=[SHARED],
+                seen=msgspec.structs.replace(SEEN, held=0.0, repeated="rows", repeated_bytes=5_000_000),
+            ),
+            [
+                "sending tasks and results takes 31.0 % of the loop",
+                "rows weighs 5.0 MB, and is sent to each worker once",
+            ],
+        ),
+        (
             advice("stay_serial", "serial", candidates=[msgspec.structs.replace(THREADS, measured=None)]),
             ["the loop takes 4.00 s, 1.00 ms a task", "threads would take about 2.00 s"],
         ),
+        (
+            advice(winner="serial/w1/c1", candidates=[LOOP]),
+            ["the loop takes 4.00 s with all threads of libraries, and about 2.00 s with one"],
+        ),
         (advice("do_not", None, seen=None), []),
     ],
-    ids=["threads", "waiting", "processes", "serial", "nothing seen"],
+    ids=["threads", "waiting", "processes", "shared", "serial", "one inner thread", "nothing seen"],
 )
 def test_why(of: Advice, reasons: list[str]) -> None:
     """Each reason has the number that it comes from."""
@@ -335,15 +463,13 @@ def test_why(of: Advice, reasons: list[str]) -> None:
         ({"typical": 1e-6}, "a task takes 1.00 µs: vectorise, or let each task do many"),
         ({"task_bytes": 2e6}, "each task weighs 2.0 MB: send a path or a number, and load the data in the worker"),
         ({"result_bytes": 2e6}, "each result weighs 2.0 MB: write it in the worker, and return the path"),
-        ({"function_bytes": 5_000_000}, "the function carries 5.0 MB, which are sent with it: use an initializer"),
+        (
+            {"repeated": "the function", "repeated_bytes": 5_000_000},
+            "the function weighs 5.0 MB, and is sent with each chunk: an initializer sends it to each worker once",
+        ),
         ({"setup": 1.5}, "the first task of each worker takes 1.50 s longer: an initializer does that once"),
         ({"memory": 2 * 10**9}, "2 workers need about 4.0 GB of memory, and 8.0 GB may be used"),
         ({"longest": 3.0}, "one task takes 3.00 s: no number of workers gains more than 1.33x"),
-        (
-            {"unsafe_to_fork": ["polars", "threading"]},
-            "polars and threading have threads in the main process, and a forked worker may wait for them: spawn the "
-            "workers",
-        ),
         ({"inner_threads": True}, "a library has threads of its own: it gets one in each worker"),
         ({"effects": ["writes /a"]}, "a task writes /a: workers do that at the same time"),
     ],
@@ -355,12 +481,35 @@ def test_warnings(seen: dict[str, Any], warning: str) -> None:
     assert list(warnings(of)) == [warning]
 
 
+def test_warning_about_the_memory_of_one_worker() -> None:
+    """Where memory allows one worker only, the sentence is about one."""
+    one = msgspec.structs.replace(PROCESSES, max_workers=1)
+    seen = msgspec.structs.replace(SEEN, memory=5 * 10**9)
+    of = advice(winner="process_pool/w2/c25", candidates=[one], seen=seen)
+    assert list(warnings(of)) == ["the worker needs about 5.0 GB of memory, and 8.0 GB may be used"]
+
+
+def test_what_sending_once_was_found_to_take() -> None:
+    """A winner that sends an object with each chunk has a warning, which says what sending it once took."""
+    seen = msgspec.structs.replace(SEEN, repeated="rows", repeated_bytes=5_000_000)
+    plain, shared = (
+        advice(winner=option.id, candidates=[PROCESSES, SHARED], seen=seen) for option in (PROCESSES, SHARED)
+    )
+    assert list(warnings(plain)) == [
+        "rows weighs 5.0 MB, and is sent with each chunk: a call of process_pool that sends it to each worker once "
+        "takes 2.20 s"
+    ]
+    assert not list(warnings(shared))
+
+
 def test_no_warnings() -> None:
     """Without a reason, nobody is warned; a large task is nothing to threads, or to the loop."""
     assert not list(warnings(advice(winner="process_pool/w2/c25")))
     large = msgspec.structs.replace(SEEN, task_bytes=2e6)
     assert not list(warnings(advice(seen=large)))
     assert not list(warnings(advice("stay_serial", "serial", seen=large)))
+    inner = msgspec.structs.replace(SEEN, inner_threads=True, effects=["writes /a"])
+    assert not list(warnings(advice(winner="serial/w1/c1", candidates=[LOOP], seen=inner)))
     assert not list(warnings(advice("do_not", None, seen=None)))
 
 
@@ -374,8 +523,12 @@ def test_not_tried() -> None:
         Option("pool/w2/c50", "pool", 2, excluded="at most 0.2x as fast as the loop"),
         Option("dask", "dask", 2, excluded=slow),
         Option("ray", "ray", 2, excluded="it takes more than 2 s to start and stop"),
+        Option("serial/w1/c1", "serial", 1, 1, "loop", excluded=slow),
     ]
-    assert list(not_tried(options)) == [f"pool, dask ({slow})", "ray (it takes more than 2 s to start and stop)"]
+    assert list(not_tried(options)) == [
+        f"pool, dask, a loop with one thread for libraries ({slow})",
+        "ray (it takes more than 2 s to start and stop)",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -441,6 +594,9 @@ def test_open_opens_what_is_advised() -> None:
 def test_expect() -> None:
     """A test fails if another backend is better, or it gains less; never if nobody can tell."""
     given(advice()).expect("threads", at_least=1.8)
+    spawned = msgspec.structs.replace(THREADS, backend="pool[start_method=spawn]")
+    given(advice(candidates=[spawned])).expect("pool")
+    given(advice(candidates=[spawned])).expect("pool[start_method=spawn]")
     given(advice("either", simpler_than="process_pool/w2/c25")).expect("process_pool")
     given(advice("cannot_tell", None, reason="busy")).expect("threads", at_least=100)
     with pytest.raises(AssertionError, match=r"expected process_pool, at least 1x as fast as a loop\. Use threads"):

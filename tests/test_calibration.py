@@ -25,6 +25,26 @@ def backend(max_workers, /):
     threading.Event().wait()
 """
 
+WAITING = """
+import pickle
+import threading
+from contextlib import contextmanager
+
+
+class Executor:
+    def map(self, fn, tasks, *, chunksize=1):
+        try:
+            fn = pickle.loads(pickle.dumps(fn))
+        except Exception:
+            threading.Event().wait()
+        return [fn(task) for task in tasks]
+
+
+@contextmanager
+def backend(max_workers, /):
+    yield Executor()
+"""
+
 
 class Machine:
     """Calibrates as each advice does, and notes what it says."""
@@ -84,6 +104,29 @@ def test_costs_are_measured_and_kept(machine: Machine) -> None:
     assert min(costs["process_pool"].first_call, costs["process_pool"].call, costs["process_pool"].byte_out) > 0
     assert machine.calibrate(*backends) == (costs, [])
     assert machine.warnings == []
+
+
+def test_forks_are_seen(machine: Machine) -> None:
+    """It is measured whether workers are forked, however they are started by default."""
+    backends = machine.choices("pool[start_method=fork]", "pool[start_method=forkserver]", "threads")
+    costs, _ = machine.calibrate(*backends)
+    assert [each.forks for each in costs.values()] == [True, False, False]
+
+
+def test_what_goes_by_value_is_seen(machine: Machine) -> None:
+    """It is measured whether a backend sends a lambda, its task and its result; threads need not."""
+    seen = {}
+    for backend in machine.choices("joblib", "processes[start_method=fork]", "threads"):
+        seen.update(machine.calibrate(backend)[0])
+    assert [each.by_value for each in seen.values()] == [True, False, False]
+
+
+def test_backend_that_waits_for_what_it_cannot_send(machine: Machine, tmp_path: Path) -> None:
+    """A backend that waits forever when it cannot send a lambda is calibrated all the same."""
+    (tmp_path / "waiting.py").write_text(WAITING)
+    costs, _ = machine.calibrate(*machine.choices(str(tmp_path / "waiting.py")))
+    assert [(each.shared, each.forks, each.by_value) for each in costs.values()] == [(False, False, False)]
+    assert machine.failures == {}
 
 
 def test_budget_stands_still(machine: Machine, threads: Choice) -> None:

@@ -17,6 +17,7 @@ import certify_live as journal
 import pytest
 from advice_cells import Advice, Candidate, Setting
 from advice_scores import Advised, Cost, Row
+from advice_scripts import script_seconds
 from certify_advice import read_rows
 
 NOISE = (0.98, 1.01, 1.0, 1.02)
@@ -231,11 +232,13 @@ def test_reads_advice(tmp_path: Path) -> None:
     """What `execbench advise --json` writes is read, with the loop as one of the candidates."""
     predicted = {"estimate": 1.5, "low": 1.0, "high": 2.0}
     candidate = {"id": "pool/w2/c4", "backend": "pool", "max_workers": 2, "chunksize": 4, "predicted": predicted}
+    loop = {"id": "serial/w1/c1", "backend": "serial", "max_workers": 1, "chunksize": 1, "kind": "loop"}
     said = {"verdict": "use", "function": "f", "calls": "once", "winner": "pool/w2/c4", "uncounted_seconds": 2.0}
     path = tmp_path / "advice.json"
-    path.write_text(json.dumps({"advice": {**said, "candidates": [candidate]}}))
+    path.write_text(json.dumps({"advice": {**said, "candidates": [candidate, loop]}}))
     advice = measuring.read_advice(path, 12.0)
     assert (advice.verdict, advice.seconds) == ("use", 10.0)
+    assert advice.setting_of("serial/w1/c1") == Setting(one_thread=True)
     assert advice.setting_of(advice.winner) == Setting("pool", 2, 4)
     assert advice.setting_of("serial") == Setting()
     assert advice.of_model is advice.candidates[1]
@@ -261,8 +264,48 @@ def test_race_of_settings() -> None:
     function = table.Function("math:sqrt", "tiny tasks", ("range(9)",) * 3, "tune")
     row = Row("math:sqrt/small", "tiny tasks", "tune", False, 2)
     wanted = {Setting(), Setting("threads", 2), Setting("threads", 2, 1)}
+    wanted |= {Setting(one_thread=True), Setting("process_pool", 2, 3, sent_once="the function")}
     keys = measuring.race(row, table.Cell(function, "small"), wanted)
-    assert {keys[setting] for setting in wanted} == set(row.truth) == {"serial", "threads/w2"}
+    assert {keys[setting] for setting in wanted} == set(row.truth)
+    assert set(row.truth) == {"serial", "serial/one_thread", "threads/w2", "process_pool/w2/c3/shared"}
     assert all(len(cost.once) == len(cost.many) == 2 for cost in row.truth.values())
     assert row.truth["serial"].many == [0.0, 0.0]
     assert not row.failed
+
+
+PROGRAM = """\
+from concurrent.futures import ThreadPoolExecutor
+
+if __name__ == "__main__":
+    tasks = range(3)
+    with ThreadPoolExecutor(2) as executor:
+        results = list(executor.map({fn}, tasks))
+"""
+
+
+def test_script_is_timed() -> None:
+    """A printed program runs as a script, as often as asked, and each run gives the seconds of its call."""
+    seconds = script_seconds(PROGRAM.format(fn="str"), 2)
+    assert len(seconds) == 2
+    assert min(seconds) > 0
+
+
+def test_script_that_fails(capfd: pytest.CaptureFixture[str]) -> None:
+    """A printed program that raises has no seconds, and the report names it."""
+    assert script_seconds(PROGRAM.format(fn="len"), 2) == []
+    row = _row("use", "threads/w2", {"serial": 3.0, "threads/w2": 1.0}, script_seconds=[])
+    assert "Printed programs that fail: f/small." in scores.report([row], 1)
+    assert capfd.readouterr().err == ""
+
+
+def test_scripts_beside_the_race() -> None:
+    """The report says how long printed programs took in multiples of the same setting in the race."""
+    row = _row("use", "threads/w2", {"serial": 3.0, "threads/w2": 1.0}, script_seconds=[1.5, 1.5, 9.0])
+    assert "the call takes 1.49 times as long as in the race in the median" in scores.report([row], 1)
+
+
+def test_run_alone_is_asked_by_lot() -> None:
+    """A cell in which `execbench run` was not asked says nothing of it; one in which it names nobody cannot tell."""
+    truth = {"serial": 3.0, "threads/w2": 1.0}
+    assert scores.RUN_ALONE not in scores.report([_row("use", "threads/w2", truth)], 1)
+    assert scores.RUN_ALONE in scores.report([_row("use", "threads/w2", truth, run_alone={})], 1)

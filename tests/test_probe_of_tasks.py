@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -83,6 +85,14 @@ def makes_a_lock(task):
     return threading.Lock()
 
 
+def after_more_was_freed(size=6):
+    return [len(b"x" * 300_000_000) - number for number in range(size)]
+
+
+def allocates(task):
+    return len(b"x" * 200_000_000)
+
+
 doubles = lambda task: 2 * task
 
 
@@ -107,6 +117,10 @@ def shares(task):
     return buffer
 
 
+def leaves_a_thread(task):
+    threading.Thread(target=threading.Event().wait, daemon=True).start()
+
+
 def hangs_in_two_threads(task):
     if threading.active_count() > 2:
         threading.Event().wait()
@@ -116,6 +130,12 @@ def hangs_in_two_threads(task):
 
 def raises(task):
     return 1 / 0
+
+
+def raises_when_repeated(task, seen=set()):
+    if len(seen) >= 20:
+        raise ValueError(f"it is {task}")
+    seen.add(task)
 
 
 def hangs(task):
@@ -236,12 +256,15 @@ def test_changed_task_is_noted(look: Look) -> None:
     ids=["result", "function", "task"],
 )
 def test_what_cannot_be_pickled(look: Look, name: str, tasks: str, reason: str) -> None:
-    """A result, a function or a task that cannot be pickled is named, and all else is still seen."""
+    """A result, a function or a task that cannot be pickled is named; a lambda can be sent by value, and no lock."""
     seen = look(name, tasks, size=5)
     assert reason in str(seen.surveyed.unpicklable or seen.sampled.unpicklable)
     assert (seen.sampled.unpicklable is None) == (name != "makes_a_lock")
     assert len(seen.wall) == 5
     assert seen.pickling == 0 or name == "doubles"
+    by_value = seen.surveyed.unpicklable_by_value or seen.sampled.unpicklable_by_value
+    assert (by_value is None) == (name == "doubles")
+    assert by_value is None or reason in by_value
 
 
 def test_effects(look: Look) -> None:
@@ -249,6 +272,12 @@ def test_effects(look: Look) -> None:
     (effect,) = look("writes").sampled.effects
     assert effect.startswith("writes /")
     assert effect.endswith("jobs.py.log")
+
+
+def test_threads_that_a_forked_worker_would_lack(look: Look) -> None:
+    """A thread that is alive after the tasks is noted, and none otherwise."""
+    assert look("leaves_a_thread", "range(3)", size=3).sampled.unsafe_to_fork == ["Python code"]
+    assert look("passes", "range(3)", size=3).sampled.unsafe_to_fork == []
 
 
 def test_function_that_is_not_safe_in_threads(look: Look) -> None:
@@ -282,6 +311,20 @@ def test_function_that_fails(look: Look, name: str, budget: float, status: str, 
         look(name, budget=budget)
     assert caught.value.status == status
     assert reason in caught.value.reason
+
+
+def test_task_is_named_by_its_number(look: Look) -> None:
+    """A task that raises when some of the tasks are run again has its number among all tasks."""
+    with pytest.raises(LaneFailure) as caught:
+        look("raises_when_repeated")
+    assert re.match(r"task (\d+) raises in a plain loop: ValueError: it is \1 \(/", caught.value.reason)
+
+
+@pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="the system cannot forget a peak")
+def test_memory_of_a_task_after_more_was_freed(look: Look) -> None:
+    """What a task takes is seen, even if making the tasks took more and freed it, and another task took as much."""
+    seen = look("allocates", "jobs.py:after_more_was_freed", size=6)
+    assert 190_000_000 < seen.sampled.memory < 250_000_000
 
 
 def test_too_much_memory(look: Look) -> None:

@@ -19,6 +19,7 @@ from execbench import Workload
 from execbench.advice.program import Program, program
 from execbench.advice.proof import rehearse
 from execbench.advice.recording import Recorder
+from execbench.lane.arguments import SentOnce
 from execbench.lane.messages import Describe, Described, Expect, LaneFailure
 from execbench.lane.questions import Write, Written
 from execbench.plugins import registry
@@ -36,6 +37,7 @@ SIZE = 6
 
 JOBS = """
 import asyncio
+from functools import partial
 
 from execbench import Workload
 
@@ -65,6 +67,10 @@ def main(task):
 
 def list(task):
     return task + 4
+
+triples = lambda task: 3 * task
+
+adds_two = partial(lambda a, b: a + b, 2)
 
 tasks = [5, 6, 7, 8, 9, 10]
 
@@ -167,22 +173,26 @@ class Desk:
         workload = Workload(fn=fn, tasks=partial(_first, tasks), size=len(tasks), star=star)
         return plugin_of("workload", workload, fn, self.nursery.folder / "by_value")
 
-    def asked(self, backend: str, workload: Plugin, size: int = SIZE, **options: Any) -> Write:
+    def asked(
+        self, backend: str, workload: Plugin, size: int = SIZE, sent_once: SentOnce | None = None, **options: Any
+    ) -> Write:
         """Return the question, with all options of the backend."""
         reference = Reference.parse(backend)
         plugin = registry.find("backend", reference.name.replace("FOLDER", str(self._folder)))
         described = self._lane.ask(Describe(plugin.place, dict(reference.options)), Described, 60)
         assert described.broken is None
         work = Expect(workload.place, options, size)
-        return Write(plugin.place, described.options, max_workers=2, chunksize=2, work=work)
+        return Write(plugin.place, described.options, max_workers=2, chunksize=2, work=work, sent_once=sent_once)
 
     def write(self, asked: Write) -> Written:
         """Return the answer."""
         return self._lane.ask(asked, Written, 60)
 
-    def program(self, backend: str, workload: Plugin, size: int = SIZE, **options: Any) -> Program:
+    def program(
+        self, backend: str, workload: Plugin, size: int = SIZE, sent_once: SentOnce | None = None, **options: Any
+    ) -> Program:
         """Return the program for a backend and a workload."""
-        asked = self.asked(backend, workload, size, **options)
+        asked = self.asked(backend, workload, size, sent_once, **options)
         return program(asked, self.write(asked))
 
     def rehearse(self, written: Program, settings: Settings = SETTINGS) -> float:
@@ -248,6 +258,8 @@ STANDARD = [
 LONG = ["joblib", "process_pool[start_method=forkserver]"]
 """Those whose start takes long, and whose workers get functions as another backend's do."""
 ENGINES = ["loky", "multiprocess", "pebble", "mpire", "dask", "ray", "mpi"]
+BY_VALUE = ["loky", "multiprocess", "dask"]
+"""Those that are sent code by value, as joblib is."""
 
 
 @pytest.mark.parametrize("backend", STANDARD)
@@ -282,6 +294,18 @@ def test_engine(folder: Path, monkeypatch: pytest.MonkeyPatch, backend: str) -> 
     with Nursery() as nursery, Desk(nursery, folder) as desk:
         assert desk.rehearse(desk.program(backend, desk.function("add", "jobs.py:inputs", star=True))) > 0
         assert desk.rehearse(desk.program(backend, desk.function("fetch", "range(6)"))) > 0
+
+
+@pytest.mark.parametrize("backend", ["joblib", *(pytest.param(name, marks=pytest.mark.slow) for name in BY_VALUE)])
+def test_function_that_no_worker_can_import(folder: Path, backend: str) -> None:
+    """The program gives the right results for a lambda, and a partial of one, on backends that are sent its code."""
+    try:
+        importlib.import_module(f"execbench.backends.{backend}")
+    except ModuleNotFoundError as error:
+        pytest.skip(str(error))
+    with Nursery() as nursery, Desk(nursery, folder) as desk:
+        assert desk.rehearse(desk.program(backend, desk.function("triples", "range(6)"))) > 0
+        assert desk.rehearse(desk.program(backend, desk.function("adds_two", "range(6)"))) > 0
 
 
 def test_whole_program(desk: Desk) -> None:
@@ -540,7 +564,8 @@ def test_recipe_of_the_documents(desk: Desk, tmp_path: Path) -> None:
 
 def test_workload_whose_options_choose_the_function(desk: Desk) -> None:
     """A workload that has several functions is asked for the one that its options choose."""
-    workload, options = registry.find("workload", "wait"), {"io": "asyncio", "milliseconds": 1.0}
+    workload = registry.find("workload", "wait")
+    options: dict[str, Any] = {"io": "asyncio", "milliseconds": 1.0}
     written = desk.program("asyncio", workload, size=4, **options)
     assert 'await workload.fn_for(io="asyncio", milliseconds=1.0)(task)' in str(written)
     assert desk.rehearse(written) > 0
@@ -604,6 +629,15 @@ def test_helpers_of_a_function_by_value(desk: Desk) -> None:
         "process_pool[start_method=fork]", desk.by_value(lambda a, b: a - b, [(4, 1), (5, 2)], star=True), size=2
     )
     assert "def call(task):\n    return fn(*task)\n" in str(written)
+    assert desk.rehearse(written) > 0
+
+
+def test_shared_argument_of_a_function_by_value(desk: Desk) -> None:
+    """What is sent to each worker once is taken from the tasks that the user's program has."""
+    rows = [7, 8, 9]
+    workload = desk.by_value(lambda rows, place: rows[place], [(rows, 0), (rows, 2)], star=True)
+    written = desk.program("process_pool[start_method=fork]", workload, size=2, sent_once=SentOnce(0, "rows"))
+    assert "\n    rows = tasks[0][0]\n    others = [task[1:] for task in tasks]\n" in str(written)
     assert desk.rehearse(written) > 0
 
 

@@ -11,6 +11,7 @@ Beside `backend`, its module may say how a program does the same without execben
 
     recipe(max_workers, chunksize, **options)  ->  Recipe
     recipe_for_coroutines(max_workers, chunksize, **options)  ->  Recipe
+    recipe_for_shared(max_workers, chunksize, **options)  ->  Recipe
 """
 
 from __future__ import annotations
@@ -62,6 +63,16 @@ class SupportsSubmit(Protocol):
 
 
 @runtime_checkable
+class SupportsShared(Protocol):
+    """An executor that also sends an object that all tasks use to each worker once, rather than with each task."""
+
+    def map_shared(
+        self, fn: Callable[[Any, Any], Any], tasks: Iterable[Any], shared: Any, /, *, chunksize: int
+    ) -> Iterable[Any]:
+        """Return `fn(task, shared)` for each task, in task order."""
+
+
+@runtime_checkable
 class SupportsCoroutines(Protocol):
     """An executor that awaits coroutines itself. Others map a plain function, which runs an event loop per chunk."""
 
@@ -75,11 +86,30 @@ Backend = Callable[..., AbstractContextManager[Executor]]
 """Starts an executor: `backend(max_workers, /, **options)`. Entering starts the workers, leaving stops them."""
 
 
+class SupportsInitializer(Protocol):
+    """A backend whose workers first call a function of the user, as those of the standard library's pools do.
+
+    The two arguments are no options: a user does not choose them.
+    """
+
+    def __call__(
+        self,
+        max_workers: int,
+        /,
+        *,
+        initializer: Callable[..., object] | None = None,
+        initargs: tuple[Any, ...] = (),
+        **options: Any,
+    ) -> AbstractContextManager[Executor]:
+        """Return what starts an executor; each worker calls `initializer(*initargs)` before its first task."""
+
+
 @dataclass(frozen=True, **_KEYWORD_ONLY)
 class Recipe:
     """How a program uses a backend without execbench, as someone who knows the library would write it.
 
-    The parts are Python code, in which `fn` and `tasks` stand for the function and its tasks.
+    The parts are Python code, in which `fn` and `tasks` stand for the function and its tasks. That of
+    `recipe_for_shared` calls `fn(task, shared)`.
     """
 
     results: str
@@ -93,6 +123,9 @@ class Recipe:
 
     definitions: str = ""
     """Functions for the top level of the program that `results` calls; they take the tasks as an argument."""
+
+    takes_initializer: bool = False
+    """Whether `opening` is a call that takes `initializer=` and `initargs=`, too."""
 
     workers_get_fn: Literal["shared", "by name", "by value"] = "by name"
     """Whether workers share the function with the program, import it by its name, or are sent its code."""

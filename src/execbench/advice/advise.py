@@ -10,8 +10,9 @@ from execbench.advice import writing
 from execbench.advice.answer import Advice, Option, Otherwise
 from execbench.advice.budget import Budget
 from execbench.advice.calibration import Calibrations
-from execbench.advice.candidates import Bounds, Candidate, candidates, racing
+from execbench.advice.candidates import Bounds, Candidate, racing
 from execbench.advice.composing import Raced, options_of, seen_of
+from execbench.advice.considered import considered
 from execbench.advice.contest import Contest, Sampled
 from execbench.advice.decision import Decision, decide
 from execbench.advice.model import Costs
@@ -115,14 +116,15 @@ class Adviser:
 
     def _judged(self, selection: Selection, backends: Sequence[Choice], work: Work, facts: Facts) -> Advice:
         """Predict, race and decide."""
-        self.backends = {backend.title: backend for backend in backends}
         calibrations = Calibrations(self._nursery, self._warn)
-        calibrated = calibrations.of(backends, facts.serial_total, self._budget, self._progress)
+        calibrate = partial(calibrations.of, loop=facts.serial_total, budget=self._budget, progress=self._progress)
         costs, bounds = Costs.of(facts, self._question.seed), Bounds.of(facts, work.memory, self._calls)
-        found = candidates(backends, calibrated, costs, bounds)
-        chosen = racing(found, affordable(facts, self._budget.left - _PROOF_SECONDS))
-        self._chosen = sorted(chosen, key=_complexity)
         serial = next(trial.backend for trial in selection.trials if trial.is_baseline)
+        loop = serial if work.workload.plugin.pickle is None else None  # the user's program has its libraries already
+        found = considered(backends, loop, facts, costs, bounds, calibrate)
+        self.backends = {backend.title: backend for backend in [*found.backends, serial]}
+        chosen = racing(found.candidates, affordable(facts, self._budget.left - _PROOF_SECONDS))
+        self._chosen = sorted(chosen, key=_complexity)
         if not self._chosen:
             decision = Decision("stay_serial", BASELINE)
         elif (sample := sampled(facts, costs, self._chosen, self._budget.left - _PROOF_SECONDS)) is None:
@@ -133,10 +135,10 @@ class Adviser:
         if self._raced.launches > 1:
             self._otherwise = [with_other_calls(self._calls, self._decide)]
         elif not self._chosen:
-            longer = with_longer_tasks(backends, calibrated, costs, bounds, self._question.calls)
+            longer = with_longer_tasks(found.backends, found.calibrated, costs, bounds, self._question.calls)
             self._otherwise = list(longer)
         untried = [Option(name, name, usable_cpus(), excluded=why) for name, why in calibrations.failures.items()]
-        return self._advice(work, decision, facts, [*options_of(found, self._raced, self._calls), *untried])
+        return self._advice(work, decision, facts, [*options_of(found.candidates, self._raced, self._calls), *untried])
 
     def _refuse_short_budget(self, facts: Facts) -> None:
         """Raise BadInput if it is not the tasks that take long."""
@@ -204,7 +206,13 @@ class Adviser:
         """Write the program, and return it with the chunk size for the tasks that were raced, and that of the loop."""
         setting = winner.setting
         with writing.opened(self._nursery, work.expect) as writer:
-            advised = partial(writer.write, setting.backend, setting.max_workers, limit_threads=winner.limits_threads)
+            advised = partial(
+                writer.write,
+                setting.backend,
+                setting.max_workers,
+                sent_once=setting.sent_once,
+                limit_threads=winner.limits_threads,
+            )
             self._code = str(advised(setting.chunksize))
             self._notebook = str(advised(setting.chunksize, notebook=True))
             return advised(chunksize), writer.write(serial, 1, 1)
@@ -265,12 +273,16 @@ def _first_line(failure: LaneFailure) -> str:
     return failure.reason.partition("\n")[0]
 
 
-def _complexity(candidate: Candidate) -> tuple[bool, bool, int, float]:
-    """Return what makes a candidate less simple than another that is as fast: libraries, processes, workers, tasks."""
+def _complexity(candidate: Candidate) -> tuple[bool, bool, bool, int, float]:
+    """Return what makes a candidate less simple than another that is as fast.
+
+    Those are libraries, processes, what is sent once, workers, tasks.
+    """
     setting, costs = candidate.setting, candidate.costs
     return (
         setting.backend.library is not None,
         candidate.kind == "process",
+        setting.sent_once is not None,
         setting.max_workers,
         costs.open + costs.call,
     )

@@ -13,8 +13,8 @@ Verdict: TypeAlias = Literal["use", "use_perhaps", "either", "stay_serial", "can
 """`use_perhaps` is a winner that may not be the best; of `either` the winner is the simpler one."""
 
 
-Kind: TypeAlias = Literal["thread", "process"]
-"""What a worker is."""
+Kind: TypeAlias = Literal["thread", "process", "loop"]
+"""What a worker is; of a loop, libraries get one thread."""
 
 
 class Seen(Struct, frozen=True):
@@ -43,13 +43,16 @@ class Seen(Struct, frozen=True):
     inner_threads: bool
     """A library has threads of its own."""
     memory: int
-    """By how much the tasks raised the most memory of their process."""
+    """How much more a process needs, at most, than before it runs a task."""
     unsafe_to_fork: Sequence[str]
-    """What has threads in the main process, if workers are forked from it."""
+    """What has threads in the main process, so that no worker may be forked from it."""
     free_memory: int
     """Bytes that all workers together may use."""
     effects: Sequence[str] = ()
     """What the tasks do to the world outside."""
+    repeated: str | None = None
+    """What goes with each chunk, and could be sent to each worker once: `the function`, or the name of an argument."""
+    repeated_bytes: int = 0
 
 
 class Option(Struct, frozen=True):
@@ -68,6 +71,13 @@ class Option(Struct, frozen=True):
     speedup: Interval | None = None
     excluded: str | None = None
     """Why it was not raced, or what went wrong when it was."""
+    sent_once: str | None = None
+    """What is sent to each worker once, rather than with each chunk."""
+
+    @property
+    def name(self) -> str:
+        """What it is called in a sentence."""
+        return "a loop with one thread for libraries" if self.kind == "loop" else self.backend
 
 
 class Otherwise(Struct, frozen=True):
@@ -119,7 +129,8 @@ class Advice(Struct, frozen=True):
     def titled(self, name: str) -> str:
         """Name a candidate in words: `threads with 2 workers, in chunks of 25`."""
         option = next((each for each in self.candidates if each.id == name), None)
-        if option is None:
-            return name
+        if option is None or option.kind == "loop":
+            return name if option is None else option.name
         chunks = f", in chunks of {option.chunksize}" if option.kind == "process" and option.chunksize != 1 else ""
-        return f"{option.backend} with {option.max_workers} worker{'s' * (option.max_workers > 1)}{chunks}"
+        sent = f", and {option.sent_once} sent once" if option.sent_once else ""
+        return f"{option.backend} with {option.max_workers} worker{'s' * (option.max_workers > 1)}{chunks}{sent}"

@@ -20,11 +20,11 @@ from execbench import files
 from execbench.advice.budget import Budget
 from execbench.environment import library_threads, usable_cpus
 from execbench.errors import BadInput
-from execbench.lane.messages import LaneFailure
-from execbench.lane.questions import Calibrate, Calibrated
+from execbench.lane.messages import Done, LaneFailure
+from execbench.lane.questions import Calibrate, Calibrated, Carry
 from execbench.plugins.trial import Choice
 from execbench.records.decode import decode
-from execbench.supervisor.lane import Nursery
+from execbench.supervisor.lane import LaneProcess, Nursery
 from execbench.version import __version__
 
 FRESH_SECONDS = 30 * 86_400
@@ -35,6 +35,9 @@ MOST_SECONDS = 8.0
 
 LEAST_SECONDS = 2.0
 """That a backend may take, however short the loop is."""
+
+_SENDING_SECONDS = 1.0
+"""For a lambda, beyond what the backend takes anyway: then it waits for what it could not send."""
 
 _EXIT_SECONDS = 1.0
 
@@ -76,6 +79,7 @@ class Calibrations:
         self._path = cache_path()
         self._known = dict(self._read())
         self._has_news = False
+        self._left = MOST_SECONDS
         self.failures: dict[str, str] = {}
         """Why a backend has no calibration, by its title."""
 
@@ -93,13 +97,15 @@ class Calibrations:
         begun = time.monotonic()
         found: dict[str, Calibrated] = {}
         for backend in backends:
-            limit = min(max(LEAST_SECONDS, 2 * loop), begun + MOST_SECONDS - time.monotonic())
+            limit = min(max(LEAST_SECONDS, 2 * loop), begun + self._left - time.monotonic())
             costs = self._costs(backend, limit, progress)
             if isinstance(costs, str):
                 self.failures[backend.title] = costs
             else:
                 found[backend.title] = costs
-        budget.forgive(time.monotonic() - begun)
+        taken = time.monotonic() - begun
+        self._left -= taken
+        budget.forgive(taken)
         if self._has_news:
             self._write()
         return found
@@ -129,13 +135,16 @@ class Calibrations:
         """Calibrate a backend; LaneFailure if it fails, but for one that takes too long."""
         with self._nursery.lane(environment=library_threads(baseline=False)) as lane:
             lane.greet()
-            question = Calibrate(backend.plugin.place, dict(backend.options), usable_cpus())
+            asked = (backend.plugin.place, dict(backend.options), usable_cpus())
             try:
-                costs = lane.ask(question, Calibrated, limit)
+                costs = lane.ask(Calibrate(*asked), Calibrated, limit)
             except LaneFailure as failure:
                 if failure.status != "hung":
                     raise
                 return Kept(time.time(), None, limit)
+            if not costs.shared:
+                around = costs.open + costs.first_call + costs.close
+                costs.by_value = _can(lane, Carry(*asked), _SENDING_SECONDS + around)
             lane.dismiss()
             lane.wait_for_exit(_EXIT_SECONDS)
             return Kept(time.time(), costs, limit)
@@ -161,6 +170,17 @@ class Calibrations:
             files.write(self._path, msgspec.json.encode(_File(__version__, self._known)))
         except OSError as error:
             self._warn(f"the calibrations cannot be kept in {self._path}: {error.strerror}")
+
+
+def _can(lane: LaneProcess, question: Carry, seconds: float) -> bool:
+    """Return whether a backend can do something: some fail if they cannot, and others wait forever."""
+    try:
+        lane.ask(question, Done, seconds)
+    except LaneFailure as failure:
+        if failure.status not in ("raised", "hung"):
+            raise
+        return False
+    return True
 
 
 def _key(backend: Choice) -> str:

@@ -10,9 +10,10 @@ from execbench.advice.answer import Option, Seen
 from execbench.advice.candidates import Candidate
 from execbench.advice.contest import Result
 from execbench.advice.probe import Facts
+from execbench.advice.selection import interval
 from execbench.plugins.baseline import BASELINE
 from execbench.records.calls import MANY
-from execbench.stats import Floats, Interval, mean_of_launches
+from execbench.stats import Floats, Interval
 
 _SLOWER = "predicted to be slower"
 _GIVEN_UP = "no time for more than a launch or two"
@@ -36,7 +37,7 @@ def options_of(found: Sequence[Candidate], raced: Raced, calls: float) -> list[O
 
 def seen_of(facts: Facts, free_memory: int, raced: int) -> Seen:
     """Return what was seen of the tasks."""
-    sampled = facts.sampled
+    sampled, repeated = facts.sampled, facts.surveyed.repeated
     return Seen(
         tasks=facts.tasks,
         run=len(facts.numbers),
@@ -56,6 +57,8 @@ def seen_of(facts: Facts, free_memory: int, raced: int) -> Seen:
         unsafe_to_fork=sampled.unsafe_to_fork,
         free_memory=free_memory,
         effects=[*sampled.effects, *([] if sampled.changed is None else ["changes what it is given"])],
+        repeated=repeated.what.name if repeated else None,
+        repeated_bytes=repeated.bytes if repeated else 0,
     )
 
 
@@ -67,12 +70,13 @@ def _option(candidate: Candidate, raced: Raced, calls: float) -> Option:
     else:
         excluded = _GIVEN_UP if result.given_up else result.failure
         logs = result.logs(raced.launches, calls)
-        measured, speedup = _interval(logs), _interval(raced.results[BASELINE].logs(raced.launches, calls) - logs)
+        measured, speedup = _known(logs), _known(raced.results[BASELINE].logs(raced.launches, calls) - logs)
     return Option(
         id=setting.id,
         backend=setting.backend.title,
         max_workers=setting.max_workers,
         chunksize=setting.chunksize,
+        sent_once=setting.sent_once.name if setting.sent_once else None,
         kind=candidate.kind,
         predicted=candidate.body if calls == MANY else candidate.once,
         measured=measured,
@@ -81,9 +85,9 @@ def _option(candidate: Candidate, raced: Raced, calls: float) -> Option:
     )
 
 
-def _interval(logs: Floats) -> Interval | None:
+def _known(logs: Floats) -> Interval | None:
     """Return the mean of some launches; without a width if there is only one."""
     known = logs[~np.isnan(logs)]
     if len(known) > 1:
-        return mean_of_launches(known).interval()
+        return interval(known)
     return Interval(*[math.exp(known[0])] * 3) if len(known) else None

@@ -17,8 +17,9 @@ import numpy as np
 from execbench.advice.budget import Budget
 from execbench.advice.candidates import Candidate
 from execbench.advice.probe import Work
-from execbench.advice.selection import FIRST_STAGE, choose, survivors
-from execbench.environment import usable_cpus
+from execbench.advice.selection import FIRST_STAGE, choose, interval, survivors
+from execbench.environment import library_threads, usable_cpus
+from execbench.lane.status import Status
 from execbench.plugins.baseline import BASELINE
 from execbench.plugins.trial import Choice, Trial
 from execbench.racing.entrant import Entrant
@@ -27,9 +28,10 @@ from execbench.racing.race import CHECKED, CLOSING
 from execbench.racing.rounds import takes_part
 from execbench.records.calls import MANY, ONCE
 from execbench.settings import PRECISION, Settings
-from execbench.stats import Floats, mean_of_launches
+from execbench.stats import Floats
 from execbench.supervisor.lane import Nursery
 from execbench.supervisor.layout import layout_of
+from execbench.supervisor.python import Python
 
 ROUND_SECONDS = 0.1
 """How long each candidate's rounds may take in a launch, if they are more than one."""
@@ -84,6 +86,8 @@ class Result:
     laps: Mapping[int, Lap]
     """By launch."""
     failure: str | None
+    """What went wrong."""
+    status: Status = "ok"
     given_up: bool = False
     """It may be the best, but there was no time for it."""
 
@@ -112,9 +116,15 @@ class Contest:
         """The trial of the loop."""
         self._trials = {BASELINE: base}
         for each in candidates:
-            backend, workers = each.setting.backend, each.setting.max_workers
-            chunksize = sampled.chunksizes[each.setting.id]
-            self._trials[each.setting.id] = replace(base, backend=backend, max_workers=workers, chunksize=chunksize)
+            setting = each.setting
+            self._trials[setting.id] = replace(
+                base,
+                backend=setting.backend,
+                max_workers=setting.max_workers,
+                chunksize=sampled.chunksizes[setting.id],
+                sent_once=setting.sent_once,
+                python=_with_one_thread() if each.kind == "loop" else base.python,
+            )
         self._entrants = {name: Entrant(trial, settings) for name, trial in self._trials.items()}
         self._laps: dict[str, dict[int, Lap]] = {name: {} for name in self._trials}
         self._random = random.Random(settings.seed)
@@ -147,7 +157,7 @@ class Contest:
 
     def _result(self, name: str) -> Result:
         record = self._entrants[name].record(None, finished=True)
-        return Result(self._laps[name], None if record.ok else record.reason, name in self._given_up)
+        return Result(self._laps[name], None if record.ok else record.reason, record.status, name in self._given_up)
 
     def _second_opinion(self) -> Oracle:
         return Oracle(self._nursery, self._trials[BASELINE], self._settings, baseline=True).settle()
@@ -164,7 +174,7 @@ class Contest:
             return True
         logs = self._logs(calls)
         fastest = int(choose(logs))
-        gains = mean_of_launches(logs[0] - logs[fastest]).interval()
+        gains = interval(logs[0] - logs[fastest])
         return int(survivors(logs).sum()) > 1 or gains.precision > PRECISION
 
     def _needs_rounds(self, calls: float) -> bool:
@@ -256,6 +266,11 @@ class Contest:
         self.remaining = [
             name for name, may_win in zip(self._running, stay, strict=True) if may_win or name == BASELINE
         ]
+
+
+def _with_one_thread() -> Python:
+    """Return the interpreter of a loop whose libraries have as many threads as in a worker."""
+    return Python(variables=tuple(f"{name}={value}" for name, value in library_threads(baseline=False).items()))
 
 
 def _affordable_rounds(entrant: Entrant) -> int:

@@ -9,9 +9,9 @@ import numpy as np
 from execbench.advice.answer import Verdict
 from execbench.advice.candidates import WORTH, Candidate
 from execbench.advice.contest import Result
-from execbench.advice.selection import TOLERANCE, choose, regret_bound, survivors
+from execbench.advice.selection import TOLERANCE, choose, interval, regret_bound, survivors
 from execbench.plugins.baseline import BASELINE
-from execbench.stats import Floats, Interval, mean_of_launches
+from execbench.stats import Floats, Interval
 
 
 @dataclass(frozen=True)
@@ -42,8 +42,8 @@ def decide(
         calls: for how many calls a pool is opened.
         worth: the seconds that a candidate must save of a call.
     """
-    if (failure := results[BASELINE].failure) is not None:
-        return Decision("cannot_tell", None, reason=f"the loop fails: {failure.partition(chr(10))[0]}")
+    if results[BASELINE].failure is not None:
+        return _without_loop(results[BASELINE])
     known = {name for name, result in results.items() if result.failure is None and not result.given_up}
     running = [name for name in (BASELINE, *candidates) if name in known]
     logs = np.array([results[name].logs(launches, calls) for name in running])
@@ -60,6 +60,12 @@ def decide(
             decision, verdict="use_perhaps", regret_bound=None, reason="there was no time for all candidates"
         )
     return decision
+
+
+def _without_loop(loop: Result) -> Decision:
+    """Decide where the loop fails in the race: a task that raises, or ends its process, does so in workers, too."""
+    verdict: Verdict = "do_not" if loop.status in ("raised", "died") else "cannot_tell"
+    return Decision(verdict, None, reason=f"the loop fails: {(loop.failure or '').partition(chr(10))[0]}")
 
 
 def _use(logs: Floats, running: Sequence[str], chosen: int, worth: float) -> Decision:
@@ -117,4 +123,4 @@ def _gain(logs: Floats, place: int) -> Interval | None:
     """Return how many times as fast as the loop a candidate is; None below two launches that both took part in."""
     ratios = logs[0] - logs[place]
     ratios = ratios[~np.isnan(ratios)]
-    return mean_of_launches(ratios).interval() if len(ratios) > 1 else None
+    return interval(ratios) if len(ratios) > 1 else None

@@ -27,11 +27,27 @@ DISPATCH_SHARE = 0.05
 NO_EFFECT = 0.01
 """Of what a call costs: a backend whose chunks cost less each ignores their size."""
 
+ALIKE = 2
+"""Chunk sizes that differ by less than this factor are one candidate: racing both would tell nothing."""
+
 PER_WORKER = 4
 """Chunks for each worker in the largest chunk that is considered."""
 
 OPTIMISM, PESSIMISM = 0.8, 2.0
 """The ends of the interval, in multiples of the prediction, where nothing else bounds it."""
+
+
+@dataclass(frozen=True)
+class Load:
+    """What is sent beside the tasks."""
+
+    bytes: float = 0.0
+    seconds: float = 0.0
+    """To pickle and unpickle it."""
+
+    def sending(self, backend: Calibrated) -> float:
+        """Return the seconds that it takes the parent to send it."""
+        return self.bytes * backend.byte_out + self.seconds / 2
 
 
 @dataclass(frozen=True)
@@ -50,6 +66,8 @@ class Costs:
     """The share of a task in which nothing computes."""
     setup: float
     """What the first task of a process costs beyond others."""
+    each_chunk: Load = Load()
+    each_worker: Load = Load()
 
     @classmethod
     def of(cls, facts: Facts, seed: int = 0) -> "Costs":
@@ -61,11 +79,18 @@ class Costs:
         random.shuffle(seconds)
         pickling = facts.pickling / facts.tasks
         held = 1 - facts.waiting if facts.held is None else facts.held
-        return cls(seconds, pickling, (facts.task_bytes, facts.result_bytes), held, facts.waiting, facts.first)
+        traffic = facts.task_bytes, facts.result_bytes
+        repeated = facts.surveyed.repeated
+        each_chunk = Load() if repeated is None else Load(repeated.bytes, repeated.seconds)
+        return cls(seconds, pickling, traffic, held, facts.waiting, facts.first, each_chunk)
 
     def longer(self, times: float) -> "Costs":
         """Return the costs of tasks that take longer, and weigh as much."""
         return replace(self, seconds=times * self.seconds)
+
+    def sent_once(self) -> "Costs":
+        """Return the costs where each worker is sent once what would go with each chunk."""
+        return replace(self, each_chunk=Load(), each_worker=self.each_chunk)
 
     @property
     def total(self) -> float:
@@ -83,14 +108,13 @@ def body(costs: Costs, backend: Calibrated, workers: int, chunksize: int, cpus: 
     tasks = len(costs.seconds)
     if backend.serial:
         total = costs.total + backend.call + tasks * backend.task
-        return Interval(total, total, total)
+        return Interval(total, OPTIMISM * total, total / OPTIMISM)
     chunks = math.ceil(tasks / chunksize)
-    each_chunk = max(0.0, backend.task - backend.chunked_task)
-    dispatch = backend.call + tasks * backend.chunked_task + chunks * each_chunk
+    dispatch = backend.call + tasks * backend.chunked_task + chunks * _each_chunk(costs, backend)
     if not backend.shared:
         out, back = costs.traffic
         dispatch += tasks * (out * backend.byte_out + back * backend.byte_in + costs.pickling / 2)
-    work = costs.seconds + (0.0 if backend.shared else costs.pickling / 2)
+    work = costs.seconds + (0.0 if backend.shared else costs.pickling / 2 + costs.each_chunk.seconds / 2 / chunksize)
     # Those that compute share the CPUs, and under one interpreter lock they take turns.
     busy = workers * (1 - costs.waiting)
     crowding = max(1.0, busy / cpus)
@@ -103,8 +127,21 @@ def body(costs: Costs, backend: Calibrated, workers: int, chunksize: int, cpus: 
 
 def once(costs: Costs, backend: Calibrated, in_pool: Interval) -> Interval:
     """Predict what opening a pool, one call, and closing it take, in seconds."""
+    if backend.serial:
+        return in_pool
     around = backend.open + max(0.0, backend.first_call - backend.call) + backend.close + costs.setup
+    if not backend.forks:  # a forked worker has it already
+        around += costs.each_worker.sending(backend) + costs.each_worker.seconds / 2
     return Interval(in_pool.estimate + around, in_pool.low + around / PESSIMISM, in_pool.high + PESSIMISM * around)
+
+
+def is_worth_sending_once(costs: Costs, backend: Calibrated, workers: int, chunksize: int) -> bool:
+    """Return whether what goes with each chunk costs too much, compared with the tasks."""
+    if backend.shared or not backend.sends_once:
+        return False
+    spared = math.ceil(len(costs.seconds) / chunksize) - workers
+    load = costs.each_chunk
+    return spared * (load.sending(backend) + load.seconds / 2) > DISPATCH_SHARE * costs.total
 
 
 def schedule_seconds(seconds: Floats, workers: int, chunksize: int) -> float:
@@ -127,9 +164,15 @@ def chunksizes(costs: Costs, backend: Calibrated, workers: int) -> Sequence[int]
     largest = max(1, math.ceil(tasks / (PER_WORKER * workers)))
     if backend.shared or costs.longest > costs.total / (PER_WORKER * workers):
         return [1]
-    each = max(0.0, backend.task - backend.chunked_task)
+    each = _each_chunk(costs, backend)
     if each < NO_EFFECT * backend.call:
         return [largest]
     mean = max(costs.total / tasks, 1e-9)
     smallest = min(largest, max(1, math.ceil(each / DISPATCH_SHARE / mean)))
-    return sorted({smallest, largest})
+    return [smallest, largest] if largest >= ALIKE * smallest else [largest]
+
+
+def _each_chunk(costs: Costs, backend: Calibrated) -> float:
+    """Return the seconds that it takes the parent to send a chunk, whatever tasks are in it."""
+    each = max(0.0, backend.task - backend.chunked_task)
+    return each if backend.shared else each + costs.each_chunk.sending(backend)

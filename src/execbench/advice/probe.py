@@ -126,12 +126,12 @@ class Facts:
 
     @property
     def pickling(self) -> float:
-        """The seconds to send all tasks there and all results back."""
+        """The seconds to send all tasks there and all results back, without what goes with each chunk."""
         return _scaled(self.sampled.pickling, self.drawn, self.tasks) if self.sampled.pickling else 0.0
 
     @property
     def task_bytes(self) -> float:
-        """The mean size of a pickled task."""
+        """The mean size of a pickled task, without what goes with each chunk."""
         return fmean(self.sampled.task_bytes) if self.sampled.task_bytes else 0.0
 
     @property
@@ -256,6 +256,7 @@ def _joined(one: Sampled, other: Sampled) -> Sampled:
         memory=memory,
         changed=changed,
         unpicklable=one.unpicklable or other.unpicklable,
+        unpicklable_by_value=one.unpicklable_by_value or other.unpicklable_by_value,
     )
 
 

@@ -1,28 +1,32 @@
 """The program that advice prints: complete, as a good engineer would write it by hand, and ready to run."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from textwrap import indent
 
 from execbench.advice.imports import Imports
+from execbench.advice.keeping import Call, kept_call
 from execbench.environment import THREAD_VARIABLES
 from execbench.lane.naming import names_in, quoted, replaced
 from execbench.lane.questions import Write, Written
 
-_STAND_INS = {"fn", "given", "source"}
+_STAND_INS = {"fn", "given", "shared", "source"}
 """The names in `Written` that stand for others."""
 
 _OWN_NAMES = {"attrgetter", "executor", "import_module", "main", "name", "os", "results", "sys", "task", "tasks"}
 """What programs call things."""
 
 _THREADS = """\
-# Each worker would start as many threads for BLAS or OpenMP as there are CPUs; set before the libraries are imported.
+# {reason}; set before the libraries are imported.
 for name in (
 {names}
 ):
     os.environ[name] = "1"
 """
+
+_ONE_THREAD = "One thread for BLAS or OpenMP is enough here"
+_ONE_THREAD_EACH = "Each worker would start as many threads for BLAS or OpenMP as there are CPUs"
 
 _GUARD = 'if __name__ == "__main__":'
 _GUARD_FOR_WORKERS = f"# Worker processes import this file, too, and must not run what follows.\n{_GUARD}"
@@ -40,7 +44,7 @@ class Program:
     tasks: str
     """Statements that make the tasks, or a comment; empty where the user's program has them."""
     call: str
-    """The last statement, which assigns to `results`."""
+    """The last statements, of which the very last assigns to `results`."""
     guard: str
     """What keeps worker processes from running the last two; empty in a notebook."""
     folder: str | None
@@ -68,21 +72,23 @@ def program(asked: Write, written: Written, *, limit_threads: bool = False, note
     Args:
         asked: What a lane was asked.
         written: What it answered.
-        limit_threads: Let libraries start one thread in each worker.
+        limit_threads: Let libraries start one thread in each worker, or in the loop.
         notebook: Make it for a cell of a notebook.
     """
     imports = _imports(written)
     tasks = _tasks(asked, written, imports)
-    function, definitions = _function(asked, written, imports)
+    call = _call(asked, written, imports)
+    definitions = list(call.definitions)
     own_names = [asked.work.workload.name] if asked.work.workload.pickle else []
     notes = list(_notes([*own_names, *map(_name_of, definitions)], written)) if notebook else []
-    statement = _statement(written, function, "results =")
+    statement = _statement(written, call, "results =")
     if not (notebook or asked.work.workload.pickle or asked.backend.pickle):
-        definitions.append(f"def main(tasks):\n{indent(_statement(written, function, 'return'), '    ')}")
+        definitions.append(f"def main(tasks):\n{indent(_statement(written, call, 'return'), '    ')}")
         statement = "results = main(tasks)"
     homes = {root: Path(home) for root, home in written.homes.items() if root in imports.roots}
     folders = list(dict.fromkeys(str(home.parent) for home in homes.values()))
-    settings = _settings(folders[1:], limit_threads=limit_threads)
+    reason = _ONE_THREAD_EACH if asked.max_workers > 1 else _ONE_THREAD
+    settings = _settings(folders[1:], reason if limit_threads else None)
     return Program(
         asked,
         head="\n".join(filter(None, [*_place(homes), *notes, "\n\n".join(filter(None, [settings, str(imports)]))])),
@@ -115,7 +121,7 @@ def _tasks(asked: Write, written: Written, imports: Imports) -> str:
     return replaced(written.tasks, names)
 
 
-def _function(asked: Write, written: Written, imports: Imports) -> tuple[str, list[str]]:
+def _call(asked: Write, written: Written, imports: Imports) -> Call:
     """Return an expression for the function that is called with a task, and the definitions that it needs."""
     workload, definitions = asked.work.workload, []
     if workload.pickle:
@@ -124,30 +130,37 @@ def _function(asked: Write, written: Written, imports: Imports) -> tuple[str, li
             definitions.append(f"{function} = {written.function}")
     else:
         function = replaced(written.function, {"given": imports.bring(workload.module, workload.attribute)})
-    if written.star:
-        call = imports.free("call")
-        definitions.append(f"def {call}(task):\n    return {function}({written.star}task)")
-        function = call
+    if asked.sent_once is not None:
+        call = kept_call(asked.sent_once, written, function, imports)
+    elif written.star:
+        name = imports.free("call")
+        call = Call(name, [f"def {name}(task):\n    return {function}({written.star}task)"])
+    else:
+        call = Call(function, [])
     if written.definitions:
-        definitions.append(replaced(written.definitions, {"fn": function}).strip())
-    return function, definitions
+        of_recipe = replaced(written.definitions, {"fn": call.function}).strip()
+        call = replace(call, definitions=[*call.definitions, of_recipe])
+    return replace(call, definitions=[*definitions, *call.definitions])
 
 
-def _statement(written: Written, function: str, before: str) -> str:
-    """Return the statement that calls the function with all tasks."""
-    statement = f"{before} {replaced(written.results, {'fn': function})}"
-    if not written.opening:
-        return statement
-    name = " as executor" if "executor" in names_in(written.results) else ""
-    return f"with {written.opening}{name}:\n    {statement}"
+def _statement(written: Written, call: Call, before: str) -> str:
+    """Return the statements that call the function with all tasks."""
+    statement = f"{before} {replaced(written.results, {'fn': call.function, **call.names})}"
+    if written.opening:
+        name = " as executor" if "executor" in names_in(written.results) else ""
+        opening = replaced(written.opening, call.names)
+        opening = f"{opening[:-1]}, {call.initializer})" if call.initializer else opening
+        statement = f"with {opening}{name}:\n    {statement}"
+    return "\n".join([*call.before, statement])
 
 
-def _settings(folders: Sequence[str], *, limit_threads: bool) -> str:
-    """Return what must be done before anything else is imported."""
+def _settings(folders: Sequence[str], one_thread: str | None) -> str:
+    """Return what must be done before anything else is imported: `one_thread` says why libraries get one."""
     imports, steps = [], []
-    if limit_threads:
+    if one_thread is not None:
         imports.append("import os")
-        steps.append(_THREADS.format(names="\n".join(f'    "{name}",' for name in THREAD_VARIABLES)).strip())
+        names = "\n".join(f'    "{name}",' for name in THREAD_VARIABLES)
+        steps.append(_THREADS.format(reason=one_thread, names=names).strip())
     if folders:
         imports.append("import sys")
         steps.append("\n".join(f"sys.path.append({quoted(folder)})" for folder in folders))

@@ -70,5 +70,6 @@ def _chunksize(candidate: Candidate, count: int, tasks: int) -> int:
 
 
 def _scale(candidate: Candidate, few: Costs, chunksize: int, cpus: int) -> float:
-    of_few = body(few, candidate.costs, candidate.setting.max_workers, chunksize, cpus)
+    setting = candidate.setting
+    of_few = body(setting.costs_of(few), candidate.costs, setting.max_workers, chunksize, cpus)
     return candidate.body.estimate / max(of_few.estimate, 1e-12)

@@ -30,7 +30,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from execbench.stats import Floats
+from execbench.stats import Floats, Interval, mean_of_launches
 from execbench.student import value_beyond
 
 TOLERANCE = 0.05
@@ -85,6 +85,11 @@ def regret_bound(logs: npt.ArrayLike, chosen: npt.ArrayLike) -> Floats:
     with np.errstate(over="ignore"):  # two launches that differ wildly bound nothing
         fractions = np.expm1(np.where(rivals, np.maximum(bounds, 0.0), 0.0))
     return np.asarray(np.where(survivors(values), fractions, np.minimum(fractions, TOLERANCE)).max(axis=-1))
+
+
+def interval(ratios: npt.ArrayLike) -> Interval:
+    """Return the ratio that the log ratios of at least two launches tell, with the same confidence."""
+    return mean_of_launches(ratios).interval(CONFIDENCE)
 
 
 def is_decided(logs: npt.ArrayLike) -> Flags:

@@ -102,7 +102,7 @@ class Advice(Shown):
         """Assert that the advice does not contradict what a test expects; *cannot tell* contradicts nothing.
 
         Args:
-            backend: the name of a backend that should be as good as any, or `serial`.
+            backend: the name of a backend that should be as good as any, with its options or without, or `serial`.
             at_least: how many times as fast as the loop it should be.
 
         Raises:
@@ -111,7 +111,8 @@ class Advice(Shown):
         if self.verdict == "cannot_tell":
             return
         named = {self.winner, self.answer.simpler_than if self.verdict == "either" else None}
-        backends = {each.backend for each in self.candidates if each.id in named} | (named & {BASELINE})
+        titles = {each.backend for each in self.candidates if each.id in named}
+        backends = titles | {title.partition("[")[0] for title in titles} | (named & {BASELINE})
         if backend not in backends or (self.gain is not None and self.gain.high < at_least):
             raise AssertionError(
                 f"expected {backend}, at least {at_least:g}x as fast as a loop. {headline(self.answer)}"

@@ -25,6 +25,8 @@ COMMANDS = {
     "run": "race workloads on backends",
     "report": "turn an artifact into HTML with charts, Markdown, or CSV",
     "compare": "compare artifacts: which trials are faster, slower, the same, or unclear",
+    "ci": "compare a change with its base in a project's CI, and publish the verdict",
+    "history": "keep runs by commit, and see at which commits trials changed",
     "doctor": "see what this machine can tell apart, and what costs it precision",
     "check": "check that backends fulfil the contract, and see how they fail",
     "metg": "find the shortest tasks that still keep each backend's workers busy",

@@ -32,6 +32,11 @@ def seconds(text: str) -> float:
     return _above_zero(text, "a number of seconds above 0")
 
 
+def minutes(text: str) -> float:
+    """Read a time above 0."""
+    return _above_zero(text, "a number of minutes above 0")
+
+
 def gigabytes(text: str) -> float:
     """Read an amount of memory above 0."""
     return _above_zero(text, "a number of gigabytes above 0")
@@ -95,6 +100,32 @@ def add_tasks(group: argparse._ActionsContainer) -> None:
         "that returns one, or a file (.txt, .json, .jsonl, .csv, .npy, .parquet)",
     )
     group.add_argument("--star", action="store_true", help="call fn(*task), or fn(**task) if a task is a mapping")
+
+
+def add_matrix(group: argparse._ActionsContainer) -> None:
+    """Add the options that say what to race."""
+    group.add_argument(
+        "function", nargs="*", metavar="FUNCTION", help="function to race, as file.py:name or module:name, with --tasks"
+    )
+    add_tasks(group)
+    repeatable(
+        group,
+        "-b",
+        "--backend",
+        words="backend from `execbench list`, module:attribute, or path/to/file.py, with options as in "
+        "'pool[call=starmap]'; repeatable (default: every available one); the serial baseline is always added",
+    )
+    repeatable(
+        group, "-w", "--workload", words="workload, named in the same ways; repeatable (default: every available one)"
+    )
+    group.add_argument("--size", metavar="N[,N]", help="numbers of tasks (default: the workload's own)")
+    group.add_argument("--max-workers", metavar="N[,N]", help="numbers of workers (default: the usable CPUs)")
+    group.add_argument(
+        "--chunksize",
+        default="fair",
+        metavar="SIZE[,SIZE]",
+        help="fair (about four chunks per worker), library (each library's own default), or a number (default: fair)",
+    )
 
 
 def add_layout(group: argparse._ActionsContainer) -> None:

@@ -16,9 +16,9 @@ from execbench.cli.arguments import (
     ROUND_TIMEOUT,
     add_calls,
     add_layout,
+    add_matrix,
     add_no_wait,
     add_report,
-    add_tasks,
     count,
     fraction,
     option,
@@ -57,7 +57,16 @@ exit codes: 0 success; 1 a trial failed; 2 bad input; 130 Ctrl-C (finished trial
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of this command."""
-    _add_matrix(parser.add_argument_group("what to race"))
+    matrix = parser.add_argument_group("what to race")
+    add_matrix(matrix)
+    repeatable(
+        matrix,
+        "--python",
+        metavar="[NAME=]PATH",
+        words="race under this interpreter, Python 3.9 or later, which needs the libraries of the backends and "
+        "workloads, but not execbench; its options may follow, then `env` and variables, as in "
+        "'nogil=python3.14t -X gil=0 env OMP_NUM_THREADS=1'; repeatable",
+    )
     _add_settings(parser.add_argument_group("how to measure"))
     option(parser, "--json", Path, "where to write the artifact (default: pytest-benchmark's storage, .benchmarks/)")
     add_report(parser, ".md, .csv, .trace.json")
@@ -65,39 +74,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--resume",
         action="store_true",
         help="continue an interrupted run of the same matrix with the same --json, and keep its finished races",
-    )
-
-
-def _add_matrix(group: argparse._ArgumentGroup) -> None:
-    group.add_argument(
-        "function", nargs="*", metavar="FUNCTION", help="function to race, as file.py:name or module:name, with --tasks"
-    )
-    add_tasks(group)
-    repeatable(
-        group,
-        "-b",
-        "--backend",
-        words="backend from `execbench list`, module:attribute, or path/to/file.py, with options as in "
-        "'pool[call=starmap]'; repeatable (default: every available one); the serial baseline is always added",
-    )
-    repeatable(
-        group, "-w", "--workload", words="workload, named in the same ways; repeatable (default: every available one)"
-    )
-    group.add_argument("--size", metavar="N[,N]", help="numbers of tasks (default: the workload's own)")
-    group.add_argument("--max-workers", metavar="N[,N]", help="numbers of workers (default: the usable CPUs)")
-    group.add_argument(
-        "--chunksize",
-        default="fair",
-        metavar="SIZE[,SIZE]",
-        help="fair (about four chunks per worker), library (each library's own default), or a number (default: fair)",
-    )
-    repeatable(
-        group,
-        "--python",
-        metavar="[NAME=]PATH",
-        words="race under this interpreter, Python 3.9 or later, which needs the libraries of the backends and "
-        "workloads, but not execbench; its options may follow, then `env` and variables, as in "
-        "'nogil=python3.14t -X gil=0 env OMP_NUM_THREADS=1'; repeatable",
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from execbench.comparison.sides import Side, SideRun
-from execbench.records.artifact import RunInfo
+from execbench.records.artifact import Artifact, RunInfo
 
 SPEED_THRESHOLD = 0.1
 """By how much the reference kernel must be slower, or faster, to be mentioned."""
@@ -24,11 +24,11 @@ class Difference:
 
 def differences(old: Side, new: Side) -> list[Difference]:
     """Return what differs, the machine first."""
-    facts = [[_facts(run) for run in side.runs] for side in (old, new)]
-    names = dict.fromkeys(name for side in facts for run in side for name in run)
+    known = [[facts(run.artifact) for run in side.runs] for side in (old, new)]
+    names = dict.fromkeys(name for side in known for run in side for name in run)
     found = _speed(old, new)
     for name in names:
-        before, after = (", ".join(sorted({run.get(name, "none") for run in side})) for side in facts)
+        before, after = (", ".join(sorted({run.get(name, "none") for run in side})) for side in known)
         if before != after:
             found.append(Difference(name, before, after))
     return sorted(found, key=lambda difference: difference.what.startswith("package "))
@@ -51,12 +51,12 @@ def _kernel(run: SideRun) -> list[float]:
     return [seconds for record in records for seconds in record.reference_seconds]
 
 
-def _facts(run: SideRun) -> Mapping[str, str]:
+def facts(artifact: Artifact) -> Mapping[str, str]:
     """Return what is worth comparing of a run; pytest-benchmark and execbench each know a part."""
-    machine, ours = run.artifact.machine_info, run.artifact.execbench
+    machine, ours = artifact.machine_info, artifact.execbench
     environment = ours.environment if isinstance(ours, RunInfo) else None
     cpu = machine["cpu"] if isinstance(machine.get("cpu"), dict) else {}
-    facts: dict[str, Any] = {
+    found: dict[str, Any] = {
         "machine": machine.get("node"),
         "processor": cpu.get("brand_raw") or machine.get("processor"),
         "architecture": machine.get("machine"),
@@ -72,5 +72,5 @@ def _facts(run: SideRun) -> Mapping[str, str]:
         "execbench": environment and environment.execbench,
     }
     if environment is not None:
-        facts |= {f"package {name}": version for name, version in environment.packages.items()}
-    return {name: str(value) for name, value in facts.items() if value not in (None, "", {})}
+        found |= {f"package {name}": version for name, version in environment.packages.items()}
+    return {name: str(value) for name, value in found.items() if value not in (None, "", {})}

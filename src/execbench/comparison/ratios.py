@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-from execbench.comparison.sides import Side, SideRun, race_of
+from execbench.comparison.sides import Race, Side, SideRun, race_of
 from execbench.records.record import MemoryCounts, Record
 from execbench.records.usage import FIGURES, Usage
 from execbench.stats import LogRatio, Samples, difference, logs_of_all, mean_of_launches, planned
@@ -30,7 +30,7 @@ _SETUP = {
 }
 """What must be equal for two trials of one name to be the same trial."""
 
-_setup_of = attrgetter(*_SETUP)
+setup_of = attrgetter(*_SETUP)
 
 
 class Figures(msgspec.Struct, frozen=True):
@@ -106,7 +106,7 @@ def _lack(ratio: Ratio | None) -> str:
     return f"a side has only one of its {ratio.unit}, which cannot show how they differ"
 
 
-class _Launches(msgspec.Struct, frozen=True):
+class Launches(msgspec.Struct, frozen=True):
     """The launches of a run, each as one logarithm."""
 
     logs: Sequence[float] = ()
@@ -114,12 +114,12 @@ class _Launches(msgspec.Struct, frozen=True):
     """Launches were added because the first ones disagreed."""
 
 
-def _launches(trials: Sequence[tuple[Samples, Samples | None]]) -> list[_Launches]:
+def _launches(trials: Sequence[tuple[Samples, Samples | None]]) -> list[Launches]:
     """Divide samples by those of the same heats, or take the times alone."""
     found = []
     for samples, logs in zip(trials, logs_of_all(trials), strict=True):
         least = planned(*(each for each in samples if each is not None))
-        found.append(_Launches(logs, least is not None and len(logs) > least))
+        found.append(Launches(logs, least is not None and len(logs) > least))
     return found
 
 
@@ -138,7 +138,7 @@ def _paired(ids: Iterable[str], old: Sequence[SideRun], new: Sequence[SideRun]) 
     """Divide samples of the same heats; without the trials that have too few launches that both took part in."""
     both = [(one.trials, other.trials) for one, other in zip(old, new, strict=True)]
     places = [(id_, one, other) for id_ in ids for one, other in both if id_ in one and id_ in other]
-    runs: dict[str, list[_Launches]] = {}
+    runs: dict[str, list[Launches]] = {}
     launches = _launches([(other[id_].samples, one[id_].samples) for id_, one, other in places])
     for (id_, _, _), found in zip(places, launches, strict=True):
         runs.setdefault(id_, []).append(found)
@@ -153,7 +153,7 @@ def _across_runs(ids: Iterable[str], old: Sequence[SideRun], new: Sequence[SideR
     """Compare what each run measured by itself, on the best basis that all runs have: the first separates most."""
     rest, found = list(ids), {}
     for basis in BASES:
-        sides = [[_on_basis(basis, run, rest) for run in runs] for runs in (new, old)]
+        sides = [[on_basis(basis, _entries(run, rest), run.baselines) for run in runs] for runs in (new, old)]
         for id_ in rest:
             launches = [[of_run[id_] for of_run in side if id_ in of_run] for side in sides]
             if all(run.logs for side in launches for run in side) and _is_fair(basis, id_, (*old, *new)):
@@ -162,18 +162,21 @@ def _across_runs(ids: Iterable[str], old: Sequence[SideRun], new: Sequence[SideR
     return found
 
 
-def _on_basis(basis: Basis, run: SideRun, ids: Iterable[str]) -> dict[str, _Launches]:
-    """Return the launches of each trial of a run; none where it lacks the basis."""
-    entries = {id_: run.trials[id_] for id_ in ids if id_ in run.trials}
-    launches = _launches([_divided(entry, basis, run) for entry in entries.values()])
+def _entries(run: SideRun, ids: Iterable[str]) -> dict[str, Record]:
+    return {id_: run.trials[id_] for id_ in ids if id_ in run.trials}
+
+
+def on_basis(basis: Basis, entries: Mapping[str, Record], baselines: Mapping[Race, Record]) -> dict[str, Launches]:
+    """Return the launches of each trial of a run, which has these baselines; none where it lacks the basis."""
+    launches = _launches([_divided(entry, basis, baselines) for entry in entries.values()])
     return dict(zip(entries, launches, strict=True))
 
 
-def _divided(entry: Record, basis: Basis, run: SideRun) -> tuple[Samples, Samples | None]:
+def _divided(entry: Record, basis: Basis, baselines: Mapping[Race, Record]) -> tuple[Samples, Samples | None]:
     """Return a trial's samples and what to divide them by."""
     if basis == "times":
         return entry.samples, None
-    baseline = None if entry.is_baseline else run.baselines.get(race_of(entry))
+    baseline = None if entry.is_baseline else baselines.get(race_of(entry))
     denominator = entry.reference if basis == "reference" else baseline and baseline.samples
     return (entry.samples, denominator) if denominator else (Samples(), None)
 
@@ -183,7 +186,7 @@ def _is_fair(basis: Basis, id_: str, runs: Iterable[SideRun]) -> bool:
     return basis != "reference" or len({run.trials[id_].python.version for run in runs if id_ in run.trials}) == 1
 
 
-def _logs(basis: Basis, sides: Sequence[Sequence[_Launches]]) -> _Logs:
+def _logs(basis: Basis, sides: Sequence[Sequence[Launches]]) -> _Logs:
     """Join the runs of each side. Where both sides have several runs, the run is the unit of evidence."""
     plain = all(len(run.logs) == 1 for side in sides for run in side)
     unit: Unit = "runs" if plain or all(len(side) > 1 for side in sides) else "launches"
@@ -219,7 +222,7 @@ def _log_ratios(group: Sequence[_Logs]) -> Iterable[LogRatio | None]:
     return itertools.starmap(LogRatio, zip(ratio.mean, ratio.error, ratio.freedom, strict=True))
 
 
-def _values(runs: Sequence[_Launches], unit: Unit) -> list[float]:
+def _values(runs: Sequence[Launches], unit: Unit) -> list[float]:
     if unit == "runs":
         return [statistics.fmean(run.logs) for run in runs]
     return [log for run in runs for log in run.logs]
@@ -256,7 +259,7 @@ def _usage(usages: Sequence[Usage]) -> dict[str, float]:
 
 def _difference_of_setups(records: Sequence[Record]) -> str:
     """Return a note on what makes trials of one name different trials; empty if nothing does."""
-    first, *others = map(_setup_of, records)
+    first, *others = map(setup_of, records)
     if all(setup == first for setup in others):
         return ""
     unlike = next(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from execbench.lane import questions
-from execbench.lane.calibrating import calibrate
+from execbench.lane.calibrating import calibrate, carry
 from execbench.lane.messages import Deliver, Done
 from execbench.lane.oracle import save
 from execbench.lane.probing import Probe
@@ -38,6 +38,10 @@ class Adviser:
     def calibrate(self, command: questions.Calibrate) -> questions.Calibrated:
         """Measure what a backend costs."""
         return calibrate(command)
+
+    def carry(self, command: questions.Carry) -> Done:
+        """Let a backend carry a lambda to a worker and back."""
+        return carry(command)
 
     def write(self, command: questions.Write) -> questions.Written:
         """Say how a program uses a backend, and how it gets a workload's function and tasks."""

@@ -91,7 +91,7 @@ def _check_function(fn: Callable[[Any], Any], plugin: Place) -> None:
     name = getattr(fn, "__qualname__", fn)
     if is_async_generator_function(fn):
         raise Broken(f"its function {name!r} is an async generator, an async def with yield: return a list instead")
-    if plugin.pickle is not None:  # then some backends can send the function, and others cannot
+    if plugin.tasks is not None or plugin.pickle is not None:  # some backends can send any function, others cannot
         return
     try:
         pickle.dumps(fn)

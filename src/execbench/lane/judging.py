@@ -16,12 +16,19 @@ MAX_MESSAGE = 2000
 Equal = Callable[[Sequence[Any], Sequence[Any]], bool]
 
 
-def judge(workload: Workload, results: Sequence[Any], expected: Sequence[Any]) -> Judged:
-    """Raise LaneFailure unless the results are right, with the first difference as the reason."""
+def judge(workload: Workload, results: Sequence[Any], expected: Sequence[Any], numbers: Sequence[int] = ()) -> Judged:
+    """Raise LaneFailure unless the results are right, with the first difference as the reason.
+
+    Args:
+        workload: says how to compare.
+        results: those to judge.
+        expected: those of a plain loop.
+        numbers: those of the tasks of a sample, to name one by.
+    """
     if workload.equal is None:
-        return compare(results, expected, workload.tolerance)
+        return compare(results, expected, workload.tolerance, numbers)
     if not _accepts(workload.equal, results, expected):
-        compare(results, expected)
+        compare(results, expected, numbers=numbers)
         raise LaneFailure("wrong_result", "the results differ from those of a plain loop")
     return Judged()
 
@@ -34,19 +41,21 @@ def _accepts(equal: Equal, results: Sequence[Any], expected: Sequence[Any]) -> b
         raise LaneFailure("wrong_result", f"comparing the results raised {said_by(error)}") from error
 
 
-def compare(values: Sequence[Any], wanted: Sequence[Any], tolerance: float = 0.0) -> Judged:
+def compare(
+    values: Sequence[Any], wanted: Sequence[Any], tolerance: float = 0.0, numbers: Sequence[int] = ()
+) -> Judged:
     """Raise LaneFailure unless two lists of results, or of tasks, are the same, with where they first differ."""
     if len(values) != len(wanted):
         raise LaneFailure("wrong_result", f"{len(values)} results for {len(wanted)} tasks")
     from execbench.lane.equality import Comparison  # noqa: PLC0415 -- only the oracle needs it, after its greeting
 
     comparison, elusive = Comparison(tolerance), 0
-    for index, (value, right) in enumerate(zip(values, wanted)):
+    for number, value, right in zip(numbers or range(len(wanted)), values, wanted):
         found = comparison.difference(value, right)
         if found is None:
             continue
         if type(value) is not type(right) or _is_like_its_copy(right):
-            raise LaneFailure("wrong_result", f"task {index}: {found}")
+            raise LaneFailure("wrong_result", f"task {number}: {found}")
         elusive += 1
     return Judged(comparison.largest_difference, comparison.unchecked + elusive)
 

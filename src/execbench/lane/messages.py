@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal, Union
 
+from execbench.lane.arguments import SentOnce
 from execbench.lane.counting import Counted
 from execbench.lane.layout import Layout
 from execbench.lane.status import Status
@@ -68,6 +69,7 @@ class Prepare:
     layout: Layout = field(default_factory=Layout)
     sample: list[int] = field(default_factory=list)
     """The numbers of the tasks to use; all of them if empty."""
+    sent_once: SentOnce | None = None
 
 
 @dataclass
@@ -293,8 +295,3 @@ class Finding:
 OracleCommand = Union[Expect, Compare, Recognise]
 KitCommand = Union[Enter, Act, Leave, Look]
 Command = Union[Describe, Prepare, Open, Step, Deliver, OracleCommand, KitCommand]
-
-
-def name_of(command: Any) -> str:
-    """Return a command's name, such as `first_call`: the method of `Session`, or of the kit's `Commands`."""
-    return command.name if isinstance(command, Step) else type(command).__name__.lower()

@@ -14,6 +14,10 @@ _UNIONS = (typing.Union, getattr(types, "UnionType", typing.Union))
 """The origins of `Union[int, str]` and `int | str`; Python 3.9 has only the first."""
 
 
+_INITIALIZER = ("initializer", "initargs")
+"""What a backend takes beside its options, if its workers can call a function first."""
+
+
 class WrongOption(Exception):
     """An option that a plugin does not have, or a value that it does not allow."""
 
@@ -33,12 +37,25 @@ def parameters(function: Callable[..., Any]) -> dict[str, tuple[Any, Any]]:
         signature = inspect.signature(function)
     except ValueError:  # some callables written in C have no signature
         return {}
-    options = [entry for entry in signature.parameters.values() if entry.kind is inspect.Parameter.KEYWORD_ONLY]
+    options = [
+        entry
+        for entry in signature.parameters.values()
+        if entry.kind is inspect.Parameter.KEYWORD_ONLY and entry.name not in _INITIALIZER
+    ]
     # Only the options' annotations are evaluated: the others may name types that exist for type checkers alone.
     only = types.SimpleNamespace(__annotations__={option.name: option.annotation for option in options})
     code = inspect.unwrap(function.__init__ if inspect.isclass(function) else function)
     hints = typing.get_type_hints(only, getattr(code, "__globals__", {}))
     return {option.name: (hints[option.name], option.default) for option in options}
+
+
+def takes_initializer(backend: Callable[..., Any]) -> bool:
+    """Return whether a backend's workers can call a function before their first task."""
+    try:
+        taken = inspect.signature(backend).parameters
+    except ValueError:  # some callables written in C have no signature
+        return False
+    return all(name in taken for name in _INITIALIZER)
 
 
 def describe(function: Callable[..., Any]) -> dict[str, dict[str, str | None]]:

@@ -17,7 +17,7 @@ from execbench.lane.counting import most_memory
 from execbench.lane.effects import Effects
 from execbench.lane.judging import compare, judge, said_by
 from execbench.lane.messages import Done, Expected, Judged, LaneFailure
-from execbench.lane.pickling import are_distinct, digest, pickled, unpickled
+from execbench.lane.pickling import are_distinct, digest, pickled, pickled_tasks, unpickled
 from execbench.lane.preparing import loaded_workload, made_tasks, plain_loop
 from execbench.protocol import Workload
 
@@ -30,6 +30,8 @@ class Oracle:
 
     def __init__(self) -> None:
         self._workload: Workload
+        self._numbers: list[int]
+        """Those of the tasks, if they are a sample."""
         self._tasks: bytes | None = None
         """The tasks, pickled before the function saw them."""
         self._expected: list[Any] = []
@@ -40,12 +42,12 @@ class Oracle:
 
     def expect(self, command: messages.Expect) -> Expected:
         """Compute the expected results, and keep them."""
-        self._workload = loaded_workload(command)
+        self._workload, self._numbers = loaded_workload(command), command.sample
         tasks = made_tasks(self._workload, command)
-        self._tasks = pickled(tasks)
+        self._tasks = pickled_tasks(tasks)
         before = most_memory()
         with Effects() as effects:
-            self._expected = plain_loop(self._workload, tasks)
+            self._expected = plain_loop(self._workload, tasks, self._numbers)
         memory = most_memory() - before
         self._check_that_the_work_is_done()
         self._check_that_it_repeats()
@@ -66,10 +68,11 @@ class Oracle:
         """Judge the results in a file; where the lane has other tasks, by a plain loop over those."""
         content = _read(command.results)
         if command.tasks is not None:
-            return judge(self._workload, _load(content, "results"), self._expected_from(command.tasks))
+            expected = self._expected_from(command.tasks)
+            return judge(self._workload, _load(content, "results"), expected, self._numbers)
         if content == self._right:
             return Judged()
-        return judge(self._workload, _load(content, "results"), self._expected)
+        return judge(self._workload, _load(content, "results"), self._expected, self._numbers)
 
     def recognise(self, command: messages.Recognise) -> Done:
         """Compare the tasks in a file with the oracle's, by value, as equal values may be pickled differently."""
@@ -112,7 +115,7 @@ class Oracle:
 
 def save(values: Sequence[Any], command: messages.Deliver) -> Done:
     """Pickle values into a file for the oracle."""
-    content = pickled(values)
+    content = (pickled_tasks if command.what == "tasks" else pickled)(values)
     if content is None:
         raise LaneFailure("wrong_result", f"the {command.what} cannot be pickled, unlike those of a plain loop")
     with open(command.path, "wb") as file:

@@ -8,10 +8,12 @@ from io import BytesIO
 from typing import Any
 from zlib import crc32
 
+from execbench.lane.arguments import restored, shared_arguments, without
+
 _PLAIN = {bool, bytes, complex, float, int, str, type(None)}
 """Values without parts."""
 
-_AT_ONCE, _ONE_BY_ONE = b"A", b"O"
+_AT_ONCE, _ONE_BY_ONE, _SHARED = b"A", b"O", b"S"
 """The first byte of what is pickled."""
 
 
@@ -37,10 +39,26 @@ def pickled(values: Sequence[Any]) -> bytes | None:
     return stream.getvalue()
 
 
+def pickled_tasks(tasks: Sequence[Any]) -> bytes | None:
+    """Do the same for tasks: an argument that is one object in all of them is pickled once, as it may be large."""
+    shared = shared_arguments(tasks)
+    rests = pickled([without(task, shared) for task in tasks] if shared else tasks)
+    if rests is None or not shared:
+        return rests
+    try:
+        return _SHARED + pickle.dumps(shared, protocol=pickle.HIGHEST_PROTOCOL) + rests
+    except Exception:
+        return None
+
+
 def unpickled(content: bytes) -> Iterator[Any]:
     """Load one value after another, and only those that are asked for."""
     stream = BytesIO(content)
-    if stream.read(1) == _AT_ONCE:
+    kind = stream.read(1)
+    if kind == _SHARED:
+        shared = pickle.load(stream)
+        yield from (restored(rest, shared) for rest in unpickled(stream.read()))
+    if kind == _AT_ONCE:
         yield from pickle.load(stream)
     while stream.tell() < len(content):
         yield pickle.load(stream)

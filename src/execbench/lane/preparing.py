@@ -68,23 +68,35 @@ def made_tasks(workload: Workload, command: Expect | Prepare) -> list[Any]:
     return [tasks[number] for number in command.sample] if command.sample else tasks
 
 
-def plain_loop(workload: Workload, tasks: Sequence[Any]) -> list[Any]:
-    """Return what the function gives for each task; LaneFailure if that raises, or is still to be awaited."""
+def said_with_line(error: BaseException) -> str:
+    """Describe an exception with the last line of the user's own code that it went through, if there is one."""
+    place = users_line(error)
+    return f"{in_a_line(error)} ({place})" if place else said_by(error)
+
+
+def plain_loop(workload: Workload, tasks: Sequence[Any], numbers: Sequence[int] = ()) -> list[Any]:
+    """Return what the function gives for each task; LaneFailure if that raises, or is still to be awaited.
+
+    Args:
+        workload: for its function.
+        tasks: what to call it with.
+        numbers: those of a sample of tasks, to name one by.
+    """
+    numbers = numbers or range(len(tasks))
     reached = 0
 
     def counted() -> Iterator[Any]:
         nonlocal reached
-        for number, task in enumerate(tasks):
+        for number, task in zip(numbers, tasks):
             reached = number
             yield task
 
     try:
         results = in_turn(workload.fn, counted())
     except BaseException as error:
-        place = users_line(error)
-        said = f"{in_a_line(error)} ({place})" if place else said_by(error)
+        said = said_with_line(error)
         raise LaneFailure("raised", f"task {reached} raises in a plain loop: {said}") from error
-    for number, result in enumerate(results):
+    for number, result in zip(numbers, results):
         if isinstance(result, AsyncGeneratorType):
             raise LaneFailure("wrong_result", f"task {number} gave an async generator: return its items in a list")
         if isinstance(result, CoroutineType):

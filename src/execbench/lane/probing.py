@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import pickle
 import random
@@ -13,14 +12,17 @@ from time import perf_counter, process_time, sleep, thread_time
 from typing import Any
 
 from execbench.lane import questions
+from execbench.lane.arguments import restored, without
 from execbench.lane.code import users_line
 from execbench.lane.coroutines import in_turn, is_coroutine_function
-from execbench.lane.counting import most_memory, queued_seconds
+from execbench.lane.counting import forget_most_memory, most_memory, queued_seconds
 from execbench.lane.effects import Effects
 from execbench.lane.judging import in_a_line, judge
 from execbench.lane.messages import Done, LaneFailure
 from execbench.lane.preparing import loaded_workload, made_tasks, plain_loop
 from execbench.lane.questions import Contended, Sampled, Surveyed
+from execbench.lane.repeated import heaviest
+from execbench.lane.sending import Refusals, pickled
 from execbench.lane.traffic import Traffic
 
 _TURNS = 2
@@ -46,39 +48,50 @@ class Probe:
         imported = perf_counter()
         self._tasks = made_tasks(self._workload, command.work)
         self._seconds = (imported - start, perf_counter() - imported)
+        self._memory = 0
+        """Of the process, before it has run a task."""
+        self._repeated = heaviest(self._workload.fn, self._tasks)
+        place = None if self._repeated is None else self._repeated.what.argument
+        self._shared = {} if place is None else {place: self._tasks[0][place]}
+        """An argument that all tasks share, which is no part of what is sent with each."""
 
     def survey(self, command: questions.Survey) -> Surveyed:
         """Pickle the function, and tasks in a random order until the time is up."""
-        function, why = _pickled(self._workload.fn)
+        refusals = Refusals()
+        function = refusals.pickled(self._workload.fn, "")
         numbers = list(range(len(self._tasks)))
         random.Random(command.seed).shuffle(numbers)
         deadline = perf_counter() + command.seconds
         looked_at: list[int] = []
         sizes: list[int] = []
         for number in numbers:
-            content, wrong = _pickled(self._tasks[number])
+            content = refusals.pickled(self._sent(number), f"task {number}: ")
             looked_at.append(number)
-            if content is None:
-                why = why or f"task {number}: {wrong}"
-            else:
+            if content is not None:
                 sizes.append(len(content))
             if perf_counter() > deadline:
                 break
         _wait_for_threads()
+        self._memory = forget_most_memory()
         complete = sizes if len(sizes) == len(looked_at) else []
         size = None if function is None else len(function)
-        return Surveyed(*self._seconds, looked_at, complete, size, self._awaits, why)
+        refused = refusals.by_pickle, refusals.by_value
+        return Surveyed(*self._seconds, looked_at, complete, size, self._awaits, *refused, self._repeated)
 
     def sample(self, command: questions.Sample) -> Sampled:
         """Run some of the tasks, each in its turn, until the time is up."""
-        found, traffic, before = Sampled(), Traffic(), most_memory()
+        found, traffic, refusals = Sampled(), Traffic(), Refusals()
+        shared, _ = pickled(self._shared)
         deadline = perf_counter() + command.seconds
         with Effects() as effects:
             for number in command.indices:
-                self._measure(number, found, traffic)
+                self._measure(number, found, traffic, refusals)
                 if perf_counter() > deadline:
                     break
-        found.memory, found.effects = max(0, most_memory() - before), effects.said
+        if found.changed is None and pickled(self._shared)[0] != shared:
+            found.changed = command.indices[0]
+        found.memory, found.effects = max(0, most_memory() - self._memory), effects.said
+        found.unpicklable, found.unpicklable_by_value = refusals.by_pickle, refusals.by_value
         found.pickling, found.unsafe_to_fork = traffic.finish(), _unsafe_to_fork()
         return found
 
@@ -87,7 +100,7 @@ class Probe:
         expected = self._loop(command.indices)
         again = self._loop(command.indices[::-1])[::-1]
         try:
-            judge(self._workload, again, expected)
+            judge(self._workload, again, expected, command.indices)
         except LaneFailure as failure:
             said = f"the function does not repeat its results: {failure.reason}"
             raise LaneFailure("wrong_result", said) from failure
@@ -104,22 +117,35 @@ class Probe:
             alone.append(seconds)
             results, seconds = self._in_threads(command.indices, command.threads)
             together.append(seconds)
-            self._judge_threads(results, expected, command.threads)
+            self._judge_threads(results, expected, command)
         return Contended(min(alone), min(together))
 
-    def _judge_threads(self, results: list[Any], expected: list[Any], threads: int) -> None:
+    def _judge_threads(self, results: list[Any], expected: list[Any], command: questions.Contend) -> None:
         try:
-            judge(self._workload, results, expected)
+            judge(self._workload, results, expected, command.indices)
         except LaneFailure as failure:
-            raise LaneFailure("wrong_result", f"in {threads} threads at once: {failure.reason}") from failure
+            raise LaneFailure("wrong_result", f"in {command.threads} threads at once: {failure.reason}") from failure
 
     def _loop(self, numbers: Sequence[int]) -> list[Any]:
-        return plain_loop(self._workload, [_copied(self._tasks[number]) for number in numbers])
+        return plain_loop(self._workload, [self._copied(number) for number in numbers], numbers)
 
-    def _measure(self, number: int, found: Sampled, traffic: Traffic) -> None:
-        """Run one task, and note what it took."""
+    def _sent(self, number: int) -> Any:
+        """Return what is sent with a task."""
         task = self._tasks[number]
-        content, _ = _pickled(task)
+        return without(task, self._shared) if self._shared else task
+
+    def _copied(self, number: int) -> Any:
+        """Return a fresh copy of a task, as a function may remember tasks that it has seen, or change them."""
+        content, _ = pickled(self._sent(number))
+        if content is None:
+            return self._tasks[number]
+        copy = pickle.loads(content)
+        return restored(copy, self._shared) if self._shared else copy
+
+    def _measure(self, number: int, found: Sampled, traffic: Traffic, refusals: Refusals) -> None:
+        """Run one task, and note what it took."""
+        task, sent = self._tasks[number], self._sent(number)
+        content, _ = pickled(sent)
         queued, children = queued_seconds(), _of_children()
         process, thread, start = process_time(), thread_time(), perf_counter()
         result = self._call(number, task)
@@ -128,16 +154,15 @@ class Probe:
         found.process_cpu.append(process_time() - process)
         found.children_cpu.append(_of_children() - children)
         found.queued.append(queued_seconds() - queued)
-        answer, why = _pickled(result)
+        answer = refusals.pickled(result, f"result {number}: ")
         if content is None or answer is None:
-            found.unpicklable = found.unpicklable or (why and f"result {number}: {why}")
             return
-        if found.changed is None and _pickled(task)[0] != content:
+        if found.changed is None and pickled(sent)[0] != content:
             found.changed = number
         try:
-            traffic.note(task, result, len(content) + len(answer))
+            traffic.note(sent, result, len(content) + len(answer))
         except Exception as error:
-            found.unpicklable = f"result {number} cannot be unpickled: {in_a_line(error)}"
+            refusals.note(f"result {number} cannot be unpickled: {in_a_line(error)}")
             return
         found.task_bytes.append(len(content))
         found.result_bytes.append(len(answer))
@@ -155,7 +180,7 @@ class Probe:
 
     def _in_threads(self, numbers: Sequence[int], threads: int) -> tuple[list[Any], float]:
         """Return the results in order, and the seconds that they took."""
-        tasks = [_copied(self._tasks[number]) for number in numbers]
+        tasks = [self._copied(number) for number in numbers]
         results: dict[int, Any] = {}
         errors: list[BaseException] = []
         waiting = iter(range(len(tasks)))
@@ -184,20 +209,6 @@ class Probe:
         return [results[place] for place in range(len(tasks))], seconds
 
 
-def _pickled(value: Any) -> tuple[bytes | None, str | None]:
-    """Pickle a value as most pools do, or say why that cannot be done."""
-    try:
-        return pickle.dumps(value, protocol=pickle.HIGHEST_PROTOCOL), None
-    except Exception as error:
-        return None, in_a_line(error)
-
-
-def _copied(task: Any) -> Any:
-    """Return a fresh copy of a task, as a function may remember tasks that it has seen, or change them."""
-    content, _ = _pickled(task)
-    return task if content is None else pickle.loads(content)
-
-
 def _wait_for_threads() -> None:
     """Wait until threads that libraries start at their import no longer spin, as BLAS's do: that is no task's work."""
     deadline = perf_counter() + _SETTLE_SECONDS
@@ -209,10 +220,8 @@ def _wait_for_threads() -> None:
 
 
 def _unsafe_to_fork() -> list[str]:
-    """Return what has threads in this process, if workers would be forked from it."""
-    if multiprocessing.get_start_method(allow_none=False) != "fork":
-        return []
-    threads = ["threading"] if threading.active_count() > 1 else []
+    """Return what has threads in this process that those forked from it would lack."""
+    threads = ["Python code"] if threading.active_count() > 1 else []
     return [*(name for name in _THREADED if name in sys.modules), *threads]
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Union
 
+from execbench.lane.arguments import SentOnce
 from execbench.lane.messages import Command, Expect, Options, Place
 
 
@@ -20,6 +21,16 @@ class Survey:
     """Of the order in which tasks are looked at."""
     seconds: float
     """How long to look, once the tasks are made."""
+
+
+@dataclass
+class Repeated:
+    """The heaviest thing that goes with every chunk of tasks, and could be sent to each worker once."""
+
+    what: SentOnce
+    bytes: int
+    seconds: float
+    """To pickle and unpickle it."""
 
 
 @dataclass
@@ -38,6 +49,9 @@ class Surveyed:
     """The function is a coroutine function."""
     unpicklable: str | None = None
     """Why a task or the function cannot be pickled."""
+    unpicklable_by_value: str | None = None
+    """Why that cannot even be done by value, code included."""
+    repeated: Repeated | None = None
 
 
 @dataclass
@@ -67,15 +81,17 @@ class Sampled:
     pickling: list[float] = field(default_factory=list)
     """Seconds to pickle and unpickle the task and its result."""
     memory: int = 0
-    """By how much the tasks raised the most memory that the process has had."""
+    """How much more the process has had, at most, than before it ran any task."""
     effects: list[str] = field(default_factory=list)
     """What the tasks do to the world outside, as in `writes out.txt`."""
     changed: int | None = None
     """The number of a task that the function has changed."""
     unpicklable: str | None = None
     """Why a result cannot be pickled."""
+    unpicklable_by_value: str | None = None
+    """Why that cannot even be done by value, code included."""
     unsafe_to_fork: list[str] = field(default_factory=list)
-    """What has threads here that a forked worker would lack: libraries, and `threading`; empty if none is forked."""
+    """What has threads here that a forked worker would lack: libraries, and Python code."""
 
 
 @dataclass
@@ -122,8 +138,23 @@ class Calibrated:
     """Each byte of a result."""
     shared: bool
     """Workers share this process and its objects, so that nothing is pickled."""
+    forks: bool
+    """Workers are forked from this process."""
     serial: bool
     """It runs one task at a time by design."""
+    sends_once: bool
+    """It has a way to send an object to each worker once."""
+    by_value: bool = False
+    """It sends code, as that of a lambda, as `Carry` has shown."""
+
+
+@dataclass
+class Carry:
+    """Let a backend carry a lambda to a worker and back: `Done`, or a failure if it cannot."""
+
+    backend: Place
+    options: Options
+    max_workers: int
 
 
 @dataclass
@@ -143,6 +174,7 @@ class Write:
     chunksize: int
     work: Expect
     """With all its tasks, whatever sample the program is run on."""
+    sent_once: SentOnce | None = None
 
 
 @dataclass
@@ -154,10 +186,11 @@ class Written:
     """
 
     results: str
-    """As in `protocol.Recipe`, and so are the next four."""
+    """As in `protocol.Recipe`, and so are the next five."""
     imports: list[str]
     opening: str
     definitions: str
+    takes_initializer: bool
     workers_get_fn: str
     function: str
     """An expression for the workload's function, made of `given`."""
@@ -218,6 +251,6 @@ class Ran:
     """Why the function was not found."""
 
 
-Question = Union[Survey, Sample, Contend, Repeat, Calibrate, Write, Rehearse, Record]
+Question = Union[Survey, Sample, Contend, Repeat, Calibrate, Carry, Write, Rehearse, Record]
 
 AnyCommand = Union[Command, Question]

@@ -11,6 +11,7 @@ from typing import Any
 from execbench.lane.judging import said_by
 from execbench.lane.messages import LaneFailure, Place
 from execbench.lane.naming import arguments, is_dotted_name, is_name, replaced
+from execbench.lane.options import takes_initializer
 from execbench.lane.preparing import loaded
 from execbench.lane.questions import Write
 from execbench.protocol import Recipe
@@ -56,6 +57,18 @@ def recipe_for_coroutines(command: Write) -> Recipe:
     )
 
 
+def recipe_for_shared(command: Write) -> Recipe:
+    """Return the backend's own recipe for an object that is sent to each worker once, or one by an initializer."""
+    own = _own(command, "recipe_for_shared")
+    if own is not None:
+        return own
+    if not takes_initializer(loaded(command.backend)):
+        general = _general(command, "map_shared")
+        return replace(general, results=replaced(general.results, {"tasks": "tasks, shared"}))
+    recipe = recipe_of(command)
+    return recipe if recipe.takes_initializer else _general(command, "map")
+
+
 def _without_list(expression: str) -> str:
     """Return what an expression makes a list of; other expressions stay."""
     node = ast.parse(expression, mode="eval").body
@@ -96,6 +109,8 @@ def _check(recipe: Recipe) -> None:
     for expression in filter(None, [recipe.results, recipe.opening]):
         ast.parse(expression, mode="eval")
     ast.parse(recipe.definitions)
+    if recipe.takes_initializer and not isinstance(ast.parse(recipe.opening, mode="eval").body, ast.Call):
+        raise SyntaxError(f"its opening {recipe.opening!r} is no call, which could take an initializer")
 
 
 def _general(command: Write, method: str) -> Recipe:
@@ -104,6 +119,7 @@ def _general(command: Write, method: str) -> Recipe:
         imports=imports,
         opening=f"{named}({arguments(command.max_workers, **command.options)})",
         results=f"list(executor.{method}(fn, tasks, chunksize={command.chunksize}))",
+        takes_initializer=takes_initializer(loaded(command.backend)),
     )
 
 

@@ -12,6 +12,7 @@ from time import monotonic_ns, perf_counter
 from typing import Any, get_args
 
 from execbench.lane import counting, messages
+from execbench.lane.arguments import SentOnce
 from execbench.lane.code import uncompiled_modules, users_files
 from execbench.lane.coroutines import import_asyncio, is_coroutine_function, map_for_coroutines
 from execbench.lane.judging import judge, said_by
@@ -28,9 +29,10 @@ from execbench.lane.messages import (
     Timed,
     TracedRound,
 )
-from execbench.lane.pickling import are_distinct, digest, pickled
-from execbench.lane.preparing import loaded, loaded_workload, made_tasks, plain_loop
+from execbench.lane.pickling import are_distinct, digest, pickled_tasks
+from execbench.lane.preparing import loaded, loaded_workload, made_tasks, plain_loop, said_with_line
 from execbench.lane.reference import reference_kernel
+from execbench.lane.wire import name_of
 from execbench.lane.wrappers import AwaitedStamped, AwaitedTraced, Stamped, Traced, pickling_seconds
 from execbench.protocol import Executor, Workload
 
@@ -54,11 +56,16 @@ class Session:
         self._chunking: dict[str, int] = {}
         self._disable_gc = False
         self._comes_by_value = False
+        self._fn: Callable[[Any], Any]
+        """What workers call with each of `_inputs`: the workload's function and tasks, or what stands for them."""
+        self._inputs: Sequence[Any] = []
+        self._shared: Any = None
+        """A `sharing.Shared` if something is sent to each worker once."""
 
     def obey(self, command: Any) -> Any:
         """Run a command and return its answer; a failed trial is an answer too, never a traceback in the pipe."""
         try:
-            method = getattr(self._servant(command), messages.name_of(command))
+            method = getattr(self._servant(command), name_of(command))
             return method() if isinstance(command, messages.Step) else method(command)
         except LaneFailure as failure:
             return failure
@@ -81,15 +88,19 @@ class Session:
         self._tasks = made_tasks(self._workload, command)
         self._comes_by_value = command.workload.pickle is not None
         self._expected = None
+        self._fn, self._inputs = self._workload.fn, self._tasks
+        if command.sent_once is not None:
+            self._share(command.sent_once)
         return Prepared(uncompiled_modules(), users_files())
 
     def open(self, command: messages.Open) -> Opened:
         """Start the workers, on the clock."""
         self._disable_gc = command.disable_gc
         gc.collect()
+        sharing = {} if self._shared is None else self._shared.options(self._backend)
         start = perf_counter()
         try:
-            self._manager = self._backend(command.max_workers, **command.options)
+            self._manager = self._backend(command.max_workers, **command.options, **sharing)
             self._executor = self._manager.__enter__()
         except BaseException as error:
             raise LaneFailure("not_opened", said_by(error)) from error
@@ -100,7 +111,7 @@ class Session:
 
     def round(self) -> Round:
         """Map over all tasks, on the clock; the next command judges the results."""
-        fn, tasks, chunking, mapping = self._workload.fn, self._tasks, self._chunking, self._map
+        fn, tasks, chunking, mapping = self._fn, self._inputs, self._chunking, self._map
         with self._garbage_as_wanted():
             before = counting.reading()
             try:
@@ -110,7 +121,7 @@ class Session:
                     results = list(results)  # draining is part of the work: a lazy executor has done none before it
                 seconds = perf_counter() - start
             except BaseException as error:
-                raise LaneFailure("raised", self._advice_on(error) or said_by(error)) from error
+                raise LaneFailure("raised", self._advice_on(error) or said_with_line(error)) from error
             after = counting.reading()
         self._results = results
         return Round(seconds, counting.counted(before, after))
@@ -121,7 +132,7 @@ class Session:
 
     def digest_tasks(self) -> Tasks:
         """Return a digest of the tasks as they are now, which the oracle's can be compared with."""
-        content = pickled(self._tasks)
+        content = pickled_tasks(self._tasks)
         return Tasks(None if content is None else digest(content))
 
     def deliver(self, command: messages.Deliver) -> Done:
@@ -150,8 +161,8 @@ class Session:
 
     def prove_order(self) -> Done:
         """Map over numbered tasks, as equal results cannot show their order."""
-        fn = (AwaitedStamped if self._awaits else Stamped)(self._workload.fn)
-        stamped = list(enumerate(self._tasks))
+        fn = (AwaitedStamped if self._awaits else Stamped)(self._fn)
+        stamped = list(enumerate(self._inputs))
         try:
             answers = list(self._map(fn, stamped, **self._chunking))
         except BaseException as error:
@@ -170,11 +181,11 @@ class Session:
 
     def trace(self) -> TracedRound:
         """Map over all tasks, recording when and where each one runs; the next command judges the results."""
-        traced = (AwaitedTraced if self._awaits else Traced)(self._workload.fn)
+        traced = (AwaitedTraced if self._awaits else Traced)(self._fn)
         with self._garbage_as_wanted():
             begin = monotonic_ns()
             try:
-                answers = list(self._map(traced, self._tasks, **self._chunking))
+                answers = list(self._map(traced, self._inputs, **self._chunking))
             except BaseException as error:
                 raise LaneFailure("raised", f"in the traced round: {said_by(error)}") from error
             seconds = (monotonic_ns() - begin) / 1e9
@@ -187,7 +198,7 @@ class Session:
             raise LaneFailure("wrong_result", f"the traced round did not return what the tasks did: {error}") from error
         shared = all((pid, copy) == (os.getpid(), id(traced)) for (_, _, pid, _, copy), _ in answers)
         chunksize = self._chunking.get("chunksize", 1)
-        serialise = 0.0 if shared else sum(pickling_seconds(each, chunksize) for each in (self._tasks, self._results))
+        serialise = 0.0 if shared else sum(pickling_seconds(each, chunksize) for each in (self._inputs, self._results))
         return TracedRound(seconds, spans, serialise, shared)
 
     def gil(self) -> Any:
@@ -208,6 +219,8 @@ class Session:
     @property
     def _map(self) -> Callable[..., Any]:
         """The executor's map for the workload's function."""
+        if self._shared is not None:
+            return self._shared.map_of(self._executor, self._backend)  # type: ignore[no-any-return]
         return map_for_coroutines(self._executor) if self._awaits else self._executor.map
 
     def _servant(self, command: Any) -> Any:
@@ -217,6 +230,12 @@ class Session:
         if isinstance(command, get_args(messages.OracleCommand)):
             return self._oracle
         return self if type(command).__module__ == messages.__name__ else self._adviser
+
+    def _share(self, what: SentOnce) -> None:
+        from execbench.lane.sharing import Shared  # noqa: PLC0415 -- few lanes need it
+
+        self._shared = Shared(self._workload, self._tasks, what)
+        self._fn, self._inputs = self._shared.fn, self._shared.tasks
 
     @cached_property
     def _adviser(self) -> Any:

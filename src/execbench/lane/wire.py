@@ -10,10 +10,17 @@ import os
 from dataclasses import asdict, fields
 from typing import Any, get_args
 
+from execbench.lane.arguments import SentOnce
 from execbench.lane.layout import Layout
-from execbench.lane.messages import Command, Expect, Place, TaskSource
+from execbench.lane.messages import Command, Expect, Place, Step, TaskSource
 
-_WITHIN = {"Expect": Expect, "Layout": Layout, "Place": Place, "TaskSource | None": TaskSource}
+_WITHIN = {
+    "Expect": Expect,
+    "Layout": Layout,
+    "Place": Place,
+    "SentOnce | None": SentOnce,
+    "TaskSource | None": TaskSource,
+}
 """The dataclasses that commands hold, by the annotation of their field."""
 
 _COMMANDS = {kind.__name__: kind for kind in get_args(Command)}
@@ -41,3 +48,8 @@ def _decoded(kind: Any, content: dict[str, Any]) -> Any:
     within = {entry.name: _WITHIN.get(str(entry.type)) for entry in fields(kind)}
     parts = {key: _decoded(within[key], value) if within[key] and value else value for key, value in content.items()}
     return kind(**parts)
+
+
+def name_of(command: Any) -> str:
+    """Return a command's name, such as `first_call`: the method of `Session`, or of the kit's `Commands`."""
+    return command.name if isinstance(command, Step) else type(command).__name__.lower()

@@ -13,28 +13,35 @@ from execbench.lane.messages import Expect
 from execbench.lane.naming import arguments, is_name
 from execbench.lane.preparing import loaded_workload, made_tasks
 from execbench.lane.questions import Write, Written
-from execbench.lane.recipes import recipe_for_coroutines, recipe_of
+from execbench.lane.recipes import recipe_for_coroutines, recipe_for_shared, recipe_of
 from execbench.lane.task_code import task_code
 from execbench.lane.wrappers import Star
-from execbench.protocol import Workload
+from execbench.protocol import Recipe, Workload
 
 
 def write(command: Write) -> Written:
     """Return the parts of a program; LaneFailure if a plugin cannot be imported, or its recipe cannot be used."""
     workload = loaded_workload(command.work)
-    recipe = (recipe_for_coroutines if is_coroutine_function(workload.fn) else recipe_of)(command)
+    recipe = _recipe(command, workload)
     tasks = task_code(command.work)
     return Written(
         results=recipe.results,
         imports=[*recipe.imports, *tasks.imports],
         opening=recipe.opening,
         definitions=recipe.definitions,
+        takes_initializer=recipe.takes_initializer,
         workers_get_fn=recipe.workers_get_fn,
         function=function_code(command.work, workload),
         tasks=tasks.code,
         star=_star(command.work, workload),
         homes=dict(_homes(command)),
     )
+
+
+def _recipe(command: Write, workload: Workload) -> Recipe:
+    if command.sent_once is not None:
+        return recipe_for_shared(command)
+    return (recipe_for_coroutines if is_coroutine_function(workload.fn) else recipe_of)(command)
 
 
 def function_code(work: Expect, workload: Workload) -> str:

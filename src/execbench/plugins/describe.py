@@ -105,12 +105,14 @@ def usable(description: Description) -> Description:
     return description
 
 
-def chosen(kind: Kind, wanted: Sequence[str | Plugin]) -> list[Chosen]:
+def chosen(kind: Kind, wanted: Sequence[str | Plugin | Chosen]) -> list[Chosen]:
     """Find the plugins that a user gave as `name[key=value,...]`; BadInput if one is unknown or malformed."""
     return [_chosen(kind, each) for each in wanted]
 
 
-def _chosen(kind: Kind, wanted: str | Plugin) -> Chosen:
+def _chosen(kind: Kind, wanted: str | Plugin | Chosen) -> Chosen:
+    if isinstance(wanted, tuple):
+        return wanted
     if isinstance(wanted, Plugin):
         return wanted, Reference(wanted.name)
     reference = Reference.parse(wanted)

@@ -20,7 +20,7 @@ class Request:
     """The matrix that a user asked for; an empty field means all of them, or the default."""
 
     backends: Sequence[str | Plugin] = ()
-    workloads: Sequence[str | Plugin] = ()
+    workloads: Sequence[str | Plugin | Chosen] = ()
     max_workers: Sequence[int] = ()
     sizes: Sequence[int] = ()
     chunksizes: Sequence[ChunkSize] = ()
@@ -58,7 +58,7 @@ def select(nursery: Nursery, request: Request) -> Selection:
     return Selection(trials, left_out)
 
 
-def _wanted(kind: Kind, names: Sequence[str | Plugin], left_out: list[str]) -> list[Chosen]:
+def _wanted(kind: Kind, names: Sequence[str | Plugin | Chosen], left_out: list[str]) -> list[Chosen]:
     """Find the plugins that a user named, and the baseline; all installed ones if none are named."""
     if not names:
         single, doubled = installed(kind)
@@ -102,7 +102,8 @@ def _refuse_namesakes(described: Sequence[Description]) -> None:
 def _cross(described: Sequence[Description], request: Request, python: Python) -> Iterator[Trial]:
     """Cross workloads with backends and the axes; the baseline varies neither max_workers nor the chunk size."""
     choices = [
-        (Choice(entry.plugin, entry.options, entry.title, entry.library), entry.size or 1) for entry in described
+        (Choice(entry.plugin, entry.options, entry.title, entry.library, entry.takes), entry.size or 1)
+        for entry in described
     ]
     workloads = [(choice, size) for choice, size in choices if choice.plugin.kind == "workload"]
     backends = [choice for choice, _ in choices if choice.plugin.kind == "backend"]

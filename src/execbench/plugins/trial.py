@@ -4,10 +4,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Self, TypeAlias
 
+from execbench.lane.arguments import SentOnce
 from execbench.lane.layout import Layout
 from execbench.lane.messages import Expect, Prepare
 from execbench.plugins.baseline import BASELINE
-from execbench.plugins.registry import Plugin
+from execbench.plugins.registry import Plugin, as_reference
 from execbench.supervisor.python import Python
 
 ChunkSize: TypeAlias = int | Literal["fair", "library"]
@@ -24,6 +25,23 @@ class Choice:
     """The name with its non-default options, as a user would write it."""
     library: str | None = None
     """The library that a backend uses; None for the standard library."""
+    takes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, hash=False)
+    """For each option, what it allows and its default, as text."""
+
+    def allows(self, option: str) -> list[str]:
+        """Return the values that an option allows; none if there is no such option."""
+        return str(self.takes.get(option, {}).get("allows", "")).split("|")
+
+    def leaves_open(self, option: str) -> bool:
+        """Return whether there is such an option, and it has its default."""
+        return option in self.takes and str(self.options[option]) == self.takes[option]["default"]
+
+    def with_option(self, option: str, value: str) -> Self:
+        """Return the same plugin with another value of an option."""
+        options = {**self.options, option: value}
+        other = replace(self, options=options)
+        changed = {name: each for name, each in options.items() if not other.leaves_open(name)}
+        return replace(other, title=as_reference(self.plugin.name, changed))
 
     @property
     def recorded_options(self) -> dict[str, Any]:
@@ -49,6 +67,8 @@ class Trial:
     """The winner that the race added it for; None for a trial that was asked for."""
     sample: tuple[int, ...] = field(default=(), compare=False)
     """The numbers of the tasks that are run; all of them if empty."""
+    sent_once: SentOnce | None = None
+    """What is sent to each worker once, rather than with each chunk."""
 
     @property
     def id(self) -> str:
@@ -58,6 +78,8 @@ class Trial:
             parts.append(f"n{self.size}")
         if self.chunksize != "fair" and not self.is_baseline:
             parts.append(f"c{self.chunksize}")
+        if self.sent_once is not None:
+            parts.append("shared")
         if self.python.name is not None:
             parts.append(f"py{self.python.name}")
         return "/".join(parts)
@@ -82,8 +104,17 @@ class Trial:
     def prepare(self, tolerance: float | None, layout: Layout) -> Prepare:
         """Return the command that lets a lane import both plugins and make the tasks."""
         workload, backend, options = self.workload.plugin.place, self.backend.plugin.place, dict(self.workload.options)
-        sample = list(self.sample)
-        return Prepare(workload, options, self.size, self.used_chunksize, backend, tolerance, layout, sample)
+        return Prepare(
+            workload,
+            options,
+            self.size,
+            self.used_chunksize,
+            backend,
+            tolerance,
+            layout,
+            list(self.sample),
+            self.sent_once,
+        )
 
     def expect(self, tolerance: float | None) -> Expect:
         """Return the command that makes a lane the oracle of this trial's race."""

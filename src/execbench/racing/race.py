@@ -235,7 +235,8 @@ class Race:
 
     def _team_of(self, entrant: Entrant) -> list[Entrant]:
         """Return the entrants of the same trial, one per interpreter: launched together, they can be paired."""
-        same = (other for other in self._entrants if replace(other.trial, python=entrant.trial.python) == entrant.trial)
+        python, name = entrant.trial.python, entrant.trial.id
+        same = (other for other in self._entrants if replace(other.trial, python=python).id == name)
         return [other for other in same if not other.failed]
 
     def _precision(self, team: Sequence[Entrant]) -> float:

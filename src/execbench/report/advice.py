@@ -13,6 +13,9 @@ from execbench.report.escape import labels, shown
 from execbench.report.reasons import not_tried, warnings, why
 from execbench.stats import Interval
 
+_LOOP = ("Stay serial, and let libraries have one thread", "with more")
+"""What to do if that is the best, and what it is compared with."""
+
 
 def advice_document(advice: Advice) -> Document:
     """Return the report."""
@@ -34,13 +37,14 @@ def headline(advice: Advice) -> str:
         return f"Cannot tell: {advice.reason}."
     if advice.verdict == "stay_serial":
         return _stay(advice, for_calls)
+    doing, than = _LOOP if advice.option is not None and advice.option.kind == "loop" else (f"Use {name}", "a loop")
     doubt = ", perhaps not the best" if advice.verdict == "use_perhaps" else ""
-    gain = "" if advice.gain is None else f": {_times(advice.gain)} as fast as a loop {for_calls}"
+    gain = "" if advice.gain is None else f": {_times(advice.gain)} as fast as {than} {for_calls}"
     other = advice.simpler_than
     simpler = (
         f" {advice.titled(other)} is as fast, and {name} is simpler." if advice.verdict == "either" and other else ""
     )
-    return f"Use {name}{doubt}{gain}.{simpler}"
+    return f"{doing}{doubt}{gain}.{simpler}"
 
 
 def _stay(advice: Advice, for_calls: str) -> str:

@@ -10,6 +10,9 @@ from execbench.stats import Interval
 
 Row = TypeVar("Row")
 
+BASES = {"paired": "paired", "baseline": "by baseline", "reference": "by reference kernel", "times": "by times alone"}
+"""What a ratio is based on, in words."""
+
 
 @dataclass(frozen=True)
 class Field(Generic[Row]):

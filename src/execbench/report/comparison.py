@@ -14,7 +14,7 @@ from execbench.comparison.sides import Side
 from execbench.comparison.verdicts import RATE, Judged, Verdict
 from execbench.report import columns, numbers
 from execbench.report.charts.chart import chart, ends
-from execbench.report.columns import Field, interval, seconds, shown
+from execbench.report.columns import BASES, Field, interval, seconds, shown
 from execbench.report.document import Block, Chart, Document, FlatTable, Items, Paragraph, Section, Tone, lines
 from execbench.report.escape import labels
 from execbench.report.trials import grouped
@@ -35,7 +35,6 @@ _METHODS = {
     "paired": "paired: both sides raced in the same heats",
     "across_runs": "across runs: each run against its own serial loop, where it has one",
 }
-_BASES = {"paired": "paired", "baseline": "by baseline", "reference": "by reference kernel", "times": "by times alone"}
 
 
 def comparison_document(comparison: Comparison) -> Document:
@@ -177,7 +176,7 @@ _FIELDS: Sequence[Field[Judged]] = [
     seconds("old_seconds", "old", lambda trial: trial.old.seconds),
     seconds("new_seconds", "new", lambda trial: trial.new.seconds),
     Field("compared", lambda trial: trial.ratio.basis if trial.ratio else None),
-    shown("compared", lambda trial: _BASES[trial.ratio.basis] if trial.ratio else trial.note),
+    shown("compared", lambda trial: BASES[trial.ratio.basis] if trial.ratio else trial.note),
     shown("launches", lambda trial: f"{trial.old.launches}, {trial.new.launches}"),
     shown("also moved", lambda trial: ", ".join(map(_moved, trial.moved))),
 ]

@@ -37,6 +37,8 @@ class Cell(Struct, frozen=True):
     value: Value = None
     """What a page sorts by, if not the text; an empty one sorts last."""
     tone: Tone = ""
+    page: str = ""
+    """The page of the same site to which it links."""
 
 
 class Table(Struct, frozen=True):

@@ -8,8 +8,8 @@ from execbench.report.numbers import memory, percent, seconds, three_figures
 LARGE_BYTES = 1_000_000
 """A task or a result that weighs more is better not sent."""
 
-LARGE_FUNCTION = 100_000
-"""A function that weighs more carries an object that is sent with it."""
+LARGE_REPEATED = 100_000
+"""What goes with each chunk is worth a word if it weighs more."""
 
 TINY_SECONDS = 20e-6
 """A task below this takes less time than handing it to a thread."""
@@ -38,6 +38,9 @@ def why(advice: Advice) -> Iterator[str]:
     if winner is None:
         yield f"the loop takes {seconds(seen.total)}, {seconds(seen.typical)} a task"
         yield from _of_nearest(advice.candidates)
+    elif winner.kind == "loop":
+        limited = "" if winner.predicted is None else f", and about {seconds(winner.predicted.estimate)} with one"
+        yield f"the loop takes {seconds(seen.total)} with all threads of libraries{limited}"
     elif winner.kind == "thread":
         if seen.waiting > WAITING:
             yield f"{percent(seen.waiting)} of each task is waiting"
@@ -49,6 +52,8 @@ def why(advice: Advice) -> Iterator[str]:
         if seen.held is not None and seen.held > HELD:
             yield f"threads gain little, as {percent(min(1.0, seen.held))} of each task keeps other threads waiting"
         yield f"sending tasks and results takes {percent(seen.pickling, 1)} of the loop"
+        if winner.sent_once:
+            yield f"{winner.sent_once} weighs {memory(seen.repeated_bytes)}, and is sent to each worker once"
 
 
 def _of_nearest(options: Sequence[Option]) -> Iterator[str]:
@@ -57,7 +62,7 @@ def _of_nearest(options: Sequence[Option]) -> Iterator[str]:
     if predicted and all(option.measured is None for option in predicted):
         nearest = min(predicted, key=lambda option: option.predicted.estimate if option.predicted else 0.0)
         assert nearest.predicted is not None
-        yield f"{nearest.backend} would take about {seconds(nearest.predicted.estimate)}"
+        yield f"{nearest.name} would take about {seconds(nearest.predicted.estimate)}"
 
 
 def warnings(advice: Advice) -> Iterator[str]:
@@ -69,11 +74,12 @@ def warnings(advice: Advice) -> Iterator[str]:
         return
     if seen.typical < TINY_SECONDS:
         yield f"a task takes {seconds(seen.typical)}: vectorise, or let each task do many"
-    if winner is None:
+    if winner is None or winner.kind == "loop":
         return
     workers = winner.max_workers
     if winner.kind == "process":
         yield from _of_processes(seen, workers)
+        yield from _of_repeated(advice, seen, winner)
     if seen.longest * workers > seen.total * STRAGGLER and seen.longest > LONG * seen.typical:
         bound = f"no number of workers gains more than {three_figures(seen.total / seen.longest)}x"
         yield f"one task takes {seconds(seen.longest)}: {bound}"
@@ -84,30 +90,39 @@ def warnings(advice: Advice) -> Iterator[str]:
 
 
 def _of_processes(seen: Seen, workers: int) -> Iterator[str]:
-    if seen.unsafe_to_fork:
-        threads, verb = " and ".join(seen.unsafe_to_fork), "has" if len(seen.unsafe_to_fork) == 1 else "have"
-        yield f"{threads} {verb} threads in the main process, and a forked worker may wait for them: spawn the workers"
     if seen.task_bytes > LARGE_BYTES:
         weight = memory(int(seen.task_bytes))
         yield f"each task weighs {weight}: send a path or a number, and load the data in the worker"
     if seen.result_bytes > LARGE_BYTES:
         yield f"each result weighs {memory(int(seen.result_bytes))}: write it in the worker, and return the path"
-    if (seen.function_bytes or 0) > LARGE_FUNCTION:
-        yield f"the function carries {memory(seen.function_bytes)}, which are sent with it: use an initializer"
     if seen.setup > max(SETUP_SECONDS, SETUP_TASKS * seen.typical):
         yield f"the first task of each worker takes {seconds(seen.setup)} longer: an initializer does that once"
     if seen.memory * workers > LARGE_SHARE * seen.free_memory:
         needed, free = memory(seen.memory * workers), memory(seen.free_memory)
-        yield f"{workers} workers need about {needed} of memory, and {free} may be used"
+        need = f"{workers} workers need" if workers > 1 else "the worker needs"
+        yield f"{need} about {needed} of memory, and {free} may be used"
+
+
+def _of_repeated(advice: Advice, seen: Seen, winner: Option) -> Iterator[str]:
+    """Yield what goes with each chunk of the winner, and what sending it once was found to take."""
+    if winner.sent_once or seen.repeated_bytes <= LARGE_REPEATED:
+        return
+    said = f"{seen.repeated} weighs {memory(seen.repeated_bytes)}, and is sent with each chunk"
+    tried = [(each.measured.estimate, each.backend) for each in advice.candidates if each.sent_once and each.measured]
+    if tried:
+        taken, backend = min(tried)
+        yield f"{said}: a call of {backend} that sends it to each worker once takes {seconds(taken)}"
+    else:
+        yield f"{said}: an initializer sends it to each worker once"
 
 
 def not_tried(options: Sequence[Option]) -> Iterator[str]:
     """Yield the backends of which nothing was raced, each with the reason."""
-    tried = {option.backend for option in options if option.measured is not None}
+    tried = {option.name for option in options if option.measured is not None}
     named: dict[str, str] = {}
     for option in options:
-        if option.backend not in tried and option.excluded is not None:
-            named.setdefault(option.backend, option.excluded)
+        if option.name not in tried and option.excluded is not None:
+            named.setdefault(option.name, option.excluded)
     reasons: dict[str, list[str]] = {}
     for backend, reason in named.items():
         reasons.setdefault(reason, []).append(backend)

@@ -25,18 +25,28 @@ def form_of(path: Path) -> Form:
     return next((form for suffix, form in _SUFFIXES.items() if path.name.lower().endswith(suffix)), "html")
 
 
+def missing() -> list[str]:
+    """Return the libraries that a report with charts needs, and that are not installed."""
+    return [name for name in NEEDED if importlib.util.find_spec(name) is None]
+
+
 def check(path: Path, form: Form | None = None, *, traced: bool = True) -> None:
     """Raise BadInput if a report cannot be made or written; `traced` is whether there will be traces to show."""
     form = form or form_of(path)
     if form == "trace" and not traced:
         raise BadInput(f"{path} asks for traces, which this run will not have: add --trace (pytest: --race-trace)")
-    missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
-    if form in ("html", "markdown") and missing:
+    if form in ("html", "markdown"):
+        refuse_without_charts()
+    files.check_writable(path, "report")
+
+
+def refuse_without_charts() -> None:
+    """Raise BadInput if the libraries that draw charts are missing."""
+    if absent := missing():
         raise BadInput(
-            f"a report with charts needs {', '.join(missing)}: python -m pip install 'execbench[report]' "
+            f"a report with charts needs {', '.join(absent)}: python -m pip install 'execbench[report]' "
             "(--format csv works without, and so does --format markdown without a file)"
         )
-    files.check_writable(path, "report")
 
 
 def write(document: Document, path: Path, form: Form | None = None) -> None:

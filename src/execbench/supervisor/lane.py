@@ -20,6 +20,7 @@ from execbench.lane.counting import Counted
 from execbench.lane.gil import Gil
 from execbench.lane.messages import Deliver, Done, Expected, LaneFailure, Opened, Prepared, Step, Timed, TracedRound
 from execbench.lane.questions import AnyCommand
+from execbench.lane.wire import name_of
 from execbench.settings import Settings
 from execbench.supervisor import signals
 from execbench.supervisor.lane_path import make_lane_path
@@ -108,10 +109,9 @@ class Nursery:
         number = next(self._numbers)
         folder, mark = self.folder / number, f"{self.mark}/{number}"
         folder.mkdir()
-        path = os.pathsep.join(filter(None, (self._lane_path, os.environ.get("PYTHONPATH"))))
-        own = {MARK: mark, "TMPDIR": os.fspath(folder), "PYTHONPATH": path}
-        given = {**(environment or {}), **python.environment}
-        variables = {**os.environ, "PYTHONHASHSEED": self._hash_seed, **given, **own}
+        given = {**os.environ, "PYTHONHASHSEED": self._hash_seed, **(environment or {}), **python.environment}
+        path = os.pathsep.join(filter(None, (self._lane_path, given.get("PYTHONPATH"))))
+        variables = {**given, MARK: mark, "TMPDIR": os.fspath(folder), "PYTHONPATH": path}
         return LaneProcess(python, mark, variables, folder, round_timeout, self._orphans)
 
 
@@ -254,7 +254,7 @@ class LaneProcess:
         """Run a command on the clock; LaneFailure if the lane claims that it took no time, or impossibly long."""
         answer = self._pipe.ask(command, kind, wait)
         if not 0 < answer.seconds <= 2 * wait.seconds:
-            raise LaneFailure("died", f"the lane claims that {messages.name_of(command)} took {answer.seconds} s")
+            raise LaneFailure("died", f"the lane claims that {name_of(command)} took {answer.seconds} s")
         return answer
 
     def dismiss(self) -> None:

@@ -13,10 +13,10 @@ from typing import TypeAlias, TypeVar
 
 import msgspec
 
-from execbench.lane.messages import LaneFailure, name_of
+from execbench.lane.messages import LaneFailure
 from execbench.lane.questions import AnyCommand
 from execbench.lane.status import Status
-from execbench.lane.wire import encode
+from execbench.lane.wire import encode, name_of
 
 Answer = TypeVar("Answer")
 Watch: TypeAlias = Callable[[], object]

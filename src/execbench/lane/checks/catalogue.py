@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from execbench.lane.checks import awaiting, chaos, contract, submitting, tasks
+from execbench.lane.checks import awaiting, chaos, contract, per_worker, submitting, tasks
 from execbench.lane.checks.stage import Outcome, Stage
 
 
@@ -62,6 +62,10 @@ CONTRACT: Mapping[str, Check] = {
     "coroutine_results": Check(awaiting.result),
     "coroutine_exception": Check(awaiting.exception),
     "coroutines_at_once": Check(awaiting.at_once),
+    "initializer_called": Check(per_worker.initializer_called),
+    "shared_results": Check(per_worker.shared_results),
+    "shared_once": Check(per_worker.shared_once),
+    "initializer_exception": Check(per_worker.initializer_exception, limit=5.0),
 }
 
 _unpicklable = partial(chaos.task_raises, kind=tasks.Unpicklable, arguments=("it holds a lock",))

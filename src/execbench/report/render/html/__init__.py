@@ -26,30 +26,32 @@ _EXPORTED = "window.vegaEmbed = vegaEmbed;"
 
 def as_html(document: Document) -> str:
     """Return the whole file."""
-    library, script = _library(), _file("page.js")
+    vega, script = library(), file("page.js")
     charts = document.charts
     numbers = {id(chart): number for number, chart in enumerate(charts)}
-    page = _template("page.html.jinja", figure=lambda chart: numbers[id(chart)], picture=lambda chart: "")
+    page = template("page.html.jinja", figure=lambda chart: numbers[id(chart)], picture=lambda chart: "")
     return page.render(
+        alone=True,
         document=document,
         version=__version__,
-        style=Markup(_style()),
-        hashes=Markup(f"{_hash(library)} {_hash(script)}"),
-        data=Markup(_page_data(charts)),
-        library=Markup(library),
+        style=Markup(style()),
+        hashes=Markup(f"{_hash(vega)} {_hash(script)}"),
+        data=Markup(page_data(charts)),
+        library=Markup(vega),
         script=Markup(script),
     )
 
 
 def as_fragment(document: Document) -> str:
     """Return the document as a part of another page, without scripts: charts are pictures."""
-    fragment = _template("fragment.html.jinja", figure=id, picture=lambda chart: Markup(svg(chart)))
+    fragment = template("fragment.html.jinja", figure=id, picture=lambda chart: Markup(svg(chart)))
     return fragment.render(document=document)
 
 
-def _template(name: str, **filters: Callable[[Chart], Any]) -> jinja2.Template:
+def template(name: str, **filters: Callable[[Chart], Any]) -> jinja2.Template:
+    """Return a template; the filters say how charts are shown."""
     environment = jinja2.Environment(
-        loader=jinja2.FunctionLoader(_file),
+        loader=jinja2.FunctionLoader(file),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         finalize=_finalize,
@@ -60,7 +62,7 @@ def _template(name: str, **filters: Callable[[Chart], Any]) -> jinja2.Template:
 
 
 @cache
-def _library() -> str:
+def library() -> str:
     """Return Vega as a script, which takes seconds to make."""
     return f"(() => {{{_in_script(vl_convert.javascript_bundle(_EXPORTED))}}})();"
 
@@ -74,7 +76,7 @@ def _grouped(blocks: Sequence[Block]) -> Iterator[tuple[list[Block], Block | Non
             yield from (([], block) for block in group)
 
 
-def _page_data(charts: Sequence[Chart]) -> str:
+def page_data(charts: Sequence[Chart]) -> str:
     """All charts with their data, safe inside a script element; data that charts share is there once."""
     distinct = {id(chart.data): chart.data for chart in charts}
     places = {data: place for place, data in enumerate(distinct)}
@@ -98,15 +100,17 @@ def _finalize(value: Any) -> Any:
     return visible_lines(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
-def _file(name: str) -> str:
+def file(name: str) -> str:
+    """Return a file that lies beside this module."""
     return resources.files("execbench.report.render.html").joinpath(name).read_text(encoding="utf-8")
 
 
-def _style() -> str:
+def style() -> str:
+    """Return the style sheet, in light and dark colours."""
     light, dark = (
         ";".join(f"{name}:{value}" for name, value in colours.items()) for colours in (theme().light, theme().dark)
     )
-    return f":root{{{light}}}\n@media (prefers-color-scheme: dark){{:root{{{dark}}}}}\n{_file('page.css')}"
+    return f":root{{{light}}}\n@media (prefers-color-scheme: dark){{:root{{{dark}}}}}\n{file('page.css')}"
 
 
 def _in_script(source: str) -> str:

@@ -1,0 +1,135 @@
+"""The repository of a job: what a shallow clone lacks is fetched as it is needed."""
+
+import base64
+import os
+import re
+import subprocess
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from execbench.errors import BadInput
+
+DEPTHS = (50, 500, 5_000)
+"""By how many commits a shallow history is deepened, one after another, before all of it is fetched."""
+
+_SECONDS = 600
+
+
+class GitError(BadInput):
+    """A command of git failed; the message is the last line that git said."""
+
+
+class Repository:
+    """A checkout, and the remote that it was cloned from."""
+
+    def __init__(self, folder: Path, environment: Mapping[str, str] = os.environ) -> None:
+        self._folder = folder
+        self._environment = {**environment, "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
+        self.root = Path(self.git("rev-parse", "--show-toplevel"))
+        self._remote = next(iter(self.git("remote").splitlines()), "")
+        self._environment |= self._login()
+
+    def git(self, *arguments: str) -> str:
+        """Return what a command of git prints; GitError if it fails."""
+        command = ["git", "-C", os.fspath(self._folder), *arguments]
+        try:
+            finished = subprocess.run(
+                command,
+                capture_output=True,
+                text=True,
+                errors="replace",
+                env=self._environment,
+                timeout=_SECONDS,
+                check=False,
+            )
+        except FileNotFoundError as error:
+            raise GitError("git is not installed") from error
+        except subprocess.TimeoutExpired as error:
+            raise GitError(f"git {arguments[0]} took longer than {_SECONDS} s") from error
+        if finished.returncode:
+            said = finished.stderr.strip().splitlines() or [f"exit code {finished.returncode}"]
+            raise GitError(f"git {arguments[0]}: {said[-1]}")
+        return finished.stdout.strip()
+
+    def commit(self, revision: str) -> str:
+        """Return the full name of a commit, fetched if need be; GitError if there is none."""
+        wanted = f"{revision}^{{commit}}"
+        try:
+            return self.git("rev-parse", "--verify", "--quiet", "--end-of-options", wanted)
+        except GitError:
+            return self._fetched(revision)
+
+    def parents(self, commit: str) -> list[str]:
+        """Return a commit's parents, as it names them itself: a shallow clone would hide them."""
+        header, _, _ = self.git("cat-file", "commit", commit).partition("\n\n")
+        return re.findall(r"^parent (\w+)$", header, re.MULTILINE)
+
+    def merge_base(self, one: str, other: str) -> str:
+        """Return where two commits parted, deepening a shallow history until found; GitError if they never met."""
+        for depth in (*DEPTHS, None):
+            with suppress(GitError):
+                return self.git("merge-base", one, other)
+            if not self._is_shallow():
+                break
+            self._deepen(depth, one, other)
+        try:
+            return self.git("merge-base", one, other)
+        except GitError as error:
+            raise GitError(f"{one[:12]} and {other[:12]} have no commit in common") from error
+
+    def fetch_branch(self, branch: str) -> str:
+        """Fetch the tip of a branch of the remote, and return its commit."""
+        self._fetch(f"refs/heads/{branch}", *self._shallow_by(1))
+        return self.git("rev-parse", "FETCH_HEAD")
+
+    def check_out(self, commit: str, folder: Path) -> None:
+        """Check a commit out in a folder beside this checkout, in place of what was checked out there before."""
+        with suppress(GitError):
+            self.git("worktree", "remove", "--force", os.fspath(folder))
+        self.git("worktree", "add", "--detach", "--force", os.fspath(folder), commit)
+
+    def files(self) -> list[str]:
+        """Return the files of the repository, relative to its root."""
+        return [name for name in self.git("ls-files", "--full-name", "-z", ":/").split("\0") if name]
+
+    def renamed(self, base: str) -> dict[str, str]:
+        """Return the names that files had in another commit, by the names that they have now."""
+        told = self.git("diff", "--name-status", "-z", "--find-renames", "--diff-filter=R", base, "HEAD").split("\0")
+        return dict(zip(told[2::3], told[1::3], strict=False))
+
+    def _fetched(self, revision: str) -> str:
+        self._fetch(revision, *self._shallow_by(1))
+        return self.git("rev-parse", "FETCH_HEAD^{commit}")
+
+    def _fetch(self, *arguments: str) -> None:
+        if not self._remote:
+            raise GitError(f"{arguments[0]} is not in this repository, which has no remote to fetch it from")
+        self.git("fetch", "--quiet", "--no-tags", "--no-recurse-submodules", self._remote, *arguments)
+
+    def _deepen(self, depth: int | None, *commits: str) -> None:
+        self._fetch(*commits, "--unshallow" if depth is None else f"--deepen={depth}")
+
+    def _is_shallow(self) -> bool:
+        return self.git("rev-parse", "--is-shallow-repository") == "true"
+
+    def _shallow_by(self, depth: int) -> Sequence[str]:
+        """Keep a shallow clone shallow, and let a full one stay full."""
+        return [f"--depth={depth}"] if self._is_shallow() else []
+
+    def _login(self) -> Mapping[str, str]:
+        """Let git fetch with the job's token where the checkout left none; it is never on a command line."""
+        server, token = self._environment.get("GITHUB_SERVER_URL", ""), self._environment.get("GITHUB_TOKEN", "")
+        if not (server and token and self._remote):
+            return {}
+        key = f"http.{server}/.extraheader"
+        if not self.git("remote", "get-url", self._remote).startswith(server) or self._has(key):
+            return {}
+        login = base64.b64encode(f"x-access-token:{token}".encode()).decode()
+        return {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": key, "GIT_CONFIG_VALUE_0": f"AUTHORIZATION: basic {login}"}
+
+    def _has(self, key: str) -> bool:
+        try:
+            return bool(self.git("config", "--get-all", key))
+        except GitError:
+            return False

@@ -1,0 +1,82 @@
+"""The trials of both sides: what the user asked for, each side with its own version of the workloads."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from execbench.ci.git import Repository
+from execbench.ci.places import Place, place_of
+from execbench.ci.records import clipped
+from execbench.ci.versions import Versions
+from execbench.errors import BadInput
+from execbench.plugins.describe import Chosen, chosen
+from execbench.plugins.registry import Plugin
+from execbench.plugins.select import Request, select
+from execbench.plugins.trial import Trial
+from execbench.supervisor.lane import Nursery
+from execbench.supervisor.python import Python
+
+BASE, HEAD = "base", "head"
+
+
+@dataclass
+class BothSides:
+    """The trials that both sides can race."""
+
+    trials: list[Trial] = field(default_factory=list)
+    places: dict[str, Place] = field(default_factory=dict)
+    """Where the function of each workload is, by the workload's title."""
+    notes: list[str] = field(default_factory=list)
+    """What is not compared, or otherwise than it seems."""
+
+    @property
+    def pairs(self) -> int:
+        """How many trials are judged."""
+        return sum(trial.python.name == HEAD for trial in self.trials)
+
+
+def select_both(
+    nursery: Nursery, request: Request, pythons: Mapping[str, str], versions: Versions, repository: Repository
+) -> BothSides:
+    """Find what both sides can race; BadInput if the head cannot race it.
+
+    Args:
+        nursery: of the lanes that look at the plugins.
+        request: what to race.
+        pythons: the interpreter of each side.
+        versions: the checkouts of both sides.
+        repository: that of the head.
+    """
+    both, files = BothSides(), repository.files()
+    sides = {side: Python(path, side) for side, path in pythons.items()}
+    for plugin, reference in chosen("workload", request.workloads):
+        workload = plugin if request.tasks is None else plugin.with_tasks(request.tasks)
+        place = place_of(workload, versions.file_of(plugin.module, plugin.folder), versions.head, files)
+        missing = versions.only_in_head(plugin)
+        if missing and place[0] == missing:  # then the base would race the head's function
+            both.notes.append(f"{workload.name} is not compared, as the base has no {missing}.")
+            continue
+        head = select(nursery, replace(request, workloads=[(plugin, reference)], pythons=[sides[HEAD]])).trials
+        before = (replace(versions.in_base(plugin), name=plugin.name), reference)
+        try:
+            base = select(nursery, _of_base(request, before, sides[BASE], versions)).trials
+        except BadInput as error:
+            both.notes.append(clipped(f"{workload.name} is not compared, as the base cannot race it: {error}"))
+            continue
+        both.trials += [*base, *head]
+        both.notes += _remarks(versions, plugin)
+        both.places |= {trial.workload.title: place for trial in head}
+    return both
+
+
+def _of_base(request: Request, workload: Chosen, python: Python, versions: Versions) -> Request:
+    return replace(request, workloads=[workload], tasks=versions.tasks_in_base(request.tasks), pythons=[python])
+
+
+def _remarks(versions: Versions, plugin: Plugin) -> Sequence[str]:
+    """Say where a side does not race its own version, or where the workload itself has changed."""
+    if file := versions.only_in_head(plugin):
+        return [f"The base has no {file}: both sides raced the head's."]
+    if versions.differs(plugin):
+        file = versions.file_of(plugin.module, plugin.folder)
+        return [f"{file} itself has changed, and each side raced its own version of it."]
+    return []

@@ -1,0 +1,1 @@
+"""Runs kept by commit, and the commits at which trials changed."""

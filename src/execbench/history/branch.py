@@ -1,0 +1,134 @@
+"""A branch as a place for files: each one is a commit of its own, pushed and never forced.
+
+All work is done in a temporary repository, so that no checkout is touched. Where another push came first, the file is
+added to what that one left.
+"""
+
+import random
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from execbench.errors import BadInput
+from execbench.history.git import GitFailed, git, line
+
+DEFAULT_BRANCH = "execbench-history"
+
+_TRIES = 30
+"""Of a push, where others push, too."""
+
+_LONGEST_PAUSE = 0.5
+"""In seconds."""
+
+_CAME_SECOND = ("[rejected]", "cannot lock ref", "failed to update ref", "incorrect old value", "already exists")
+"""What git says to a push if another one came first."""
+
+_IDENTITY = {
+    f"GIT_{role}_{part}": value
+    for role in ("AUTHOR", "COMMITTER")
+    for part, value in (("NAME", "execbench"), ("EMAIL", "execbench@localhost"))
+}
+"""Of the commits, as a machine that runs CI often has none."""
+
+
+@dataclass(frozen=True)
+class Branch:
+    """A branch of a repository."""
+
+    repository: str
+    """Its path or its address."""
+    name: str
+
+    def __post_init__(self) -> None:
+        """Refuse a name that git would."""
+        try:
+            line(Path(), "check-ref-format", "--branch", self.name)
+        except GitFailed:
+            raise BadInput(f"{self.name[:80]!r} cannot be the name of a branch") from None
+
+    def contents(self) -> Iterator[tuple[str, bytes | BadInput]]:
+        """Yield each file of the branch."""
+        with self._fetched() as (folder, tip):
+            yield from _contents(folder, tip) if tip else ()
+
+    def add(self, name: str, content: bytes) -> bool:
+        """Add a file in a commit, and push it; try again where another push came first."""
+        for tried in range(_TRIES):
+            time.sleep(random.uniform(0, _LONGEST_PAUSE) * tried / _TRIES)
+            with self._fetched() as (folder, tip):
+                if tip and git(folder, "ls-tree", tip, "--", name):
+                    return False
+                if self._push(folder, _commit(folder, tip, name, content)):
+                    return True
+        raise BadInput(f"{self.repository}, {self.name}: other pushes came first {_TRIES} times: try again")
+
+    @contextmanager
+    def _fetched(self) -> Iterator[tuple[Path, str]]:
+        """Make a temporary repository with the branch in it; give its folder and the last commit, if there is one."""
+        with tempfile.TemporaryDirectory(prefix="execbench-history-") as name:
+            folder = Path(name)
+            git(folder, "init", "--quiet", "--bare", ".")
+            self._borrow_objects(folder)
+            tip = line(folder, "ls-remote", self._address, f"refs/heads/{self.name}").partition("\t")[0]
+            if tip:
+                git(folder, "fetch", "--quiet", "--depth=1", self._address, f"refs/heads/{self.name}")
+                tip = line(folder, "rev-parse", "FETCH_HEAD")
+            yield folder, tip
+
+    @property
+    def _address(self) -> str:
+        path = Path(self.repository)
+        return str(path.resolve()) if path.exists() else self.repository
+
+    def _borrow_objects(self, folder: Path) -> None:
+        """Read the objects of a repository on this machine where they are, rather than copy them."""
+        objects = Path(self._address, "objects")
+        if objects.is_dir():
+            (folder / "objects" / "info" / "alternates").write_text(f"{objects}\n")
+
+    def _push(self, folder: Path, commit: str) -> bool:
+        """Push a commit; return False if another push came first."""
+        try:
+            git(folder, "push", "--quiet", self._address, f"{commit}:refs/heads/{self.name}")
+        except GitFailed as error:
+            if any(words in str(error) for words in _CAME_SECOND):
+                return False
+            raise
+        return True
+
+
+def is_bare(path: Path) -> bool:
+    """Return whether a path is that of a bare repository."""
+    if not (path / "objects").is_dir():
+        return False
+    return line(path, "rev-parse", "--is-bare-repository") == "true"
+
+
+def _commit(folder: Path, tip: str, name: str, content: bytes) -> str:
+    """Return a new commit that adds a file to those of another."""
+    blob = git(folder, "hash-object", "-w", "--stdin", given=content).decode().strip()
+    if tip:
+        git(folder, "read-tree", tip)
+    git(folder, "update-index", "--add", "--cacheinfo", f"100644,{blob},{name}")
+    tree = line(folder, "write-tree")
+    parents = ["-p", tip] if tip else []
+    made = git(folder, "commit-tree", tree, *parents, "-m", f"Add {name}", variables=_IDENTITY)
+    return made.decode().strip()
+
+
+def _contents(folder: Path, tip: str) -> Iterator[tuple[str, bytes | BadInput]]:
+    """Yield each file at the top of a commit's tree."""
+    entries = [entry.split(b"\t", 1) for entry in git(folder, "ls-tree", "-z", tip).split(b"\0") if entry]
+    blobs = [
+        (about.split()[2], name.decode(errors="replace")) for about, name in entries if about.split()[1] == b"blob"
+    ]
+    answer = git(folder, "cat-file", "--batch", given=b"\n".join(blob for blob, _ in blobs) + b"\n" if blobs else b"")
+    place = 0
+    for _, name in blobs:
+        end = answer.index(b"\n", place)
+        size = int(answer[place:end].split()[2])
+        yield name, answer[end + 1 : end + 1 + size]
+        place = end + size + 2

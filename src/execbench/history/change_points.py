@@ -1,0 +1,199 @@
+"""Where a series changes: numbers in, places out.
+
+**E-divisive means** (Matteson and James, "A nonparametric approach for multiple change point analysis of multivariate
+data", 2014). A split of a window is rated by how much further apart the values of different sides are than those of one
+side. The best split is believed if few random orders of the same values have one that is rated as high. So nothing is
+assumed of the noise, except that the order of the values would not matter if nothing had changed.
+
+**Looked at after each commit.** A look takes in the last values since the last change, and asks whether the newest few
+of them differ. Where they do, the change is kept, and later looks begin there. So what was found stays found, whatever
+is added: a page never takes a change point back, nor moves it. Each look may be wrong, so each must be surer than a
+single one would be.
+
+`benchmarks/certify_history.py` certifies the constants below.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache, reduce
+
+import numpy as np
+import numpy.typing as npt
+
+from execbench.stats import Floats
+
+Places = npt.NDArray[np.intp]
+
+WINDOW = 50
+"""The most values that a look takes in: what is older is not asked, as machines change slowly, too."""
+
+SHORTEST = 3
+"""The fewest values on each side of a change: fewer may be outliers."""
+
+LONGEST = 8
+"""The most values after a change that is found: a larger one would have been found before."""
+
+FEWEST = 12
+"""The fewest values of a look: of fewer, too many random orders look alike."""
+
+LEVEL = 0.00075
+"""The share of looks at unchanged values that find a change."""
+
+ORDERS = 3999
+"""How many random orders a look is compared with."""
+
+_MOVES = 5
+"""By how many values the place of a change may move from where it was found."""
+
+_FIRST_ORDERS = 8
+"""Compared first: most looks then are ordinary already, and the others are compared with ever more."""
+
+_SEED = 2014
+
+_AT_ONCE = 4_000
+"""Windows to look at together, so that their values stay near the CPU."""
+
+_LOOKS_AHEAD = 64
+"""How many commits a series is looked at together; those after a change are looked at again."""
+
+
+def change_points(series: Sequence[Floats]) -> list[list[int]]:
+    """Return, for each series, the places of the first values after its changes.
+
+    The values are logarithms, so that changes are ratios.
+    """
+    found = discoveries(series)
+    return [_placed(values, [place for _, place in each]) for values, each in zip(series, found, strict=True)]
+
+
+def discoveries(series: Sequence[Floats]) -> list[list[tuple[int, int]]]:
+    """Return, for each series, how many values it had when each change was found, and the place that was found then."""
+    found: list[list[tuple[int, int]]] = [[] for _ in series]
+    looked = [0] * len(series)
+    while waiting := [number for number, values in enumerate(series) if looked[number] < len(values)]:
+        looks = [(number, end) for number in waiting for end in _ends(looked[number], len(series[number]))]
+        starts = {number: found[number][-1][1] if found[number] else 0 for number in waiting}
+        changed = dict(_changed([(number, series[number], starts[number], end) for number, end in looks]))
+        for number in waiting:
+            ends = _ends(looked[number], len(series[number]))
+            first = next((end for end in ends if (number, end) in changed), None)
+            if first is not None:
+                found[number].append((first, changed[number, first]))
+            looked[number] = first or ends[-1]
+    return found
+
+
+def _placed(values: Floats, places: Sequence[int]) -> list[int]:
+    """Return the changes where all values up to the next one show them best: what was found first was found early."""
+    ends = [0, *places, len(values)]
+    for number in range(1, len(ends) - 1):
+        before, place, after = ends[number - 1 : number + 2]
+        begin = max(before, place - WINDOW)
+        window = values[begin : min(after, place + WINDOW)]
+        nearby = range(max(SHORTEST, place - begin - _MOVES), min(len(window) - SHORTEST, place - begin + _MOVES) + 1)
+        ends[number] = begin + max(nearby, key=lambda split: _rating(window[:split], window[split:]))
+    return ends[1:-1]
+
+
+def _rating(before: Floats, after: Floats) -> float:
+    pairs = (before, after), (after, after), (before, before)
+    between, twice_after, twice_before = (np.abs(np.subtract.outer(*pair)).sum() for pair in pairs)
+    return float(_divergence(between, twice_after / 2, twice_before / 2, len(after), len(before)))
+
+
+def _ends(looked: int, length: int) -> range:
+    return range(looked + 1, min(looked + _LOOKS_AHEAD, length) + 1)
+
+
+_Look = tuple[int, Floats, int, int]
+"""The number of a series, its values, where it last changed, and how many of its values the look may see."""
+
+
+def _changed(looks: Iterable[_Look]) -> Iterator[tuple[tuple[int, int], int]]:
+    """Yield the looks that find a change, by series and end, each with the place of the change."""
+    by_length: dict[int, list[tuple[int, Floats, int, int]]] = {}
+    for number, values, start, end in looks:
+        begin = max(start, end - WINDOW)
+        if end - begin >= FEWEST:
+            by_length.setdefault(end - begin, []).append((number, values, begin, end))
+    for group in by_length.values():
+        windows = np.array([values[begin:end] for _, values, begin, end in group])
+        for (number, _, _, end), after in zip(group, _lengths_after(windows).tolist(), strict=True):
+            if after:
+                yield (number, end), end - after
+
+
+def _lengths_after(windows: Floats) -> Places:
+    """Return how many values each window, a row, has after its change; 0 where it has none that is believed."""
+    found = [_lengths_at_once(windows[begin : begin + _AT_ONCE]) for begin in range(0, len(windows), _AT_ONCE)]
+    return np.concatenate(found)
+
+
+def _lengths_at_once(windows: Floats) -> Places:
+    orders, distances = _orders(windows.shape[1]), _distances(windows)
+    ratings = np.array(list(_ratings(windows, distances, orders[:, :1])))[:, 0]
+    believed = _believed(windows, distances, ratings.max(axis=0), orders[:, 1:])
+    return np.where(believed, SHORTEST + ratings.argmax(axis=0), 0)
+
+
+def _believed(windows: Floats, distances: Floats, best: Floats, orders: Places) -> npt.NDArray[np.bool_]:
+    """Return in which windows few enough orders have a split that is rated as high as the best one."""
+    count = orders.shape[1]
+    allowed = int(LEVEL * (count + 1)) - 1
+    exceeded = np.zeros(len(windows), dtype=np.intp)
+    begin, end = 0, _FIRST_ORDERS
+    while begin < count and (left := np.flatnonzero(exceeded <= allowed)).size:
+        ratings = reduce(np.maximum, _ratings(windows[left], distances[left], orders[:, begin:end]))
+        exceeded[left] += (ratings >= best[left] * (1 - 1e-9)).sum(axis=0)
+        begin, end = end, 2 * end
+    return exceeded <= allowed
+
+
+def _ratings(windows: Floats, distances: Floats, orders: Places) -> Iterator[Floats]:
+    """Yield the ratings of a split after which come `SHORTEST` values, then one more, by order and window.
+
+    Distances within the values after it, and from these to all values, grow with each value that comes after.
+    """
+    by_place, distances_by_place = windows.T, distances.T
+    length, total = windows.shape[1], distances.sum(axis=1) / 2
+    within, beyond = (np.zeros((orders.shape[1], len(windows))) for _ in range(2))
+    tail: list[Floats] = []
+    for place in orders:
+        value = by_place[place]
+        for other in tail:
+            within += np.abs(value - other)
+        beyond += distances_by_place[place]
+        tail.append(value)
+        if len(tail) >= SHORTEST:
+            between = beyond - 2 * within
+            yield _divergence(between, within, total - between - within, len(tail), length - len(tail))
+
+
+def _divergence(between: Floats, after: Floats, before: Floats, length_after: int, length_before: int) -> Floats:
+    """Rate a split by the sums of the distances between its sides, and within each of them."""
+    means = 2 * between / (length_after * length_before) - 2 * after / length_after**2 - 2 * before / length_before**2
+    return length_after * length_before / (length_after + length_before) * means
+
+
+def _distances(windows: Floats) -> Floats:
+    """Return the sum of the distances of each value from the others of its window."""
+    order = windows.argsort(axis=1)
+    ordered = np.take_along_axis(windows, order, axis=1)
+    below, length = ordered.cumsum(axis=1), windows.shape[1]
+    sums = ordered * (2 * np.arange(length) + 2 - length) + below[:, -1:] - 2 * below
+    distances = np.empty(windows.shape)
+    np.put_along_axis(distances, order, sums, axis=1)
+    return distances
+
+
+@cache
+def _orders(length: int) -> Places:
+    """Return the places of the last values, the last first, in the true order and then in random ones, as columns."""
+    numbers = np.random.default_rng([_SEED, length])
+    true = np.arange(length - 1, -1, -1)
+    orders = np.tile(true, (1 + ORDERS, 1)).T
+    random = np.arange(1, 1 + ORDERS)
+    longest = min(LONGEST, length - SHORTEST)
+    for place in range(longest):  # shuffles as many as are needed
+        other = numbers.integers(place, length, ORDERS)
+        orders[place, random], orders[other, random] = orders[other, random], orders[place, random]
+    return orders[:longest].copy()
