@@ -45,6 +45,15 @@ def test_defaults_of_a_project(execbench: Command, tmp_path: Path) -> None:
     assert set(given) < set(content.execbench.command)
 
 
+def test_option_named_like_ours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No option of a command, such as the `--name` of `ci compare`, is taken for the command's own name."""
+    monkeypatch.chdir(tmp_path)
+    assert main(["ci", "compare", "--folder", "steps", "--name", "other", "-w", "noop"]) == 2
+    assert "not a git repository" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("table", "said"),
     [
@@ -52,6 +61,7 @@ def test_defaults_of_a_project(execbench: Command, tmp_path: Path) -> None:
         ("[tool.execbench.rum]", "[tool.execbench] has rum, which is not a command: did you mean run?"),
         ("run = 5", "[tool.execbench] has run, which is not an option"),
         ("[tool.execbench.list]\nsize = 3", "[tool.execbench.list] has size, which is not an option"),
+        ("[tool.execbench.history]\nlast = 3", "[tool.execbench.history] has last, which is not an option"),
         ("format = true", "format = True: give a text or a number, as for --format"),
         ("format = 'png'", "argument --format: invalid choice: 'png'"),
         ("all = 3\n[tool.execbench.check]\nall = 'x'", "all = 'x': give true or false"),

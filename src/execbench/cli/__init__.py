@@ -99,8 +99,8 @@ def _parse(given: Sequence[str]) -> argparse.Namespace:
 
     project = defaults.nearest()
     project.check(tuple(COMMANDS), lambda name: parsers([name])[1][name])
-    if words := project.arguments(parsed.name, commands[parsed.name], parsed):
-        place = given.index(parsed.name) + 1
+    if words := project.arguments(parsed.command_name, commands[parsed.command_name], parsed):
+        place = given.index(parsed.command_name) + 1
         given = [*given[:place], *words, *given[place:]]
         with project.blamed():
             parsed = parser.parse_args(given)
@@ -122,7 +122,7 @@ def parsers(names: Iterable[str]) -> tuple[argparse.ArgumentParser, Mapping[str,
     words = "print what makes a shell complete commands and options"
     parser.add_argument("--print-completion", action=_PrintCompletion, choices=_SHELLS, metavar="SHELL", help=words)
     commands = parser.add_subparsers(
-        title="commands", dest="name", required=True, metavar="COMMAND", parser_class=_Parser
+        title="commands", dest="command_name", required=True, metavar="COMMAND", parser_class=_Parser
     )
     for name, summary in COMMANDS.items():
         command = commands.add_parser(name, help=summary, formatter_class=raw)

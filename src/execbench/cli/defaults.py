@@ -44,8 +44,8 @@ class Defaults:
 
     def _check_name(self, table: str, name: str, known: Collection[str], what: str) -> None:
         if name not in known:
-            (nearest,) = get_close_matches(name, known, 1, cutoff=0)
-            raise BadInput(f"{self.path}: [{table}] has {name}, which is not {what}: did you mean {nearest}?")
+            nearest = "".join(f": did you mean {near}?" for near in get_close_matches(name, known, 1, cutoff=0))
+            raise BadInput(f"{self.path}: [{table}] has {name}, which is not {what}{nearest}")
 
     def arguments(self, command: str, parser: argparse.ArgumentParser, given: argparse.Namespace) -> list[str]:
         """Return the defaults of a command as arguments, but for lists that the command line gives itself."""
