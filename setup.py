@@ -23,7 +23,7 @@ def readme(repository: str) -> str:
         return text
     pictures = repository.replace("https://github.com/", "https://raw.githubusercontent.com/") + f"/v{version()}/"
     text = re.sub(r"(!\[[^]]*\]\()(?!https?:)", rf"\g<1>{pictures}", text)
-    return re.sub(r"((?<!!)\[[^]]*\]\()(?!https?:|#)", rf"\g<1>{repository}/blob/v{version()}/", text)
+    return re.sub(r"(\[[^]]*\]\()(?!https?:|#)", rf"\g<1>{repository}/blob/v{version()}/", text)
 
 
 def addresses(repository: str) -> dict[str, str]:
