@@ -49,7 +49,7 @@ _FIRST_ORDERS = 8
 
 _SEED = 2014
 
-_AT_ONCE = 4_000
+_AT_ONCE = 500
 """Windows to look at together, so that their values stay near the CPU."""
 
 _LOOKS_AHEAD = 64
@@ -95,9 +95,10 @@ def _placed(values: Floats, places: Sequence[int]) -> list[int]:
 
 
 def _rating(before: Floats, after: Floats) -> float:
-    pairs = (before, after), (after, after), (before, before)
-    between, twice_after, twice_before = (np.abs(np.subtract.outer(*pair)).sum() for pair in pairs)
-    return float(_divergence(between, twice_after / 2, twice_before / 2, len(after), len(before)))
+    values = np.concatenate([before, after])
+    pairs = (after, after), (after, values), (values, values)
+    twice_within, to_all, twice_total = (np.abs(np.subtract.outer(*pair)).sum() for pair in pairs)
+    return float(_rating_from(twice_within / 2, to_all, twice_total / 2, len(after), len(values)))
 
 
 def _ends(looked: int, length: int) -> range:
@@ -155,23 +156,26 @@ def _ratings(windows: Floats, distances: Floats, orders: Places) -> Iterator[Flo
     """
     by_place, distances_by_place = windows.T, distances.T
     length, total = windows.shape[1], distances.sum(axis=1) / 2
-    within, beyond = (np.zeros((orders.shape[1], len(windows))) for _ in range(2))
+    shape = orders.shape[1], len(windows)
+    within, to_all, apart = np.zeros(shape), np.zeros(shape), np.empty(shape)
     tail: list[Floats] = []
     for place in orders:
         value = by_place[place]
         for other in tail:
-            within += np.abs(value - other)
-        beyond += distances_by_place[place]
+            within += np.abs(np.subtract(value, other, out=apart), out=apart)
+        to_all += distances_by_place[place]
         tail.append(value)
         if len(tail) >= SHORTEST:
-            between = beyond - 2 * within
-            yield _divergence(between, within, total - between - within, len(tail), length - len(tail))
+            yield _rating_from(within, to_all, total, len(tail), length)
 
 
-def _divergence(between: Floats, after: Floats, before: Floats, length_after: int, length_before: int) -> Floats:
-    """Rate a split by the sums of the distances between its sides, and within each of them."""
-    means = 2 * between / (length_after * length_before) - 2 * after / length_after**2 - 2 * before / length_before**2
-    return length_after * length_before / (length_after + length_before) * means
+def _rating_from(within: Floats, to_all: Floats, total: Floats, after: int, length: int) -> Floats:
+    """Rate a split by the sums of the distances within the values after it, from these to all, and of all pairs.
+
+    That is by how much the mean distance between the sides is larger than those within, twice and weighed by the
+    lengths of the sides: the energy distance, with its sums put together.
+    """
+    return (to_all - length / after * within - after / length * total) * (2 / (length - after))
 
 
 def _distances(windows: Floats) -> Floats:
