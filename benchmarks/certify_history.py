@@ -14,8 +14,8 @@ commit to the next.
 Targets: at most 0.05 false changes for each series; with noise of 2 %, a step of 5 % is found in at least 80 %, and one
 of 10 % in 99 %. The exit code is 1 if a target is missed by more than chance explains.
 
-With --asv, asv's step detection looks at some of the same series, where the noise is 2 %; PYTHON is an interpreter that has asv. A step counts
-once, however often it is seen, if it lies within 2 commits of one that was seen before.
+With --asv, asv's step detection looks at some of the same series, where the noise is 2 %; PYTHON is an interpreter that
+has asv. A step counts once, however often it is seen, if it lies within 2 commits of one that was seen before.
 """
 
 from __future__ import annotations
