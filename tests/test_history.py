@@ -96,6 +96,19 @@ def test_change_is_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert line.split()[1:4] == ["1.20x", "slower", f"{24:012x}"]
 
 
+def test_machines_are_apart(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each machine has series of its own, and that another one is faster is no change."""
+    runs = []
+    for number in range(40):
+        small = number < 20
+        found = json.loads(artifact(number, 0.6 if small else 0.5))
+        found["execbench"]["environment"]["usable_cpus"] = 2 if small else 8
+        runs.append(json.dumps(found).encode())
+    write_history(tmp_path / "history", runs)
+    output = shown(capsys, tmp_path / "history")
+    assert "0 slower, 0 faster at the last 20 of 40 commits (2 trials on 2 machines)" in output
+
+
 def test_run_is_added_once(add: Add, tmp_path: Path) -> None:
     """Adding a run again changes nothing, and two runs of one commit are two files."""
     assert "is added to" in add(artifact(1))

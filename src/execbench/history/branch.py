@@ -26,12 +26,10 @@ _LONGEST_PAUSE = 0.5
 _CAME_SECOND = ("[rejected]", "cannot lock ref", "failed to update ref", "incorrect old value", "already exists")
 """What git says to a push if another one came first."""
 
-_IDENTITY = {
-    f"GIT_{role}_{part}": value
-    for role in ("AUTHOR", "COMMITTER")
-    for part, value in (("NAME", "execbench"), ("EMAIL", "execbench@localhost"))
-}
-"""Of the commits, as a machine that runs CI often has none."""
+_COMMITTER = "execbench <execbench@localhost>"
+"""A machine that runs CI often has no name of its own."""
+
+_FETCHED, _ADDED = "refs/heads/fetched", "refs/heads/added"
 
 
 @dataclass(frozen=True)
@@ -72,11 +70,17 @@ class Branch:
             folder = Path(name)
             git(folder, "init", "--quiet", "--bare", ".")
             self._borrow_objects(folder)
-            tip = line(folder, "ls-remote", self._address, f"refs/heads/{self.name}").partition("\t")[0]
-            if tip:
-                git(folder, "fetch", "--quiet", "--depth=1", self._address, f"refs/heads/{self.name}")
-                tip = line(folder, "rev-parse", "FETCH_HEAD")
-            yield folder, tip
+            yield folder, self._fetch(folder)
+
+    def _fetch(self, folder: Path) -> str:
+        """Fetch the last commit of the branch, and return its id; an empty text if there is no such branch."""
+        try:
+            git(folder, "fetch", "--quiet", "--depth=1", self._address, f"+refs/heads/{self.name}:{_FETCHED}")
+        except GitFailed as error:
+            if "couldn't find remote ref" in str(error):
+                return ""
+            raise
+        return line(folder, "rev-parse", _FETCHED)
 
     @property
     def _address(self) -> str:
@@ -109,14 +113,12 @@ def is_bare(path: Path) -> bool:
 
 def _commit(folder: Path, tip: str, name: str, content: bytes) -> str:
     """Return a new commit that adds a file to those of another."""
-    blob = git(folder, "hash-object", "-w", "--stdin", given=content).decode().strip()
-    if tip:
-        git(folder, "read-tree", tip)
-    git(folder, "update-index", "--add", "--cacheinfo", f"100644,{blob},{name}")
-    tree = line(folder, "write-tree")
-    parents = ["-p", tip] if tip else []
-    made = git(folder, "commit-tree", tree, *parents, "-m", f"Add {name}", variables=_IDENTITY)
-    return made.decode().strip()
+    message = f"Add {name}"
+    head = [f"commit {_ADDED}", f"committer {_COMMITTER} {int(time.time())} +0000", f"data {len(message)}", message]
+    head += [f"from {tip}"] if tip else []
+    head += [f"M 100644 inline {name}", f"data {len(content)}", ""]
+    git(folder, "fast-import", "--quiet", given="\n".join(head).encode() + content + b"\n")
+    return line(folder, "rev-parse", _ADDED)
 
 
 def _contents(folder: Path, tip: str) -> Iterator[tuple[str, bytes | BadInput]]:

@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-from collections.abc import Mapping
 from pathlib import Path
 
 from execbench.errors import BadInput
@@ -15,7 +14,7 @@ class GitFailed(BadInput):
     """A git command failed; the message is git's own."""
 
 
-def git(folder: Path, *arguments: str, given: bytes = b"", variables: Mapping[str, str] | None = None) -> bytes:
+def git(folder: Path, *arguments: str, given: bytes = b"") -> bytes:
     """Return what a git command prints; GitFailed if it fails, and BadInput without git."""
     inherited = {name: value for name, value in os.environ.items() if name not in _OF_A_HOOK}
     try:
@@ -25,7 +24,7 @@ def git(folder: Path, *arguments: str, given: bytes = b"", variables: Mapping[st
             input=given,
             capture_output=True,
             check=False,
-            env={**inherited, "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", **(variables or {})},
+            env={**inherited, "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"},
         )
     except FileNotFoundError as error:
         raise BadInput(f"git {arguments[0]}: git cannot be run: {error.strerror}") from error
