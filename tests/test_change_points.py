@@ -60,6 +60,11 @@ def test_large_steps_are_found_at_once() -> None:
     assert change_points([values]) == [[30]]
 
 
+def test_equal_values_are_no_change() -> None:
+    """Values that are all equal have no change, whatever the last bits of their sums are."""
+    assert change_points([np.full(100, value) for value in (0.7, 1e-9, 1 / 3)]) == [[], [], []]
+
+
 def test_an_outlier_is_no_change() -> None:
     """One value far off is no change, wherever it lies."""
     series = [noise(80) for _ in range(60)]

@@ -89,7 +89,7 @@ def test_site_replaces_only_a_site(site: Path, tmp_path: Path, capsys: pytest.Ca
     (tmp_path / "thesis.txt").write_text("mine")
     capsys.readouterr()
     assert main(["history", "html", str(tmp_path), str(runs)]) == 2
-    assert "and no site of a history: give a new folder" in capsys.readouterr().err
+    assert "holds other files, and no site of a history: give a new folder" in capsys.readouterr().err
     assert main(["history", "html", str(tmp_path / "thesis.txt"), str(runs)]) == 2
     assert sorted(path.name for path in tmp_path.iterdir()) == ["new", "thesis.txt"]
 

@@ -117,16 +117,14 @@ def _show(parsed: argparse.Namespace) -> int:
 def _html(parsed: argparse.Namespace) -> int:
     folder: Path = parsed.folder
     write.refuse_without_charts()
-    _refuse_others(folder)
-    found = _read(parsed.history)
-    pages = Pages(found, notes.read(parsed.notes), parsed.last)
+    from execbench.report.render.html.site import SHARED, write_site  # its libraries are an extra
 
-    def write_pages() -> None:
-        from execbench.report.render.html.site import write_site  # its libraries are an extra
-
-        write_site(folder, pages)
-
-    return FINE if output.save(folder / "index.html", "site", write_pages) else BAD_INPUT
+    if folder.exists() and not folder.is_dir():
+        raise BadInput(f"{folder} is a file, not a folder")
+    if folder.exists() and any(folder.iterdir()) and not (folder / SHARED).exists():
+        raise BadInput(f"{folder} holds other files, and no site of a history: give a new folder")
+    pages = Pages(_read(parsed.history), notes.read(parsed.notes), parsed.last)
+    return FINE if output.save(folder / "index.html", "site", lambda: write_site(folder, pages)) else BAD_INPUT
 
 
 def _bisect(parsed: argparse.Namespace) -> int:
@@ -152,15 +150,6 @@ def _export(parsed: argparse.Namespace) -> int:
         return FINE
     files.check_writable(parsed.output, "export")
     return FINE if output.save(parsed.output, "export", lambda: files.write(parsed.output, text)) else BAD_INPUT
-
-
-def _refuse_others(folder: Path) -> None:
-    """Refuse a folder that holds anything but an earlier site."""
-    if folder.exists() and not folder.is_dir():
-        raise BadInput(f"{folder} is a file, not a folder")
-    holds = next(folder.iterdir(), None) if folder.exists() else None
-    if holds and not (folder / "vega.js").exists():
-        raise BadInput(f"{folder} holds {holds.name}, and no site of a history: give a new folder")
 
 
 def _read(text: str) -> history.History:

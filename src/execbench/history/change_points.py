@@ -123,7 +123,7 @@ def _changed(looks: Iterable[_Look]) -> Iterator[tuple[tuple[int, int], int]]:
         if end - begin >= FEWEST:
             by_length.setdefault(end - begin, []).append(look)
     for group in by_length.values():
-        windows = np.array([values[begin:end] for _, values, begin, end in group])
+        windows = np.array([values[begin:end] - values[begin] for _, values, begin, end in group])  # equal values are 0
         for (number, _, _, end), after in zip(group, _lengths_after(windows).tolist(), strict=True):
             if after:
                 yield (number, end), end - after

@@ -81,7 +81,8 @@ class History:
     @cached_property
     def commits(self) -> Sequence[Commit]:
         """All commits, parents before their children, and otherwise by date."""
-        return _in_order({run.commit.id: run.commit for run in self.runs}.values())
+        detailed_last = sorted((run.commit for run in self.runs), key=lambda commit: len(commit.parents))
+        return _in_order({commit.id: commit for commit in detailed_last}.values())
 
     @cached_property
     def machines(self) -> Mapping[str, str]:
@@ -130,7 +131,9 @@ def add(place: Place, run: StoredRun) -> bool:
             raise BadInput(f"{name}: {error}") from None
         except BadInput:
             continue
-    return place.add(run.file_name, encode(run))
+    content = encode(run)
+    parse(content)  # an artifact may hold what no page can show
+    return place.add(run.file_name, content)
 
 
 def _readable(name: str, content: bytes | BadInput) -> bytes:

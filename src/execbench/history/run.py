@@ -18,7 +18,8 @@ from execbench.stats import Interval, Time
 VERSION = 1
 """Of the files of a history."""
 
-Speed: TypeAlias = Annotated[float, Meta(gt=0)]
+Speed: TypeAlias = Annotated[float, Meta(ge=1e-18, le=1e18)]
+"""Anything beyond these bounds is a mistake, and the product of some might overflow."""
 
 CommitId: TypeAlias = Annotated[str, Meta(pattern=r"^[0-9A-Za-z]+$", min_length=7, max_length=64)]
 """File names and links are made of it."""
@@ -56,8 +57,8 @@ class StoredTrial(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True)
     basis: Basis | None = None
     speed: Speed | None = None
     """How many times as fast as its basis: the serial loop of the run; for that loop, the reference kernel; or 1 s."""
-    low: Speed | None = None
-    high: Speed | None = None
+    low: Annotated[float, Meta(gt=0)] | None = None
+    high: Annotated[float, Meta(gt=0)] | None = None
     """The ends of the interval of the speed; None where one launch cannot tell."""
     seconds: Time | None = None
     """The median of the rounds."""

@@ -8,7 +8,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from execbench.history.history import History, Series
-from execbench.history.news import News, changes
+from execbench.history.news import News, changes, lately
 from execbench.history.notes import Notes
 from execbench.history.run import Commit, StoredRun
 from execbench.report import numbers
@@ -44,21 +44,15 @@ class Pages:
         trials = [self._trial_row(series) for name in sorted(self._series) for series in self._series[name]]
         count = grouped(self._news, lambda news: news.commit.id)
         commits = [self._commit_row(each, len(count.get(each.id, ()))) for each in reversed(self._history.commits)]
+        (news,) = document.sections
+        table = self._table(lately(self._history, self._notes, self._last))
         sections = [
-            *(
-                replace(section, blocks=[self._with_links(block) for block in section.blocks])
-                for section in document.sections
-            ),
+            replace(news, blocks=[table if isinstance(block, Table) else block for block in news.blocks]),
             Section("Trials", [Table(_TRIAL_COLUMNS, trials, "All trials")], anchor="trials"),
             Section("Commits", [Table(_COMMIT_COLUMNS, commits, "All commits, the newest first")], anchor="commits"),
             Section("Machines", [known(self._history.machines)]),
         ]
         return replace(document, sections=sections)
-
-    def _with_links(self, block: Block) -> Block:
-        recent = {commit.id for commit in self._history.commits[-self._last :]}
-        news = [each for each in self._news if each.commit.id in recent]
-        return self._table(news) if isinstance(block, Table) else block
 
     def _table(self, news: Sequence[News]) -> Table:
         """Return the table of some changes, with links to their trials and commits."""
@@ -101,15 +95,12 @@ class Pages:
 
     def _commit(self, place: int, commit: Commit, news: Sequence[News]) -> Document:
         runs = self._runs[commit.id]
-        about = known(
-            {"commit": commit.id, "date": commit.date, "machines": ", ".join(sorted({run.machine for run in runs}))}
-        )
-        failed = [
-            f"{trial.name}: {trial.status}: {trial.reason}" for run in runs for trial in run.trials if trial.reason
-        ]
+        machines = ", ".join(sorted({run.machine for run in runs}))
+        trials = [trial for run in runs for trial in run.trials if trial.status != "ok"]
+        failed = [f"{trial.name}: {trial.status}: {trial.reason}" for trial in trials]
         dirty = [Paragraph("It was measured with changes that were not committed.", "warn")] if commit.dirty else []
         blocks: list[Block] = [
-            about,
+            known({"commit": commit.id, "date": commit.date, "machines": machines}),
             *dirty,
             Items(lines(self._notes.about(commit)), "Notes"),
             self._table(news) if news else Paragraph("No change was found here."),

@@ -10,23 +10,20 @@ from execbench.report.document import Chart, Document
 from execbench.report.render.html import file, library, page_data, style, template
 from execbench.version import __version__
 
-VEGA = "vega.js"
+SHARED = "vega.js"
 """One of the shared files, by which a site is known."""
 
 
-def write_site(folder: Path, pages: Iterable[tuple[str, Document]]) -> int:
-    """Write all pages, and return their number; OSError where one cannot be written."""
+def write_site(folder: Path, pages: Iterable[tuple[str, Document]]) -> None:
+    """Write all pages; OSError where one cannot be written."""
     numbers: dict[int, int] = {}
     page = template("page.html.jinja", figure=lambda chart: numbers[id(chart)], picture=lambda chart: "")
     folder.mkdir(parents=True, exist_ok=True)
-    for name, content in {"page.css": style(), VEGA: library(), "page.js": file("page.js")}.items():
+    for name, content in {"page.css": style(), SHARED: library(), "page.js": file("page.js")}.items():
         files.write(folder / name, content)
-    count = 0
     for name, document in pages:
         charts: list[Chart] = document.charts
         numbers |= {id(chart): number for number, chart in enumerate(charts)}
         text = page.render(document=document, version=__version__, data=Markup(page_data(charts)), alone=False)
         (folder / name).write_text(text, encoding="utf-8")
         numbers.clear()
-        count += 1
-    return count
