@@ -148,7 +148,7 @@ def ends(task):
 
 def eats(task):
     eaten = b"x" * 300_000_000
-    time.sleep(0.5)
+    time.sleep(1)
     return len(eaten)
 """
 
@@ -331,6 +331,6 @@ def test_too_much_memory(look: Look) -> None:
     """A task that takes more memory than may be used is ended; with more of it, what it takes is seen."""
     with pytest.raises(TooMuchMemory, match=r"a task takes more than the 0\.2 GB that may be used"):
         look("eats", memory=200_000_000)
-    seen = look("eats", budget=1.4, memory=2_000_000_000)
+    seen = look("eats", budget=3, memory=2_000_000_000)
     assert len(seen.numbers) == 1
     assert seen.sampled.memory > 200_000_000

@@ -35,6 +35,7 @@ from execbench.supervisor.lane import Nursery
 from execbench.supervisor.layout import layout_of
 from execbench.supervisor.python import Python
 from execbench.supervisor.remaining import launches_expected
+from execbench.supervisor.turn import Turn
 
 Progress: TypeAlias = Callable[[str], object]
 Seen: TypeAlias = Callable[[list[Record]], object]
@@ -60,7 +61,7 @@ class Race:
         self._nursery = nursery
         self._entrants = [Entrant(trial, settings) for trial in trials]
         self._random = random.Random(f"{settings.seed}/{self.name}")
-        self._turn = nursery.turn
+        self._turn = Turn()
         self._launched = 0
         self._begun = 0.0
         self._oracles: dict[Python, Oracle] = {}
