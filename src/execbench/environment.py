@@ -7,7 +7,7 @@ import sys
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -108,6 +108,15 @@ def machine() -> dict[str, str | tuple[str, str]]:
     facts = ("node", "processor", "machine", "release", "system", "python_compiler", "python_implementation")
     described = {name: getattr(platform, name)() for name in (*facts, "python_version", "python_build")}
     return {**described, "python_implementation_version": platform.python_version()}
+
+
+def cpu() -> dict[str, Any]:
+    """Describe the CPU as `cpuinfo.get_cpu_info` does, but without the second that this keeps a CPU busy to time it."""
+    from cpuinfo import cpuinfo  # noqa: PLC0415 -- slow, and not needed for reading
+
+    cpuinfo.DataSource.can_cpuid = False
+    described: dict[str, Any] = cpuinfo._get_cpu_info_internal()
+    return described
 
 
 def _memory() -> int | None:

@@ -19,7 +19,7 @@ from typing import cast
 import msgspec
 
 from execbench import cli
-from execbench.cli import compare, report  # noqa: F401 -- here once, instead of in each child
+from execbench.cli import compare, defaults, report  # noqa: F401 -- here once, instead of in each child
 from execbench.errors import BadInput
 from execbench.racing.run import Runner
 from execbench.records import artifact, compose

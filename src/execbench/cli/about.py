@@ -13,8 +13,6 @@ from execbench.supervisor.lane import Nursery
 
 def about() -> str:
     """Return the versions of everything that matters, what works here, and the machine."""
-    import cpuinfo  # slow, and only here
-
     described = environment.describe()
     with Nursery(adopts=True) as nursery:
         backends = describe_catalogue(nursery, "backend")
@@ -22,7 +20,7 @@ def about() -> str:
         "execbench": described.execbench,
         "Python": f"{platform.python_implementation()} {sys.version}".replace("\n", " "),
         "platform": described.platform,
-        "CPU": f"{cpuinfo.get_cpu_info().get('brand_raw')}, {described.usable_cpus} of {described.cpus} CPUs usable",
+        "CPU": f"{environment.cpu().get('brand_raw')}, {described.usable_cpus} of {described.cpus} CPUs usable",
         "memory": f"{(described.memory_bytes or 0) / 1e9:.1f} GB",
         "backends": ", ".join(each.plugin.name for each in backends if each.works),
         "not here": ", ".join(each.plugin.name for each in backends if not each.works) or None,

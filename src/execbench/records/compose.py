@@ -66,11 +66,10 @@ def params(record: Record) -> dict[str, str]:
 
 def compose(run: Run) -> dict[str, Any]:
     """Return the whole artifact of a run that pytest did not drive."""
-    import cpuinfo  # noqa: PLC0415 -- slow, and not needed for reading
-    from pytest_benchmark import __version__, utils  # noqa: PLC0415 -- as above
+    from pytest_benchmark import __version__, utils  # noqa: PLC0415 -- slow, and not needed for reading
 
     return {
-        "machine_info": {**environment.machine(), "cpu": cpuinfo.get_cpu_info() or {}},
+        "machine_info": {**environment.machine(), "cpu": environment.cpu()},
         "commit_info": utils.get_commit_info(),
         "benchmarks": [_benchmark(record) for record in run.records if record.ok],
         "datetime": datetime.now(UTC).isoformat(),
