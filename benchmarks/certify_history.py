@@ -37,7 +37,7 @@ from execbench.history.change_points import change_points, discoveries
 from execbench.stats import Floats
 
 SERIES = 1000
-FEW = 20
+FEW = 10
 """Series that asv looks at, which takes it far longer."""
 ASV_NOISE = 0.02
 

@@ -21,9 +21,10 @@ import made_up
 import report_large
 from msgspec.structs import replace
 
+from execbench.history import history
 from execbench.history.excerpt import excerpt
 from execbench.history.place import Folder
-from execbench.history.run import Commit, encode
+from execbench.history.run import Commit
 from execbench.records import artifact, compose
 from execbench.records.record import Record
 
@@ -79,7 +80,7 @@ def main() -> None:
         kept, site, bare, new = (folder / name for name in ("history", "site", "bare.git", "run.json"))
         for number in range(COMMITS):
             found = excerpt(artifact.parse(run(number)), commit(number))
-            Folder(kept).add(found.file_name, encode(found))
+            history.add(Folder(kept), found)
         print(f"{COMMITS:,} commits x {TRIALS} trials: {megabytes(kept):.1f} MB")
         new.write_bytes(run(COMMITS))
         print(f"added to the folder in {execbench('history', 'add', new, '--to', kept):.2f} s")

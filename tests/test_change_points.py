@@ -84,7 +84,7 @@ def test_scale_does_not_matter(scale: float, shift: float) -> None:
 def rated(before: Floats, after: Floats) -> float:
     """Rate a split from its mean distances; those within a side count each value's distance from itself, too."""
     between, within_before, within_after = (
-        float(np.mean([abs(x - y) for x in one for y in other]))
+        float(np.mean([abs(x - y) ** 1.5 for x in one for y in other]))
         for one, other in ((before, after), (before, before), (after, after))
     )
     weight = len(before) * len(after) / (len(before) + len(after))
@@ -100,7 +100,7 @@ def test_ratings_are_those_of_all_pairs(given_values: list[float]) -> None:
     ratings = module._ratings(values[None], module._distances(values[None]), orders)
     for after, rating in enumerate(ratings, SHORTEST):
         expected = rated(values[:-after], values[-after:])
-        assert rating[0, 0] == pytest.approx(expected, rel=1e-6, abs=1e-6 * np.ptp(values) + 1e-12)
+        assert rating[0, 0] == pytest.approx(expected, rel=1e-6, abs=1e-6 * np.ptp(values) ** 1.5 + 1e-12)
         assert module._rating(values[:-after], values[-after:]) == pytest.approx(
             rating[0, 0], abs=1e-9 * np.ptp(values)
         )

@@ -17,7 +17,6 @@ from execbench.history import history
 from execbench.history.commit import commit_of
 from execbench.history.excerpt import excerpt
 from execbench.history.place import Folder, place_of
-from execbench.history.run import encode
 from execbench.records import artifact as artifacts
 from execbench.records import compose
 
@@ -48,7 +47,7 @@ def write_history(folder: Path, runs: Iterable[bytes]) -> None:
     for run in runs:
         found = artifacts.parse(run)
         kept = excerpt(found, commit_of(found))
-        Folder(folder).add(kept.file_name, encode(kept))
+        history.add(Folder(folder), kept)
 
 
 @pytest.fixture
@@ -146,12 +145,15 @@ def test_other_versions_are_refused(
 ) -> None:
     """A history that another version wrote is neither read nor added to."""
     add(artifact(1))
-    (path,) = (tmp_path / "history").iterdir()
+    (whole,) = (tmp_path / "history").iterdir()
+    path = whole.rename(whole.with_name(whole.name.replace(".v1.", f".v{version}.")))
     path.write_text(json.dumps({"version": version, "new": "words"}))
     expected = f"{path.name}: its version is {version}, and this execbench reads version 1: {advice}"
     assert expected in refused("show", tmp_path / "history")
     assert expected in add(artifact(2), code=2)
     assert list((tmp_path / "history").iterdir()) == [path]
+    path.rename(whole)
+    assert f"its version is {version}" in refused("show", tmp_path / "history")
 
 
 def test_failed_trials_are_kept(add: Add, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

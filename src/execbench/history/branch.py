@@ -7,7 +7,7 @@ added to what that one left.
 import random
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,12 +52,14 @@ class Branch:
         with self._fetched() as (folder, tip):
             yield from _contents(folder, tip) if tip else ()
 
-    def add(self, name: str, content: bytes) -> bool:
+    def add(self, name: str, content: bytes, check: Callable[[Iterable[str]], None]) -> bool:
         """Add a file in a commit, and push it; try again where another push came first."""
         for tried in range(_TRIES):
             time.sleep(random.uniform(0, _LONGEST_PAUSE) * tried / _TRIES)
             with self._fetched() as (folder, tip):
-                if tip and git(folder, "ls-tree", tip, "--", name):
+                names = _names(folder, tip) if tip else []
+                check(names)
+                if name in names:
                     return False
                 if self._push(folder, _commit(folder, tip, name, content)):
                     return True
@@ -119,6 +121,10 @@ def _commit(folder: Path, tip: str, name: str, content: bytes) -> str:
     head += [f"M 100644 inline {name}", f"data {len(content)}", ""]
     git(folder, "fast-import", "--quiet", given="\n".join(head).encode() + content + b"\n")
     return line(folder, "rev-parse", _ADDED)
+
+
+def _names(folder: Path, tip: str) -> list[str]:
+    return git(folder, "ls-tree", "-z", "--name-only", tip).decode(errors="replace").split("\0")
 
 
 def _contents(folder: Path, tip: str) -> Iterator[tuple[str, bytes | BadInput]]:

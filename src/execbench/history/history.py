@@ -2,7 +2,6 @@
 
 import heapq
 import math
-import re
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,10 +13,8 @@ from execbench.comparison.ratios import Basis
 from execbench.errors import BadInput
 from execbench.history.change_points import WINDOW, change_points
 from execbench.history.place import Place
-from execbench.history.run import Commit, OtherVersion, StoredRun, StoredTrial, check_version, encode, parse
+from execbench.history.run import Commit, OtherVersion, StoredRun, StoredTrial, encode, is_run, parse
 from execbench.stats import Floats, Interval
-
-_OURS = re.compile(r"[0-9A-Za-z]+-[0-9a-f]{8}-[0-9a-f]{8}\.json")
 
 
 @dataclass(frozen=True)
@@ -114,7 +111,7 @@ def read(place: Place) -> History:
     runs, skipped = [], {}
     for name, content in place.contents():
         try:
-            runs.append(parse(_readable(name, content)))
+            runs.append(_parse(name, content))
         except OtherVersion as error:
             raise BadInput(f"{name}: {error}") from None
         except BadInput as error:
@@ -124,25 +121,26 @@ def read(place: Place) -> History:
 
 def add(place: Place, run: StoredRun) -> bool:
     """Add a run to a history; return False if it holds the run already. BadInput if it is of another version."""
-    for name, content in place.contents():
-        try:
-            check_version(_readable(name, content))
-        except OtherVersion as error:
-            raise BadInput(f"{name}: {error}") from None
-        except BadInput:
-            continue
     content = encode(run)
     parse(content)  # an artifact may hold what no page can show
-    return place.add(run.file_name, content)
+    return place.add(run.file_name, content, _refuse_other_versions)
 
 
-def _readable(name: str, content: bytes | BadInput) -> bytes:
-    """Return the content of a file of a history; BadInput if it is not one, or could not be read."""
+def _parse(name: str, content: bytes | BadInput) -> StoredRun:
+    """Read a file; BadInput if it is not a run, or could not be read."""
     if isinstance(content, BadInput):
         raise content
-    if not _OURS.fullmatch(name):
+    if not is_run(name):
         raise BadInput("not a run of a history")
-    return content
+    return parse(content)
+
+
+def _refuse_other_versions(names: Iterable[str]) -> None:
+    for name in names:
+        try:
+            is_run(name)
+        except OtherVersion as error:
+            raise BadInput(f"{name}: {error}") from None
 
 
 def _in_order(commits: Iterable[Commit]) -> list[Commit]:

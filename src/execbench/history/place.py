@@ -1,6 +1,6 @@
 """Where a history is kept: a folder, or a branch of a repository. Files are added to it, and never rewritten."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -17,8 +17,8 @@ class Place(Protocol):
     def contents(self) -> Iterator[tuple[str, bytes | BadInput]]:
         """Yield the name of each file with its content, or with what keeps it from being read."""
 
-    def add(self, name: str, content: bytes) -> bool:
-        """Add a file; return False if it is there already."""
+    def add(self, name: str, content: bytes, check: Callable[[Iterable[str]], None]) -> bool:
+        """Add a file, unless a look at the names of all files raises; return False if it is there already."""
 
 
 @dataclass(frozen=True)
@@ -37,10 +37,11 @@ class Folder:
             if not path.name.startswith("."):
                 yield path.name, _read(path)
 
-    def add(self, name: str, content: bytes) -> bool:
+    def add(self, name: str, content: bytes, check: Callable[[Iterable[str]], None]) -> bool:
         """Add a file whole or not at all."""
         try:
             self.path.mkdir(parents=True, exist_ok=True)
+            check(path.name for path in self.path.iterdir())
             files.create(self.path / name, content)
         except FileExistsError:
             if self.path.is_dir():

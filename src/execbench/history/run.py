@@ -1,6 +1,7 @@
 """What a history keeps of a run: little enough that a thousand runs are read at once."""
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Annotated, TypeAlias
@@ -108,7 +109,10 @@ class StoredRun(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def file_name(self) -> str:
         """The name of its file, which no other run has, and which is the same whenever this run is added."""
-        return f"{self.commit.short}-{self.machine}-{hashlib.sha256(encode(self)).hexdigest()[:8]}.json"
+        return f"{self.commit.short}-{self.machine}-{hashlib.sha256(encode(self)).hexdigest()[:8]}.v{VERSION}.json"
+
+
+_FILE_NAME = re.compile(r"[0-9A-Za-z]+-[0-9a-f]{8}-[0-9a-f]{8}\.v(\d{1,9})\.json")
 
 
 class _VersionOnly(msgspec.Struct):
@@ -125,16 +129,19 @@ def parse(content: bytes) -> StoredRun:
     try:
         run = decode(content, StoredRun, "a run of a history")
     except BadInput:
-        check_version(content)  # another version may have other fields, too
+        with suppress(msgspec.DecodeError):  # another version may have other fields, too
+            _refuse_other(msgspec.json.decode(content, type=_VersionOnly).version)
         raise
     _refuse_other(run.version)
     return run
 
 
-def check_version(content: bytes) -> None:
-    """Raise BadInput if another version wrote a file; what is no file of a history may pass."""
-    with suppress(msgspec.DecodeError):
-        _refuse_other(msgspec.json.decode(content, type=_VersionOnly).version)
+def is_run(name: str) -> bool:
+    """Return whether a file is named as that of a run; BadInput if another version named it."""
+    found = _FILE_NAME.fullmatch(name)
+    if found:
+        _refuse_other(int(found[1]))
+    return found is not None
 
 
 def _refuse_other(version: int) -> None:
