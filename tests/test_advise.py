@@ -242,6 +242,7 @@ def computes(task):
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(usable_cpus() < 2, reason="on one CPU, libraries have one thread")
 def test_loop_with_one_thread_for_libraries(execbench: Command, tmp_path: Path) -> None:
     """Where threads of a library cost more than they gain, the loop is advised with one, which the program sees to."""
@@ -322,6 +323,7 @@ def waits(task):
 """
 
 
+@pytest.mark.slow
 def test_slow_first_import(execbench: Command, tmp_path: Path) -> None:
     """A module that is slow to import at first, as from a cold disk, and quick later, gets its advice."""
     (tmp_path / "slow_at_first.py").write_text(SLOW_AT_FIRST)

@@ -113,6 +113,7 @@ def test_forks_are_seen(machine: Machine) -> None:
     assert [each.forks for each in costs.values()] == [True, False, False]
 
 
+@pytest.mark.slow
 def test_what_goes_by_value_is_seen(machine: Machine) -> None:
     """It is measured whether a backend sends a lambda, its task and its result; threads need not."""
     seen = {}
