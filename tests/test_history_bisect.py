@@ -37,6 +37,7 @@ def git(*arguments: str) -> str:
     return subprocess.run(["git", *arguments], check=True, capture_output=True, text=True).stdout
 
 
+@pytest.mark.slow
 def test_culprit_is_found(repository: Commits, capsys: pytest.CaptureFixture[str]) -> None:
     """The commit that made a function slower is found in as few races as halving needs, and nothing is left behind."""
     assert main(["history", "bisect", "HEAD~4", "HEAD", *QUICK]) == 0

@@ -92,6 +92,7 @@ def test_no_wait_alone() -> None:
         assert taken == Turn()
 
 
+@pytest.mark.slow
 def test_no_wait_under_pytest(warm: WarmInterpreter, project: Path) -> None:
     """`pytest --no-wait` races beside another run, and each trial has a doubt."""
     words = [*PYTEST[1:], "--no-wait", "--launches=1", "--benchmark-max-time=0.01", "--benchmark-json=a.json"]
