@@ -14,9 +14,10 @@ import pytest
 
 from execbench.ci.base import find_base
 from execbench.ci.event import read_event
-from execbench.ci.git import GitError, Repository
 from execbench.ci.records import Base
+from execbench.ci.repository import Repository
 from execbench.cli import main
+from execbench.supervisor.git import GitFailed
 
 GIT = ("git", "-c", "user.name=execbench", "-c", "user.email=execbench@localhost", "-c", "init.defaultBranch=main")
 
@@ -164,7 +165,7 @@ def test_first_commit_has_no_base(origin: Origin, tmp_path: Path) -> None:
 
 def test_histories_that_never_met(origin: Origin, tmp_path: Path) -> None:
     """A pull request that shares no commit with its target is refused with both names."""
-    with pytest.raises(GitError, match="no commit in common"):
+    with pytest.raises(GitFailed, match="no commit in common"):
         found(origin.clone(tmp_path / "clone", origin.lonely), tmp_path, request(origin.lonely))
 
 

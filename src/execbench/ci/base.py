@@ -1,8 +1,9 @@
 """Which commit a change is compared with: what it was merged into, so that nobody is blamed for others' commits."""
 
 from execbench.ci.event import Event, PullRequest
-from execbench.ci.git import GitError, Repository
 from execbench.ci.records import Base
+from execbench.ci.repository import Repository
+from execbench.supervisor.git import GitFailed
 
 
 def find_base(repository: Repository, event: Event, given: str = "") -> Base:
@@ -14,7 +15,7 @@ def find_base(repository: Repository, event: Event, given: str = "") -> Base:
         given: the commit that a user wants instead.
 
     Raises:
-        GitError: the given commit, or the target's branch, cannot be had.
+        GitFailed: the given commit, or the target's branch, cannot be had.
     """
     if given:
         return Base(repository.commit(given), "as given")
@@ -40,7 +41,7 @@ def _of_push(repository: Repository, head: str, before: str, default: str) -> Ba
         return _unless_head(repository, head, Base(parted, f"where the new branch parted from {default}"))
     try:
         parted = repository.merge_base(repository.commit(before), head)
-    except GitError:  # the server has forgotten it, or the push replaced all of the history
+    except GitFailed:  # the server has forgotten it, or the push replaced all of the history
         return _parent(repository, head, "the commit before, as what the push replaced cannot be had")
     pushed = parted == before
     why = "the commit before the push" if pushed else f"where the push replaced {before[:12]}"

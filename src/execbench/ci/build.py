@@ -7,8 +7,8 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from execbench.ci.git import Repository
 from execbench.ci.records import Base, Folder, Sides, clipped
+from execbench.ci.repository import Repository
 
 Say = Callable[[str], object]
 

@@ -9,10 +9,10 @@ from msgspec.structs import replace as with_fields
 from execbench import files
 from execbench.api.comparing import compare
 from execbench.api.progress import Progress
-from execbench.ci.git import Repository
 from execbench.ci.places import UNKNOWN, Place
 from execbench.ci.plan import Plan, Preset, Rehearsed, planned, pooled, preset_settings, rehearsal, rounds_of
 from execbench.ci.records import Base, Change, Folder, Outcome, Sides, Verdict, clipped
+from execbench.ci.repository import Repository
 from execbench.ci.trials import BASE, HEAD, BothSides, select_both
 from execbench.ci.versions import Versions
 from execbench.comparison import Comparison, Failure

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from execbench.ci.git import Repository
 from execbench.ci.places import Place, place_of
 from execbench.ci.records import clipped
+from execbench.ci.repository import Repository
 from execbench.ci.versions import Versions
 from execbench.errors import BadInput
 from execbench.plugins.describe import Chosen, chosen

@@ -97,7 +97,7 @@ def run(parsed: argparse.Namespace) -> int:
 
 def _base(parsed: argparse.Namespace) -> int:
     from execbench.ci.base import find_base
-    from execbench.ci.git import Repository
+    from execbench.ci.repository import Repository
 
     base = find_base(Repository(Path()), read_event(os.environ), parsed.base)
     Folder(parsed.folder).save(base)
@@ -107,7 +107,7 @@ def _base(parsed: argparse.Namespace) -> int:
 
 def _build(parsed: argparse.Namespace) -> int:
     from execbench.ci.build import build
-    from execbench.ci.git import Repository
+    from execbench.ci.repository import Repository
 
     repository, folder = Repository(Path()), Folder(parsed.folder.absolute())
     project = Path.cwd().resolve().relative_to(repository.root.resolve())
@@ -122,7 +122,7 @@ def _compare(parsed: argparse.Namespace) -> int:
     from execbench.api.progress import Progress
     from execbench.ci.comment import headline
     from execbench.ci.compare import Asked, compare_sides
-    from execbench.ci.git import Repository
+    from execbench.ci.repository import Repository
 
     if parsed.arguments:
         parsed.matrix.parse_args(_words("--arguments", parsed.arguments), parsed)

@@ -14,8 +14,8 @@ from execbench.comparison import compare
 from execbench.comparison.sides import read_sides
 from execbench.comparison.verdicts import Judged
 from execbench.errors import BadInput
-from execbench.history.git import GitFailed, git, line
 from execbench.stats import Interval
+from execbench.supervisor.git import GitFailed, git, line
 
 GOOD, MIDDLE, BAD = "good", "middle", "bad"
 

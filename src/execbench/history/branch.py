@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from execbench.errors import BadInput
-from execbench.history.git import GitFailed, git, line
+from execbench.supervisor.git import GitFailed, git, line
 
 DEFAULT_BRANCH = "execbench-history"
 

@@ -7,9 +7,9 @@ import msgspec
 from msgspec.structs import replace
 
 from execbench.errors import BadInput
-from execbench.history.git import git, line
 from execbench.history.run import Commit, CommitId
 from execbench.records.artifact import Artifact
+from execbench.supervisor.git import git, line
 
 _MAX_SUBJECT = 200
 

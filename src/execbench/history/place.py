@@ -8,7 +8,7 @@ from typing import Protocol
 from execbench import files
 from execbench.errors import BadInput
 from execbench.history.branch import DEFAULT_BRANCH, Branch, is_bare
-from execbench.history.git import line
+from execbench.supervisor.git import line
 
 
 class Place(Protocol):

@@ -3,21 +3,14 @@
 import base64
 import os
 import re
-import subprocess
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from execbench.errors import BadInput
+from execbench.supervisor.git import GitFailed, line
 
 DEPTHS = (50, 500, 5_000)
 """By how many commits a shallow history is deepened, one after another, before all of it is fetched."""
-
-_SECONDS = 600
-
-
-class GitError(BadInput):
-    """A command of git failed; the message is the last line that git said."""
 
 
 class Repository:
@@ -25,39 +18,21 @@ class Repository:
 
     def __init__(self, folder: Path, environment: Mapping[str, str] = os.environ) -> None:
         self._folder = folder
-        self._environment = {**environment, "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
+        self._environment = dict(environment)
         self.root = Path(self.git("rev-parse", "--show-toplevel"))
         self._remote = next(iter(self.git("remote").splitlines()), "")
         self._environment |= self._login()
 
     def git(self, *arguments: str) -> str:
-        """Return what a command of git prints; GitError if it fails."""
-        command = ["git", "-C", os.fspath(self._folder), *arguments]
-        try:
-            finished = subprocess.run(
-                command,
-                capture_output=True,
-                text=True,
-                errors="replace",
-                env=self._environment,
-                timeout=_SECONDS,
-                check=False,
-            )
-        except FileNotFoundError as error:
-            raise GitError("git is not installed") from error
-        except subprocess.TimeoutExpired as error:
-            raise GitError(f"git {arguments[0]} took longer than {_SECONDS} s") from error
-        if finished.returncode:
-            said = finished.stderr.strip().splitlines() or [f"exit code {finished.returncode}"]
-            raise GitError(f"git {arguments[0]}: {said[-1]}")
-        return finished.stdout.strip()
+        """Return what a git command prints; GitFailed if it fails."""
+        return line(self._folder, *arguments, environment=self._environment)
 
     def commit(self, revision: str) -> str:
-        """Return the full name of a commit, fetched if need be; GitError if there is none."""
+        """Return the full name of a commit, fetched if need be; GitFailed if there is none."""
         wanted = f"{revision}^{{commit}}"
         try:
             return self.git("rev-parse", "--verify", "--quiet", "--end-of-options", wanted)
-        except GitError:
+        except GitFailed:
             return self._fetched(revision)
 
     def parents(self, commit: str) -> list[str]:
@@ -66,17 +41,17 @@ class Repository:
         return re.findall(r"^parent (\w+)$", header, re.MULTILINE)
 
     def merge_base(self, one: str, other: str) -> str:
-        """Return where two commits parted, deepening a shallow history until found; GitError if they never met."""
+        """Return where two commits parted, deepening a shallow history until found; GitFailed if they never met."""
         for depth in (*DEPTHS, None):
-            with suppress(GitError):
+            with suppress(GitFailed):
                 return self.git("merge-base", one, other)
             if not self._is_shallow():
                 break
             self._deepen(depth, one, other)
         try:
             return self.git("merge-base", one, other)
-        except GitError as error:
-            raise GitError(f"{one[:12]} and {other[:12]} have no commit in common") from error
+        except GitFailed as error:
+            raise GitFailed(f"{one[:12]} and {other[:12]} have no commit in common") from error
 
     def fetch_branch(self, branch: str) -> str:
         """Fetch the tip of a branch of the remote, and return its commit."""
@@ -85,7 +60,7 @@ class Repository:
 
     def check_out(self, commit: str, folder: Path) -> None:
         """Check a commit out in a folder beside this checkout, in place of what was checked out there before."""
-        with suppress(GitError):
+        with suppress(GitFailed):
             self.git("worktree", "remove", "--force", os.fspath(folder))
         self.git("worktree", "add", "--detach", "--force", os.fspath(folder), commit)
 
@@ -104,7 +79,7 @@ class Repository:
 
     def _fetch(self, *arguments: str) -> None:
         if not self._remote:
-            raise GitError(f"{arguments[0]} is not in this repository, which has no remote to fetch it from")
+            raise GitFailed(f"{arguments[0]} is not in this repository, which has no remote to fetch it from")
         self.git("fetch", "--quiet", "--no-tags", "--no-recurse-submodules", self._remote, *arguments)
 
     def _deepen(self, depth: int | None, *commits: str) -> None:
@@ -131,5 +106,5 @@ class Repository:
     def _has(self, key: str) -> bool:
         try:
             return bool(self.git("config", "--get-all", key))
-        except GitError:
+        except GitFailed:
             return False
