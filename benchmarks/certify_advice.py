@@ -18,8 +18,8 @@ with the first cell that is finished after the given time; cells come by lot, so
 The tables show, for the half to tune on and the half that is looked at once, for one call and for many, and for the
 advice and five baselines:
 
-- how often the chosen setting is within 5 % of the best; a cell does not count if its 95 % interval allows both
-  answers, and "cannot tell" is wrong if the truth can tell whether the loop is within 5 %;
+- how often the chosen setting is within 5 % of the best; a cell whose 95 % interval holds both answers does not count,
+  and "cannot tell" counts as wrong where the race shows whether the loop is within 5 %;
 - how many of the others were named without "perhaps not the best";
 - the regret: how much longer the chosen setting takes than the best one;
 - how often the advice is "cannot tell", or there is none;

@@ -15,9 +15,9 @@ import advice_scores as scores
 import advice_table as table
 import certify_live as journal
 import pytest
-from advice_cells import Advice, Candidate, Setting
 from advice_scores import Advised, Cost, Row
 from advice_scripts import script_seconds
+from advice_settings import Advice, Candidate, Setting, read_advice
 from certify_advice import read_rows
 
 NOISE = (0.98, 1.01, 1.0, 1.02)
@@ -236,7 +236,7 @@ def test_reads_advice(tmp_path: Path) -> None:
     said = {"verdict": "use", "function": "f", "calls": "once", "winner": "pool/w2/c4", "uncounted_seconds": 2.0}
     path = tmp_path / "advice.json"
     path.write_text(json.dumps({"advice": {**said, "candidates": [candidate, loop]}}))
-    advice = measuring.read_advice(path, 12.0)
+    advice = read_advice(path, 12.0)
     assert (advice.verdict, advice.seconds) == ("use", 10.0)
     assert advice.setting_of("serial/w1/c1") == Setting(one_thread=True)
     assert advice.setting_of(advice.winner) == Setting("pool", 2, 4)
