@@ -161,6 +161,18 @@ def test_function_that_the_base_lacks_is_not_compared(make: Make, name: str) -> 
     assert ("has no attribute 'sum_up'" in outcome.notes[0]) is (name == "sum_up")
 
 
+def test_workload_that_the_head_has_broken(make: Make) -> None:
+    """A workload that the base can race and the head cannot has failed, with the reason and its file."""
+    sound = JOBS.format(steps=200)
+    project = make({"jobs.py": sound}, {"jobs.py": f"import not_there\n{sound}"})
+    project.with_this_python()
+    outcome = project.compare(*FEW, "jobs.py:total", "--tasks", "range(1, 9)")
+    assert outcome.verdict == "failed"
+    (broken,) = outcome.changes
+    assert "not_there" in broken.note
+    assert broken.file == "jobs.py"
+
+
 @pytest.mark.parametrize("side", ["base", pytest.param("head", marks=pytest.mark.slow)])
 def test_side_that_cannot_be_built(make: Make, side: str) -> None:
     """A base that cannot be built makes the verdict unclear, a head that cannot be built makes it failed."""

@@ -56,7 +56,8 @@ def compare_sides(folder: Folder, repository: Repository, asked: Asked, progress
         pythons = {BASE: sides.base, HEAD: sides.head}
         both = select_both(nursery, asked.request, pythons, versions, repository)
         if not both.trials:
-            return with_fields(outcome, problem="There is nothing that both sides can race.", notes=both.notes)
+            nothing = "There is nothing that both sides can race."
+            return with_fields(outcome, problem=nothing, changes=both.broken, notes=both.notes)
         plan = _plan(nursery, both, asked, begun, progress)
         progress.say(plan.in_words())
         runner = _raced(nursery, both, plan.settings, progress)
@@ -128,7 +129,7 @@ def _changes(comparison: Comparison, both: BothSides) -> list[Change]:
         )
         for failure, verdict, where in broken
     ]
-    return [*failed, *judged]
+    return [*both.broken, *failed, *judged]
 
 
 def _remark(trial: Judged) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from execbench.ci.places import Place, place_of
-from execbench.ci.records import clipped
+from execbench.ci.records import Change, clipped
 from execbench.ci.repository import Repository
 from execbench.ci.versions import Versions
 from execbench.errors import BadInput
@@ -25,6 +25,8 @@ class BothSides:
     trials: list[Trial] = field(default_factory=list)
     places: dict[str, Place] = field(default_factory=dict)
     """Where the function of each workload is, by the workload's title."""
+    broken: list[Change] = field(default_factory=list)
+    """Workloads that only the base can race."""
     notes: list[str] = field(default_factory=list)
     """What is not compared, or otherwise than it seems."""
 
@@ -37,7 +39,7 @@ class BothSides:
 def select_both(
     nursery: Nursery, request: Request, pythons: Mapping[str, str], versions: Versions, repository: Repository
 ) -> BothSides:
-    """Find what both sides can race; BadInput if the head cannot race it.
+    """Find what both sides can race; BadInput for what neither can.
 
     Args:
         nursery: of the lanes that look at the plugins.
@@ -55,17 +57,30 @@ def select_both(
         if missing and place[0] == missing:  # then the base would race the head's function
             both.notes.append(f"{workload.name} is not compared, as the base has no {missing}.")
             continue
-        head = select(nursery, replace(request, workloads=[(plugin, reference)], pythons=[sides[HEAD]])).trials
         before = (replace(versions.in_base(plugin), name=plugin.name), reference)
-        try:
-            base = select(nursery, _of_base(request, before, sides[BASE], versions)).trials
-        except BadInput as error:
-            both.notes.append(clipped(f"{workload.name} is not compared, as the base cannot race it: {error}"))
+        base, unfit = _trials_of(nursery, _of_base(request, before, sides[BASE], versions))
+        after = replace(request, workloads=[(plugin, reference)], pythons=[sides[HEAD]])
+        head, broken = _trials_of(nursery, after)
+        if broken and unfit:
+            raise broken
+        if broken:
+            both.broken.append(Change(clipped(workload.name), "failed", None, *place, note=clipped(str(broken))))
+            continue
+        if unfit:
+            both.notes.append(clipped(f"{workload.name} is not compared, as the base cannot race it: {unfit}"))
             continue
         both.trials += [*base, *head]
         both.notes += _remarks(versions, plugin)
         both.places |= {trial.workload.title: place for trial in head}
     return both
+
+
+def _trials_of(nursery: Nursery, request: Request) -> tuple[Sequence[Trial], BadInput | None]:
+    """Return the trials of one side, or why there are none."""
+    try:
+        return select(nursery, request).trials, None
+    except BadInput as error:
+        return [], error
 
 
 def _of_base(request: Request, workload: Chosen, python: Python, versions: Versions) -> Request:
