@@ -186,6 +186,27 @@ def test_base_that_nobody_has(
     assert capsys.readouterr().err.startswith("execbench: git fetch: ")
 
 
+def test_base_has_the_submodules_that_the_head_has(tmp_path: Path) -> None:
+    """Where the checkout has submodules, the base gets those of its own commit; where it has none, it gets none."""
+    part, whole = tmp_path / "part", tmp_path / "whole"
+    for folder in (part, whole):
+        folder.mkdir()
+        git(folder, "init", "-q")
+    commit(part, "old")
+    local = ("-c", "protocol.file.allow=always", "submodule", "--quiet")
+    git(whole, *local, "add", str(part), "part")
+    base = commit(whole, "first")
+    commit(part, "new")
+    git(whole, *local, "update", "--remote")
+    commit(whole, "second")
+    allowed = {**os.environ, "GIT_ALLOW_PROTOCOL": "file"}
+    Repository(whole, allowed).check_out(base, tmp_path / "base")
+    assert {path.name for path in (tmp_path / "base" / "part").iterdir()} == {".git", "old"}
+    git(tmp_path, "clone", "-q", str(whole), "bare")
+    Repository(tmp_path / "bare", allowed).check_out(base, tmp_path / "base of bare")
+    assert not list((tmp_path / "base of bare" / "part").iterdir())
+
+
 def test_token_of_the_job_is_used_and_not_stored(origin: Origin, tmp_path: Path) -> None:
     """Where the checkout left no login, git gets the job's token from its environment, and no file holds it."""
     origin.clone(tmp_path / "clone", origin.third)

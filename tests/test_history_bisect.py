@@ -75,6 +75,16 @@ def test_checkouts_are_built(repository: Commits, capsys: pytest.CaptureFixture[
     assert "there is no trial x: raced were spin/serial/w1" in capsys.readouterr().err
 
 
+@pytest.mark.slow
+def test_commit_that_cannot_be_built_is_left_out(repository: Commits, capsys: pytest.CaptureFixture[str]) -> None:
+    """Where a commit between both ends cannot be built, its neighbours are raced, and it stays among the suspects."""
+    assert main(["history", "bisect", "HEAD~4", "HEAD", "--build", "! grep '# 2' work.py", *QUICK]) == 1
+    output = capsys.readouterr()
+    assert f"{repository[2][:12]} is left out: {repository[2][:12]} cannot be built: # 2" in output.err
+    assert all(commit in output.out for commit in repository[2:4])
+    assert repository[4] not in output.out
+
+
 @pytest.mark.usefixtures("repository")
 def test_bad_ends_are_refused(refused: Callable[..., str]) -> None:
     """Ends that are no commits, or not of one line, and what cannot be raced are refused."""

@@ -59,10 +59,16 @@ class Repository:
         return self.git("rev-parse", "FETCH_HEAD")
 
     def check_out(self, commit: str, folder: Path) -> None:
-        """Check a commit out in a folder beside this checkout, in place of what was checked out there before."""
+        """Check a commit out in a folder beside this checkout, in place of what was checked out there before.
+
+        It gets its submodules if this checkout has any.
+        """
         with suppress(GitFailed):
             self.git("worktree", "remove", "--force", os.fspath(folder))
         self.git("worktree", "add", "--detach", "--force", os.fspath(folder), commit)
+        if self._configures(r"^submodule\."):
+            submodules = ("submodule", "update", "--quiet", "--init", "--recursive", *self._shallow_by(1))
+            line(folder, *submodules, environment=self._environment)
 
     def files(self) -> list[str]:
         """Return the files of the repository, relative to its root."""
@@ -98,13 +104,13 @@ class Repository:
         if not (server and token and self._remote):
             return {}
         key = f"http.{server}/.extraheader"
-        if not self.git("remote", "get-url", self._remote).startswith(server) or self._has(key):
+        if not self.git("remote", "get-url", self._remote).startswith(server) or self._configures(key):
             return {}
         login = base64.b64encode(f"x-access-token:{token}".encode()).decode()
         return {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": key, "GIT_CONFIG_VALUE_0": f"AUTHORIZATION: basic {login}"}
 
-    def _has(self, key: str) -> bool:
+    def _configures(self, pattern: str) -> bool:
         try:
-            return bool(self.git("config", "--get-all", key))
+            return bool(self.git("config", "--get-regexp", pattern))
         except GitFailed:
             return False

@@ -5,7 +5,7 @@ import shlex
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,19 +77,30 @@ def bisect(plan: Plan, commits: Sequence[str], say: Callable[[str], None]) -> Ou
         slowest = _slowest(ends, plan.trial)
         if slowest is None or slowest.interval is None:
             return None
-        left = list(commits)
-        while len(left) > 2:
-            middle = len(left) // 2
-            say(f"{len(left) - 2} commits are left: racing {left[middle][:12]}")
-            sides = {GOOD: commits[0], MIDDLE: left[middle], BAD: commits[-1]}
-            raced = _race(plan, {name: checkouts.of(commit) for name, commit in sides.items()}, (MIDDLE, BAD))
-            slow = _is_slow(*(_of_trial(raced[name], slowest.id) for name in (MIDDLE, BAD)))
+        left, unfit = list(commits), set[str]()
+        while (middle := _middle(left, unfit)) is not None:
+            commit = left[middle]
+            say(f"{len(left) - 2} commits are left: racing {commit[:12]}")
+            try:
+                sides = {GOOD: checkouts.of(commits[0]), MIDDLE: checkouts.of(commit), BAD: checkouts.of(commits[-1])}
+                raced = _race(plan, sides, (MIDDLE, BAD))
+                slow = _is_slow(*(_of_trial(raced[name], slowest.id) for name in (MIDDLE, BAD)))
+            except BadInput as error:  # both ends can be raced, so a neighbour may be, too
+                say(f"{commit[:12]} is left out: {error}")
+                unfit.add(commit)
+                continue
             if slow is None:
-                say(f"{left[middle][:12]} lies too near the middle between both ends to tell: race longer")
+                say(f"{commit[:12]} lies too near the middle between both ends to tell: race longer")
                 break
-            say(f"{left[middle][:12]} is {'slow' if slow else 'fast'}")
+            say(f"{commit[:12]} is {'slow' if slow else 'fast'}")
             left = left[: middle + 1] if slow else left[middle:]
         return Outcome(left, slowest.id, slowest.interval)
+
+
+def _middle(left: Sequence[str], unfit: Container[str]) -> int | None:
+    """Return which commit between both ends to race next; None if there is none that can be raced."""
+    between_ends = [place for place in range(1, len(left) - 1) if left[place] not in unfit]
+    return min(between_ends, key=lambda place: abs(place - len(left) // 2), default=None)
 
 
 def _slowest(trials: Sequence[Judged], wanted: str | None) -> Judged | None:
