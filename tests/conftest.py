@@ -34,7 +34,8 @@ Command = Callable[..., subprocess.CompletedProcess[str]]
 def pytest_configure(config: pytest.Config) -> None:
     """Start the files in their order: xdist would start those with the fewest tests last, which take longest."""
     config.option.loadscopereorder = False
-    os.environ["PIP_NO_COMPILE"] = "1"  # of all that the tests install, they import little
+    os.environ["PIP_COMPILE"] = "0"  # of all that the tests install, they import little
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # their many processes import the same modules
     hypothesis.settings.register_profile("tests", deadline=None)  # on a busy machine anything may take long
     hypothesis.settings.load_profile("tests")
 

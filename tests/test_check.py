@@ -86,6 +86,21 @@ def test_known_hangs_are_rediscovered(nursery: Nursery, probe: str) -> None:
     assert kit.observe(probe).outcome == "hang"
 
 
+def test_workers_that_outlive_a_killed_program(nursery: Nursery, checkups: dict[str, Checkup]) -> None:
+    """If the program is killed, the workers of a ProcessPoolExecutor live on; those of a Pool end."""
+    survivors = checkups["process_pool"].chaos["program_killed"]
+    assert (survivors.outcome, survivors.detail) == ("hang", "2 processes are still alive 10 s later")
+    (kit,) = kits(nursery, ["pool"])
+    assert kit.observe("program_killed").outcome == "right"
+
+
+def test_where_a_map_is_called_from(nursery: Nursery) -> None:
+    """A loop of coroutines can be started from another thread, and not within another such loop."""
+    (kit,) = kits(nursery, ["asyncio"])
+    assert kit.observe("other_thread").outcome == "right"
+    assert kit.observe("under_asyncio").outcome == "error"
+
+
 @pytest.mark.parametrize(("call", "verdict"), [("apply", "skip: it declares itself serial"), ("map", "pass")])
 def test_serial_must_be_declared(nursery: Nursery, call: str, verdict: str) -> None:
     """`pool[call=apply]` declares itself serial, and `pool[call=map]` is parallel."""

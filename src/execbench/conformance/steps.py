@@ -3,7 +3,7 @@
 - admission: open (it may not be a backend, or may not open), run many checks, leave;
 - a check: open, check, leave, if it did not pass among the many, or needs another number of workers;
 - a check of leaving: open, check, leave, look, all of it twice, then exit, and see from outside what is left;
-- a probe: open, observe, map again, leave.
+- a probe: open, observe, map again, leave; or, where it ends the program, see from outside what is left.
 """
 
 import time
@@ -20,6 +20,8 @@ _LEAVE_SECONDS = 10.0
 _MAP_SECONDS = 5.0
 _COURTESY_SECONDS = 3.0
 """For leaving after a check of something else: what takes longer is ended, and the checks of leaving find it out."""
+_SURVIVAL_SECONDS = 10.0
+"""What is alive so long after its program was killed stays, as far as a user can tell."""
 _REST_SECONDS = 3.0
 """For processes that end by themselves a moment after the executor was left, and others once the lane has ended."""
 
@@ -66,6 +68,8 @@ def observe(lane: LaneProcess, backend: Enter, name: str) -> Finding:
     if opened.outcome != "right":
         return Finding("error", opened.detail)
     seen = _ask(lane, Act(name), CHAOS[name].limit)
+    if CHAOS[name].ends_program and seen.outcome == "crash":
+        return _survivors(lane, seen)
     outcome, details = seen.outcome, [seen.detail]
     for command, limit, doing in (
         (Act("next_map"), _MAP_SECONDS, "the next map"),
@@ -80,6 +84,18 @@ def observe(lane: LaneProcess, backend: Enter, name: str) -> Finding:
     if outcome not in _GONE:
         _end_quietly(lane)
     return Finding(outcome, "; ".join(filter(None, details)), round(seen.seconds, 3))
+
+
+def _survivors(lane: LaneProcess, seen: Finding) -> Finding:
+    """Look at what outlives a program that was killed, and how long."""
+    start = time.perf_counter()
+    left = leftovers.processes_after(lane.tree, lane.pid, _SURVIVAL_SECONDS)
+    seconds = time.perf_counter() - start
+    if left:
+        processes = "1 process is" if len(left) == 1 else f"{len(left)} processes are"
+        return Finding("hang", f"{processes} still alive {_SURVIVAL_SECONDS:.0f} s later", seen.seconds)
+    within = next((limit for limit in (1, 5) if seconds < limit), _SURVIVAL_SECONDS)
+    return Finding("right", f"nothing was left within {within:.0f} s", seen.seconds)
 
 
 def _check_leaving(lane: LaneProcess, backend: Enter, name: str) -> Finding:

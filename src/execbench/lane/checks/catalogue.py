@@ -32,6 +32,8 @@ class Probe:
     act: Callable[[Stage], Outcome]
     limit: float = 5.0
     """Seconds after which the outcome is `hang`."""
+    ends_program: bool = False
+    """It ends the program itself, and is about what that leaves behind."""
 
 
 CONTRACT: Mapping[str, Check] = {
@@ -74,6 +76,7 @@ _other_arguments = partial(chaos.task_raises, kind=tasks.OtherArguments, argumen
 CHAOS: Mapping[str, Probe] = {
     "worker_exits": Probe(partial(chaos.worker_ends, killed=False), limit=8.0),
     "worker_killed": Probe(partial(chaos.worker_ends, killed=True), limit=8.0),
+    "program_killed": Probe(chaos.program_killed, ends_program=True),
     "out_of_memory": Probe(chaos.out_of_memory, limit=8.0),
     "unpicklable_exception": Probe(_unpicklable),
     "exception_with_other_arguments": Probe(_other_arguments),
@@ -88,6 +91,8 @@ CHAOS: Mapping[str, Probe] = {
     "nested_map": Probe(chaos.nested_map, limit=10.0),
     "endless_input": Probe(chaos.endless_input),
     "second_thread": Probe(chaos.second_thread),
+    "other_thread": Probe(chaos.other_thread),
+    "under_asyncio": Probe(chaos.under_asyncio),
     "large_argument": Probe(chaos.large_argument, limit=10.0),
     "large_array": Probe(chaos.large_array, limit=10.0),
     "state_in_a_worker": Probe(chaos.state_in_a_worker),

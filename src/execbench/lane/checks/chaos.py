@@ -25,7 +25,7 @@ _ENOUGH = 100_000
 _LARGE = 100_000_000
 _PRINTED = 1_000_000
 
-# Workers that die -----------------------------------------------------------------------------------------------------
+# What is killed -------------------------------------------------------------------------------------------------------
 
 
 def worker_ends(stage: Stage, killed: bool) -> Outcome:
@@ -36,6 +36,13 @@ def worker_ends(stage: Stage, killed: bool) -> Outcome:
     if outcome == "right" and os.path.exists(mark):
         return "right_after_retry", "the task was done again"
     return outcome, detail
+
+
+def program_killed(stage: Stage) -> Outcome:
+    """The program itself is killed in the middle of a map, by SIGKILL; the kit sees from outside what is left of it."""
+    numbers = range(4 * stage.max_workers)
+    stage.map(tasks.kill_program, [(os.getpid(), number) for number in numbers])
+    return "wrong", "the program could not be killed"
 
 
 def out_of_memory(stage: Stage) -> Outcome:
@@ -132,15 +139,30 @@ def second_thread(stage: Stage) -> Outcome:
     """Two threads map on the executor at the same time."""
 
     def use(first: int) -> Outcome:
-        numbers = range(first, first + 50)
         try:
-            return _of_results(stage, tasks.double, numbers, [2 * number for number in numbers])
+            return _doubled(stage, first)
         except BaseException as error:
             return "error", said(error)
 
     with ThreadPoolExecutor(1) as threads:
         second = threads.submit(use, 1000)
         return max(use(0), second.result(), key=lambda outcome: OUTCOMES.index(outcome[0]))
+
+
+def other_thread(stage: Stage) -> Outcome:
+    """The only map is called from a thread that is not the main one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(_doubled, stage, 0).result()
+
+
+def under_asyncio(stage: Stage) -> Outcome:
+    """The map is called in a coroutine, as in a web server or a notebook."""
+    import asyncio  # noqa: PLC0415 -- slow to import, and only this probe needs it
+
+    async def call() -> Outcome:
+        return _doubled(stage, 0)
+
+    return asyncio.run(call())
 
 
 def large_argument(stage: Stage) -> Outcome:
@@ -184,6 +206,12 @@ def next_map(stage: Stage) -> Outcome:
 
 
 # What they share ------------------------------------------------------------------------------------------------------
+
+
+def _doubled(stage: Stage, first: int) -> Outcome:
+    """Map over fifty ordinary tasks."""
+    numbers = range(first, first + 50)
+    return _of_results(stage, tasks.double, numbers, [2 * number for number in numbers])
 
 
 def _of_results(stage: Stage, fn: Callable[[Any], Any], inputs: Iterable[Any], wanted: Sequence[Any]) -> Outcome:
