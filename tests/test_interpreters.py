@@ -20,7 +20,7 @@ from tests.conftest import Command
 from tests.interpreters import FOUND, SUPPORTED, Interpreter
 
 ROOT = Path(__file__).parent.parent
-LITTLE = ("--launches", "1", "--max-time", "0.05", "--max-workers", "2")
+LITTLE = ("--launches", "1", "--max-time", "0.05", "--max-workers", "2", "--size", "40")
 
 LANE_FILES = [
     ROOT / "src" / "execbench" / "__init__.py",
@@ -69,7 +69,7 @@ def test_race_under_bare_python(execbench: Command, bare_python: Path, tmp_path:
         in " ".join(finished.stderr.split())
     )
     methods = [word for method in ("spawn", "forkserver") for word in ("-b", f"pool[start_method={method}]")]
-    spawned = execbench("run", "-w", "cube", *methods, *python, "--size", 20, *LITTLE)
+    spawned = execbench("run", "-w", "cube", *methods, *python, *LITTLE)
     assert spawned.returncode == 0, spawned.stdout
 
 

@@ -15,10 +15,10 @@ import socket
 import subprocess
 import sys
 import threading
+import tracemalloc
 import zlib
 from collections import Counter
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import cache, partial
 from pathlib import Path
 from types import ModuleType
@@ -37,7 +37,10 @@ CATALOGUE = Path(str(importlib.import_module("execbench.workloads").__file__)).p
 NAMES = [module.name for module in pkgutil.iter_modules([str(CATALOGUE)])]
 
 PANDAS = {"dataframe_chunks", "dataframe_columns", "dataframe_rows"}
-NUMPY = PANDAS | {"matmul", "monte_carlo_pi", "payload"}
+NUMPY = PANDAS | {"matmul", "monte_carlo_pi", "payload", "shared_table"}
+
+SHARED_BYTES = 4_000_000
+"""Of what all tasks of a workload share here."""
 
 ALIKE = ("dataframe_chunks", "dataframe_columns", "dataframe_rows", "howmany_within_range", "normalise_rows")
 """The tutorial's functions with equal results for some tasks: a shape, a sum over a narrow range, the hypotenuse of
@@ -83,7 +86,13 @@ def _options(workload: Workload) -> list[inspect.Parameter]:
 
 
 def _results(workload: Workload, tasks: Sequence[Any]) -> list[Any]:
-    return [workload.fn(task) for task in tasks]
+    options = {option.name: option.default for option in _options(workload)}
+    if workload.setup is not None:
+        workload.setup(**options)
+    if workload.shared is None:
+        return [workload.fn(task) for task in tasks]
+    shared = workload.shared(len(tasks), **{**options, "nbytes": SHARED_BYTES})
+    return [workload.fn(task, shared) for task in tasks]
 
 
 def _is_right(workload: Workload, results: Sequence[Any], expected: Sequence[Any]) -> bool:
@@ -458,62 +467,29 @@ def test_wait_gives_its_port_back(monkeypatch: pytest.MonkeyPatch) -> None:
         another.bind(address)
 
 
-# The expensive object.
+# What all tasks share.
 
 
-@pytest.fixture
-def setup(monkeypatch: pytest.MonkeyPatch) -> tuple[ModuleType, list[int]]:
-    """The module, as in a process that has built nothing yet, and a list of the builds from now on."""
-    module = _module("expensive_setup")
-    builds: list[int] = []
-    build = module._build
-
-    def counted(steps: int) -> list[int]:
-        assert module._building[os.getpid()].locked()  # by this thread, as no other is running
-        builds.append(steps)
-        table: list[int] = build(steps)
-        return table
-
-    monkeypatch.setattr(module, "_build", counted)
-    monkeypatch.setattr(module, "_tables", {})
-    monkeypatch.setattr(module, "_building", {})
-    return module, builds
+@pytest.mark.parametrize("name", ["shared_graph", "shared_table"])
+def test_shared_object_has_the_wanted_size(name: str) -> None:
+    """What all tasks share occupies about as many bytes as the option says."""
+    workload = _load(name)
+    options = {option.name: option.default for option in _options(workload)}
+    assert workload.shared is not None
+    tracemalloc.start()
+    try:
+        kept = workload.shared(1, **{**options, "nbytes": SHARED_BYTES})
+        occupied, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert kept is not None
+    assert occupied == pytest.approx(SHARED_BYTES, rel=0.15)
 
 
-def test_object_is_built_once(setup: tuple[ModuleType, list[int]]) -> None:
-    """The first task of a process builds the object, and the others use it."""
-    module, builds = setup
-    _results(module.workload, list(module.workload.tasks(10, setup_steps=99)))
-    assert builds == [99]
-
-
-def test_object_is_built_once_by_many_threads(
-    setup: tuple[ModuleType, list[int]], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Threads that all find no object share the one that the first of them builds."""
-    module, builds = setup
-    together = threading.Barrier(4, timeout=10)
-
-    class Meeting(dict[int, threading.Lock]):
-        def setdefault(self, process: int, lock: threading.Lock) -> threading.Lock:
-            together.wait()
-            return super().setdefault(process, lock)
-
-    monkeypatch.setattr(module, "_building", Meeting())
-    tasks = module.workload.tasks(4, setup_steps=99)
-    with ThreadPoolExecutor(4) as threads:
-        list(threads.map(module.workload.fn, tasks))
-    assert builds == [99]
-
-
-def test_forked_child_builds_its_own(setup: tuple[ModuleType, list[int]], monkeypatch: pytest.MonkeyPatch) -> None:
-    """A forked process uses neither the object nor the lock in the memory it got from its parent."""
-    module, builds = setup
-    task = (0, 99)
-    module.workload.fn(task)
-    with module._building[os.getpid()]:
-        monkeypatch.setattr(os, "getpid", lambda: -1)
-        child = threading.Thread(target=module.workload.fn, args=(task,), daemon=True)
-        child.start()
-        child.join(10)
-    assert builds == [99, 99]
+def test_table_can_be_sent_with_each_task() -> None:
+    """`sent=each_task` puts the table into the tasks, with the same results."""
+    workload = _load("shared_table")
+    assert workload.shared is not None
+    assert workload.shared(3, nbytes=SHARED_BYTES, sent="each_task") is None
+    tasks = workload.tasks(3, nbytes=SHARED_BYTES, sent="each_task")
+    assert [workload.fn(task, None) for task in tasks] == _results(workload, list(workload.tasks(3)))

@@ -135,7 +135,7 @@ class Recipe:
 class Workload:
     """A function and the tasks it is mapped over."""
 
-    fn: Callable[[Any], Any]
+    fn: Callable[..., Any]
     """The function to call on each task, or a coroutine function, an `async def`, which is also awaited.
 
     Workers import it by name, so it must be at the top level of a module.
@@ -158,3 +158,9 @@ class Workload:
 
     fn_for: Callable[..., Callable[[Any], Any]] | None = None
     """`fn_for(**options)` returns the function to use instead of `fn`, if the options of `tasks` choose it."""
+
+    shared: Callable[..., Any] | None = None
+    """`shared(size, **options)` returns an object that all tasks use, once, for `fn(task, shared)`; None for none."""
+
+    setup: Callable[..., object] | None = None
+    """`setup(**options)` is called once in each process that runs tasks, before the first of them."""

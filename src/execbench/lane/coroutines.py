@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any
 
+from execbench.lane.per_worker import AfterSetup, WithShared
 from execbench.lane.wrappers import Star
 from execbench.protocol import Executor
 
@@ -46,7 +47,7 @@ def in_turn(fn: Callable[[Any], Any], tasks: Iterable[Any]) -> list[Any]:
 
 def _is(kind: Callable[[Any], bool], fn: Any) -> bool:
     """Return whether a function, or what it stands for, is of a kind; an object is if its `__call__` is."""
-    while isinstance(fn, (partial, Star)):
+    while isinstance(fn, (partial, Star, WithShared, AfterSetup)):
         fn = fn.func if isinstance(fn, partial) else fn.fn
     return kind(fn) or (callable(fn) and kind(type(fn).__call__))
 

@@ -16,6 +16,7 @@ from typing import Any
 from execbench.lane import recorded
 from execbench.lane.loading import Broken, Missing, load_attribute, look_in, where
 from execbench.lane.messages import Place, TaskSource
+from execbench.lane.options import takes
 from execbench.protocol import Workload
 
 MAX_TASKS = 1_000_000
@@ -36,7 +37,7 @@ def as_workload(named: Any, plugin: Place) -> Any:
     fn, star = (named.fn, named.star or source.star) if isinstance(named, Workload) else (named, source.star)
     if not callable(fn):
         raise Broken(f"{plugin.attribute} is {type(fn).__name__}, and not a function")
-    if not star:
+    if not star and not (isinstance(named, Workload) and named.shared):
         check_signature(fn, plugin.attribute)
     tasks, size = _tasks_of(source)
     if isinstance(named, Workload):
@@ -46,16 +47,11 @@ def as_workload(named: Any, plugin: Place) -> Any:
 
 def check_signature(fn: Callable[..., Any], name: str) -> None:
     """Raise Broken if a function does not take one argument."""
-    try:
+    if not takes(fn, 1):
         signature = inspect.signature(fn)
-    except (TypeError, ValueError):  # some callables written in C have no signature
-        return
-    try:
-        signature.bind(object())
-    except TypeError:
         raise Broken(
             f"{name}{signature} does not take one argument, the task: --star (in Python star=True) calls {name}(*task)"
-        ) from None
+        )
 
 
 @cache

@@ -23,7 +23,7 @@ def describe(plugin: Place, options: dict[str, str]) -> Described:
         function, size = _workload(loaded) if plugin.kind == "workload" else (_backend(loaded, plugin), None)
         values = plugin_options.convert(plugin.name, function, options)
         if plugin.kind == "workload":
-            _check_function(with_options(loaded, values.all).fn, plugin)
+            _check_function(with_options(loaded, values.all), plugin)
         takes = plugin_options.describe(function)
     except Missing as error:
         return Described(missing=str(error))
@@ -84,11 +84,16 @@ def _workload(loaded: Any) -> tuple[Callable[..., Any], int]:
         raise Broken(f"its size is {loaded.size!r}; it must be a whole number above 0")
     if not (isinstance(loaded.tolerance, (int, float)) and 0 <= loaded.tolerance < 1):
         raise Broken(f"its tolerance is {loaded.tolerance!r}; it must be a number from 0 to below 1")
+    if loaded.shared is not None and loaded.star:
+        raise Broken("it has both shared and star: let its function take the task and the shared object")
     return loaded.tasks, loaded.size
 
 
-def _check_function(fn: Callable[[Any], Any], plugin: Place) -> None:
+def _check_function(workload: Workload, plugin: Place) -> None:
+    fn = workload.fn
     name = getattr(fn, "__qualname__", fn)
+    if workload.shared is not None and not plugin_options.takes(fn, 2):
+        raise Broken(f"its function {name!r} does not take two arguments: the task, and the object from shared")
     if is_async_generator_function(fn):
         raise Broken(f"its function {name!r} is an async generator, an async def with yield: return a list instead")
     if plugin.tasks is not None or plugin.pickle is not None:  # some backends can send any function, others cannot

@@ -12,6 +12,7 @@ from typing import Any, Literal, Union
 from execbench.lane.arguments import SentOnce
 from execbench.lane.counting import Counted
 from execbench.lane.layout import Layout
+from execbench.lane.per_worker import SetupBy, SharedBy
 from execbench.lane.status import Status
 
 Options = dict[str, Any]
@@ -230,9 +231,11 @@ class Cluster:
 
 @dataclass
 class Opened(Timed):
-    """How long opening took, and the cluster that was opened, if it existed before."""
+    """How long opening took, the cluster if it existed before, and how workers get what the workload gives them."""
 
     cluster: Cluster | None
+    shared_by: SharedBy | None = None
+    setup_by: SetupBy | None = None
 
 
 @dataclass

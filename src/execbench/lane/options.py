@@ -49,6 +49,19 @@ def parameters(function: Callable[..., Any]) -> dict[str, tuple[Any, Any]]:
     return {option.name: (hints[option.name], option.default) for option in options}
 
 
+def takes(fn: Callable[..., Any], count: int) -> bool:
+    """Return whether a function takes this many arguments, as far as its signature tells."""
+    try:
+        signature = inspect.signature(fn)
+    except (TypeError, ValueError):  # some callables written in C have no signature
+        return True
+    try:
+        signature.bind(*range(count))
+    except TypeError:
+        return False
+    return True
+
+
 def takes_initializer(backend: Callable[..., Any]) -> bool:
     """Return whether a backend's workers can call a function before their first task."""
     try:

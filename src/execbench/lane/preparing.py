@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from types import AsyncGeneratorType, CoroutineType
 from typing import Any
 
@@ -13,6 +14,7 @@ from execbench.lane.coroutines import in_turn
 from execbench.lane.judging import in_a_line, said_by
 from execbench.lane.loading import Broken, Missing, load_attribute
 from execbench.lane.messages import Expect, LaneFailure, Options, Place, Prepare
+from execbench.lane.per_worker import AfterSetup, Setup, WithShared
 from execbench.lane.wrappers import Star
 from execbench.protocol import Unavailable, Workload
 
@@ -44,15 +46,29 @@ def loaded(plugin: Place) -> Any:
 
 
 def loaded_workload(command: Expect | Prepare) -> Workload:
-    """Import a workload, with the function that its options choose, and the tolerance that the user wants."""
+    """Import a workload, with its function as it is called with a task, and the tolerance that the user wants."""
     workload: Workload = with_options(loaded(command.workload), command.workload_options)
+    if workload.shared is not None:
+        workload = replace(workload, fn=WithShared(workload.fn, _made_shared(workload, command)))
+    if workload.setup is not None:
+        setup = Setup(partial(workload.setup, **command.workload_options))
+        workload = replace(workload, fn=AfterSetup(workload.fn, setup))
     return workload if command.tolerance is None else replace(workload, tolerance=command.tolerance)
 
 
 def with_options(workload: Workload, options: Options) -> Workload:
-    """Return a workload with the function that its options choose, as it is to be called with a task."""
+    """Return a workload with the function that its options choose."""
     fn = workload.fn if workload.fn_for is None else workload.fn_for(**options)
     return replace(workload, fn=Star(fn) if workload.star else fn)
+
+
+def _made_shared(workload: Workload, command: Expect | Prepare) -> Any:
+    assert workload.shared is not None
+    try:
+        return workload.shared(command.size, **command.workload_options)
+    except Exception as error:
+        name = command.workload.name
+        raise LaneFailure("not_opened", f"{name} could not make what its tasks share: {said_by(error)}") from error
 
 
 def made_tasks(workload: Workload, command: Expect | Prepare) -> list[Any]:
@@ -82,6 +98,8 @@ def plain_loop(workload: Workload, tasks: Sequence[Any], numbers: Sequence[int] 
         tasks: what to call it with.
         numbers: those of a sample of tasks, to name one by.
     """
+    if isinstance(workload.fn, AfterSetup):
+        _set_up(workload.fn.setup)
     numbers = numbers or range(len(tasks))
     reached = 0
 
@@ -105,3 +123,10 @@ def plain_loop(workload: Workload, tasks: Sequence[Any], numbers: Sequence[int] 
                     coroutine.close()  # otherwise Python says of each that it was never awaited
             raise LaneFailure("wrong_result", f"task {number} gave a coroutine: define the function with async def")
     return results
+
+
+def _set_up(setup: Setup) -> None:
+    try:
+        setup.once()
+    except BaseException as error:
+        raise LaneFailure("raised", f"the set-up raises: {said_with_line(error)}") from error

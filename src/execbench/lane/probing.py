@@ -44,6 +44,9 @@ class Probe:
     def __init__(self, command: questions.Survey) -> None:
         start = perf_counter()
         self._workload = loaded_workload(command.work)
+        if self._workload.shared is not None or self._workload.setup is not None:
+            said = "a workload with shared or setup cannot be advised on yet: race it with `execbench run`"
+            raise LaneFailure("not_opened", said)
         self._awaits = is_coroutine_function(self._workload.fn)
         imported = perf_counter()
         self._tasks = made_tasks(self._workload, command.work)

@@ -59,8 +59,9 @@ class Session:
         self._fn: Callable[[Any], Any]
         """What workers call with each of `_inputs`: the workload's function and tasks, or what stands for them."""
         self._inputs: Sequence[Any] = []
-        self._shared: Any = None
-        """A `sharing.Shared` if something is sent to each worker once."""
+        self._sharing: Any = None
+        """A `sharing.Sharing` if workers get something once."""
+        self._is_open = False
 
     def obey(self, command: Any) -> Any:
         """Run a command and return its answer; a failed trial is an answer too, never a traceback in the pipe."""
@@ -88,8 +89,9 @@ class Session:
         self._tasks = made_tasks(self._workload, command)
         self._comes_by_value = command.workload.pickle is not None
         self._expected = None
-        self._fn, self._inputs = self._workload.fn, self._tasks
-        if command.sent_once is not None:
+        self._fn, self._inputs, self._sharing = self._workload.fn, self._tasks, None
+        per_worker = (command.sent_once, self._workload.shared, self._workload.setup)
+        if any(each is not None for each in per_worker) and not self._is_open:
             self._share(command.sent_once)
         return Prepared(uncompiled_modules(), users_files())
 
@@ -97,7 +99,7 @@ class Session:
         """Start the workers, on the clock."""
         self._disable_gc = command.disable_gc
         gc.collect()
-        sharing = {} if self._shared is None else self._shared.options(self._backend)
+        sharing = {} if self._sharing is None else self._sharing.options()
         start = perf_counter()
         try:
             self._manager = self._backend(command.max_workers, **command.options, **sharing)
@@ -107,7 +109,11 @@ class Session:
         seconds = perf_counter() - start
         if not callable(getattr(self._executor, "map", None)):
             raise LaneFailure("not_opened", f"{type(self._executor).__name__} has no map: {BACKEND_USAGE}")
-        return Opened(seconds, _cluster_of(self._executor))
+        self._is_open, cluster = True, _cluster_of(self._executor)
+        if self._sharing is None:
+            return Opened(seconds, cluster)
+        self._fn = self._sharing.function(self._executor)
+        return Opened(seconds, cluster, self._sharing.shared_by(self._executor), self._sharing.setup_by)
 
     def round(self) -> Round:
         """Map over all tasks, on the clock; the next command judges the results."""
@@ -219,8 +225,8 @@ class Session:
     @property
     def _map(self) -> Callable[..., Any]:
         """The executor's map for the workload's function."""
-        if self._shared is not None:
-            return self._shared.map_of(self._executor, self._backend)  # type: ignore[no-any-return]
+        if self._sharing is not None:
+            return self._sharing.map_of(self._executor)  # type: ignore[no-any-return]
         return map_for_coroutines(self._executor) if self._awaits else self._executor.map
 
     def _servant(self, command: Any) -> Any:
@@ -231,11 +237,11 @@ class Session:
             return self._oracle
         return self if type(command).__module__ == messages.__name__ else self._adviser
 
-    def _share(self, what: SentOnce) -> None:
-        from execbench.lane.sharing import Shared  # noqa: PLC0415 -- few lanes need it
+    def _share(self, what: SentOnce | None) -> None:
+        from execbench.lane.sharing import Sharing  # noqa: PLC0415 -- few lanes need it
 
-        self._shared = Shared(self._workload, self._tasks, what)
-        self._fn, self._inputs = self._shared.fn, self._shared.tasks
+        self._sharing = Sharing(self._workload, self._tasks, self._backend, what)
+        self._inputs = self._sharing.tasks
 
     @cached_property
     def _adviser(self) -> Any:

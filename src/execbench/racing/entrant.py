@@ -8,7 +8,7 @@ from statistics import fmean, median
 from msgspec import UNSET, UnsetType
 
 from execbench.environment import available_memory, library_threads, usable_cpus
-from execbench.lane.messages import LaneFailure, Open, Prepared
+from execbench.lane.messages import LaneFailure, Open, Opened, Prepared
 from execbench.lane.status import Status
 from execbench.plugins.trial import Trial
 from execbench.racing.interpreter import Witness
@@ -65,7 +65,8 @@ class Entrant:
         self._prepared = Prepared()
         self._judge = Judge(settings.check, trial.max_workers)
         self._left_over = 0
-        self._cluster: Cluster | None = None
+        self._opened = Opened(0.0, None)
+        self._setups: list[int] = []
         self._trace: Trace | UnsetType = UNSET
 
     @property
@@ -123,10 +124,10 @@ class Entrant:
     @in_lane
     def open(self, lane: LaneProcess) -> None:
         """Start the workers and make the first call, each on the clock."""
-        opened = lane.open(Open(self.trial.max_workers, dict(self.trial.backend.options), self._settings.disable_gc))
+        options = dict(self.trial.backend.options)
+        self._opened = lane.open(Open(self.trial.max_workers, options, self._settings.disable_gc))
         self._first_call.append(lane.first_call())
-        self._startup.append(opened.seconds)
-        self._cluster = Cluster(**asdict(opened.cluster)) if opened.cluster else None
+        self._startup.append(self._opened.seconds)
 
     @in_lane
     def start_check(self, lane: LaneProcess) -> None:
@@ -187,13 +188,9 @@ class Entrant:
         known = {process.pid for process in lane.tree.members()}
         traced = lane.trace()
         self._judge.check(lane)
-        if self._cluster is not None:  # its workers existed before, but cannot be seen from here
+        if self._opened.cluster is not None:  # its workers existed before, but cannot be seen from here
             known |= {pid for _, _, pid, _ in traced.spans}
-        try:
-            untraced = median(self._seconds or [self.round_seconds])
-            self._trace = trace_of(traced, known, untraced, self._judge.expected)
-        except ValueError as error:
-            self.fail("wrong_result", f"the traced round: {error}")
+        self._trace = trace_of(traced, known, median(self._seconds or [self.round_seconds]), self._judge.expected)
 
     @in_lane
     def close(self, lane: LaneProcess) -> None:
@@ -201,6 +198,7 @@ class Entrant:
         self._witness.part(lane)
         seconds = lane.close()
         self._shutdown.append(seconds)
+        self._setups += [lane.setups()] if self._opened.setup_by else []
         self._untimed += seconds
         self._judge.part(lane)
         lane.dismiss()
@@ -228,9 +226,8 @@ class Entrant:
         self, speedup: Interval | None, baseline: "Entrant | None" = None, *, finished: bool, settled: bool = False
     ) -> Record:
         """Return what is kept of the trial; if it has neither failed nor finished, it is cancelled."""
-        trial = self.trial
-        status, reason = self._status, self._reason
-        if status is None and not finished:
+        trial, status, reason = self.trial, self._status, self._reason
+        if not (finished or status):
             status, reason = "cancelled", "the run was interrupted before this trial was finished"
         return Record(
             name=trial.id,
@@ -259,7 +256,10 @@ class Entrant:
             memory_counts="pages_once" if self._memory.is_told else "high_water_marks",
             task_bytes=self._judge.expected.task_bytes,
             result_bytes=self._judge.expected.result_bytes,
-            cluster=self._cluster,
+            cluster=Cluster(**asdict(self._opened.cluster)) if self._opened.cluster else None,
+            shared_by=self._opened.shared_by,
+            setup_by=self._opened.setup_by,
+            setups=tuple(self._setups),
             speedup=speedup,
             doubts=self._doubts(baseline, settled=settled),
             settled=settled,
@@ -282,7 +282,7 @@ class Entrant:
             available_memory=available_memory(),
             left_over=self._left_over,
             uncompiled=self._prepared.uncompiled,
-            elsewhere=self._cluster is not None,
+            elsewhere=self._opened.cluster is not None,
             first_call=median(self._first_call) if self.trial.is_baseline else None,
             hidden_seconds=min(self._hidden),
             cpu_seconds=median(used.cpu_seconds for used in self._windows),

@@ -3,7 +3,7 @@
 from collections.abc import Sequence, Set
 from typing import TypeAlias
 
-from execbench.lane.messages import Expected, TracedRound
+from execbench.lane.messages import Expected, LaneFailure, TracedRound
 from execbench.records.record import Trace, Worker
 
 _Slot: TypeAlias = tuple[int, int, int]
@@ -14,8 +14,15 @@ def trace_of(traced: TracedRound, known_pids: Set[int], untraced_seconds: float,
     """Make a trace; a process that was not known before the round is new.
 
     Raises:
-        ValueError: what the lane recorded contradicts itself.
+        LaneFailure: what the lane recorded contradicts itself.
     """
+    try:
+        return _trace(traced, known_pids, untraced_seconds, expected)
+    except ValueError as error:
+        raise LaneFailure("wrong_result", f"the traced round: {error}") from error
+
+
+def _trace(traced: TracedRound, known_pids: Set[int], untraced_seconds: float, expected: Expected) -> Trace:
     slots = _slots(traced.spans)
     workers = list(dict.fromkeys(slots))
     places = {worker: place for place, worker in enumerate(workers)}

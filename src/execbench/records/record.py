@@ -7,6 +7,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from execbench.lane.gil import Gil
+from execbench.lane.per_worker import SetupBy, SharedBy
 from execbench.lane.status import Status
 from execbench.plugins.baseline import BASELINE
 from execbench.records.doubts import Doubt
@@ -131,6 +132,12 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     task_bytes: Amount | None
     result_bytes: Amount | None
     cluster: Cluster | None = None
+    shared_by: SharedBy | None = None
+    """How workers got the object that all tasks share; None if the workload has none."""
+    setup_by: SetupBy | None = None
+    """What set the workers up; None if the workload has no set-up."""
+    setups: Sequence[Amount] = ()
+    """How often a worker was set up in each launch; empty if the workload has no set-up."""
     speedup: Interval | None
     one_call_speedup: Interval | None = None
     """How many times as fast as the serial loop it opens, runs its first call and closes."""

@@ -8,7 +8,7 @@ from msgspec import UNSET
 from execbench.records.artifact import Artifact, RunInfo
 from execbench.records.calls import number_of
 from execbench.records.record import Record
-from execbench.report import columns, numbers, scaling, splits, usage
+from execbench.report import columns, numbers, per_worker, scaling, splits, usage
 from execbench.report.charts import race as charts
 from execbench.report.charts.trace import traces
 from execbench.report.diagnosis import diagnosis_head
@@ -96,6 +96,7 @@ def _section(race: Race, usable_cpus: int, calls: float, more: Sequence[Block] =
             Items(lines(_doubts(trials)), "Doubts", "doubt", "warn"),
             Items(lines(settled(trials)), "Settled early", "settled"),
             Items(lines(_clusters(trials)), "Clusters", "cluster"),
+            *per_worker.section(trials),
             *usage.section(trials),
             *scaling.section(curves),
             *splits.section(splits.traced(trials)),

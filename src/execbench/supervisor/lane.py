@@ -18,7 +18,18 @@ from execbench.errors import BadInput
 from execbench.lane import messages
 from execbench.lane.counting import Counted
 from execbench.lane.gil import Gil
-from execbench.lane.messages import Deliver, Done, Expected, LaneFailure, Opened, Prepared, Step, Timed, TracedRound
+from execbench.lane.messages import (
+    Deliver,
+    Done,
+    Expected,
+    LaneFailure,
+    Opened,
+    Prepared,
+    Step,
+    Timed,
+    TracedRound,
+)
+from execbench.lane.per_worker import SETUPS
 from execbench.lane.questions import AnyCommand
 from execbench.lane.wire import name_of
 from execbench.settings import Settings
@@ -249,6 +260,11 @@ class LaneProcess:
     def close(self) -> float:
         """Stop the workers, and return the seconds."""
         return self._timed(Step("close"), Timed, Wait(_CLOSE_SECONDS, "not_closed")).seconds
+
+    def setups(self) -> int:
+        """Return how often processes have been set up for the workload's tasks so far."""
+        log = self._folder / SETUPS
+        return log.stat().st_size if log.exists() else 0
 
     def _timed(self, command: messages.Command, kind: type[TimedAnswer], wait: Wait) -> TimedAnswer:
         """Run a command on the clock; LaneFailure if the lane claims that it took no time, or impossibly long."""
