@@ -2,9 +2,6 @@
 
 import numpy as np
 import scipy.linalg
-import statsmodels.api
-from sklearn.cluster import KMeans
-from sklearn.decomposition import PCA
 
 
 def _normal(seed, *shape):
@@ -12,7 +9,6 @@ def _normal(seed, *shape):
 
 
 _matrix = _normal(0, 200, 200)
-_points = _normal(1, 4_000, 40)
 
 
 def powered(number):
@@ -25,15 +21,3 @@ def spectrum(seed):
 
 def singular_values(seed):
     return scipy.linalg.svdvals(_normal(seed, 150, 40))
-
-
-def components(seed):
-    return PCA(5, random_state=0).fit(_points + seed % 3).explained_variance_ratio_
-
-
-def clusters(seed):
-    return KMeans(8, n_init=1, random_state=seed).fit(_points[:600]).inertia_
-
-
-def slopes(seed):
-    return statsmodels.api.OLS(_normal(seed, 4_000), _normal(seed + 1, 4_000, 6)).fit().params

@@ -1,10 +1,6 @@
 """Methods of objects that weigh far more than a task, and go with each."""
 
-from functools import partial
-
 import networkx
-import numpy as np
-from sklearn.neighbors import KNeighborsRegressor
 
 
 class Index:
@@ -27,16 +23,5 @@ class Router:
         return len(networkx.shortest_path(self.roads, (0, 0), (number % 40, number * 7 % 40)))
 
 
-def samples(count):
-    random = np.random.default_rng(1)
-    return [random.normal(size=(20, 4)) for _ in range(count)]
-
-
-samples_small, samples_middle, samples_large = (partial(samples, count) for count in (2, 36, 900))
-
-_random = np.random.default_rng(0)
-_model = KNeighborsRegressor().fit(_random.normal(size=(20_000, 4)), _random.normal(size=20_000))
-
 search = Index(5_000).search
 distance = Router(40).distance
-predicted = _model.predict

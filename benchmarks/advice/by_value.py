@@ -22,8 +22,8 @@ def densities(count):
     return [lambda x, rate=number % 9: np.exp(-rate * x) * np.sin(x) ** 2 for number in range(count)]
 
 
-scorers_small, scorers_middle, scorers_large = (partial(scorers, count) for count in (9, 180, 4_500))
-densities_small, densities_middle, densities_large = (partial(densities, count) for count in (6, 110, 2_800))
+scorers_small, scorers_middle, scorers_large = (partial(scorers, count) for count in (9, 180, 1_500))
+densities_small, densities_middle, densities_large = (partial(densities, count) for count in (6, 110, 930))
 
 
 def summed(score):

@@ -26,9 +26,9 @@ def chunks(count, length=100):
     return [frame.iloc[place : place + length] for place in range(0, len(frame), length)]
 
 
-rows_small, rows_middle, rows_large = (partial(rows, count) for count in (180, 3_600, 90_000))
-chunks_small, chunks_middle, chunks_large = (partial(chunks, count) for count in (2, 14, 340))
-groups_small, groups_middle, groups_large = (partial(chunks, count, 4_000) for count in (2, 10, 250))
+rows_small, rows_middle, rows_large = (partial(rows, count) for count in (180, 3_600, 30_000))
+chunks_small, chunks_middle, chunks_large = (partial(chunks, count) for count in (2, 14, 110))
+groups_small, groups_middle, groups_large = (partial(chunks, count, 4_000) for count in (2, 10, 83))
 
 
 def total(row):

@@ -19,8 +19,8 @@ def photos(count):
     return [Image.fromarray(_noise + np.uint8(number % 9)) for number in range(count)]
 
 
-archives_small, archives_middle, archives_large = (partial(archives, count) for count in (2, 34, 800))
-photos_small, photos_middle, photos_large = (partial(photos, count) for count in (2, 9, 220))
+archives_small, archives_middle, archives_large = (partial(archives, count) for count in (2, 34, 270))
+photos_small, photos_middle, photos_large = (partial(photos, count) for count in (2, 9, 73))
 
 
 def simulated(seed):

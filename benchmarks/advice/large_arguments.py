@@ -24,9 +24,9 @@ def prices_and_orders(count):
     return [(prices, [f"item {number * place % 100_000}" for place in range(2_000)]) for number in range(count)]
 
 
-queries_small, queries_middle, queries_large = (partial(points_and_queries, count) for count in (2, 40, 1_000))
-words_small, words_middle, words_large = (partial(names_and_words, count) for count in (2, 9, 220))
-orders_small, orders_middle, orders_large = (partial(prices_and_orders, count) for count in (2, 40, 950))
+queries_small, queries_middle, queries_large = (partial(points_and_queries, count) for count in (2, 40, 330))
+words_small, words_middle, words_large = (partial(names_and_words, count) for count in (2, 9, 73))
+orders_small, orders_middle, orders_large = (partial(prices_and_orders, count) for count in (2, 40, 320))
 
 
 def nearest(points, query):

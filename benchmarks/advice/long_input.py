@@ -13,8 +13,8 @@ def log(count):
     return (f"10.0.{number % 256}.7 - [28/Nov/2026] GET /{number} 200 {number * 31 % 9_973}" for number in range(count))
 
 
-lines_small, lines_middle, lines_large = (partial(lines, count) for count in (35, 700, 28_000))
-log_small, log_middle, log_large = (partial(log, count) for count in (2_000, 40_000, 1_000_000))
+lines_small, lines_middle, lines_large = (partial(lines, count) for count in (35, 700, 9_300))
+log_small, log_middle, log_large = (partial(log, count) for count in (2_000, 40_000, 330_000))
 
 
 def links(line):

@@ -14,8 +14,8 @@ def powers(count):
     return [60 if number % 41 == 17 else 4 + number % 5 for number in range(count)]
 
 
-numbers_small, numbers_middle, numbers_large = (partial(numbers, count) for count in (12, 270, 7_000))
-powers_small, powers_middle, powers_large = (partial(powers, count) for count in (2, 20, 500))
+numbers_small, numbers_middle, numbers_large = (partial(numbers, count) for count in (12, 270, 2_300))
+powers_small, powers_middle, powers_large = (partial(powers, count) for count in (2, 20, 170))
 
 
 def smallest_factor(number):

@@ -9,8 +9,8 @@ def repeated(count, different):
     return [number % different for number in range(count)]
 
 
-orders_small, orders_middle, orders_large = (partial(repeated, *c) for c in ((40, 12), (720, 180), (18_000, 4_500)))
-sums_small, sums_middle, sums_large = (partial(repeated, *c) for c in ((20, 10), (400, 200), (6_000, 3_000)))
+orders_small, orders_middle, orders_large = (partial(repeated, *c) for c in ((40, 12), (720, 180), (6_000, 1_500)))
+sums_small, sums_middle, sums_large = (partial(repeated, *c) for c in ((20, 10), (400, 200), (2_000, 1_000)))
 
 
 @cache

@@ -22,8 +22,8 @@ def texts(count):
     return [b"%d " % number + _text for number in range(count)]
 
 
-texts_small, texts_middle, texts_large = (partial(texts, count) for count in (2, 22, 550))
-books_small, books_middle, books_large = (partial(texts, count) for count in (14, 280, 7_000))
+texts_small, texts_middle, texts_large = (partial(texts, count) for count in (2, 22, 180))
+books_small, books_middle, books_large = (partial(texts, count) for count in (14, 280, 2_300))
 
 
 def squeezed(text):

@@ -5,10 +5,8 @@ import pickle
 
 import numpy as np
 import scipy.optimize
-import statsmodels.api
 from pydantic import BaseModel
 
-_years = statsmodels.api.add_constant(np.arange(20.0))
 _x = np.linspace(0, 1, 30)
 
 
@@ -30,10 +28,6 @@ _documents = [
     json.dumps({"id": number, "items": [{"name": f"item {n}", "prices": [n / 8] * 6} for n in range(60)]})
     for number in range(16)
 ]
-
-
-def trend(number):
-    return statsmodels.api.OLS(np.sin(np.arange(20.0) * number), _years).fit().params
 
 
 def root(number):

@@ -26,10 +26,10 @@ def days(count):
     return [f"2026-{1 + n % 12:02}-{1 + n % 28:02} {n % 24:02}:30" for n in range(count)]
 
 
-titles_small, titles_middle, titles_large = (partial(titles, count) for count in (1_000, 20_000, 500_000))
-documents_small, documents_middle, documents_large = (partial(documents, count) for count in (1_500, 25_000, 500_000))
-pairs_small, pairs_middle, pairs_large = (partial(pairs, count) for count in (1_200, 22_000, 550_000))
-days_small, days_middle, days_large = (partial(days, count) for count in (150, 3_000, 70_000))
+titles_small, titles_middle, titles_large = (partial(titles, count) for count in (1_000, 20_000, 170_000))
+documents_small, documents_middle, documents_large = (partial(documents, count) for count in (1_500, 25_000, 170_000))
+pairs_small, pairs_middle, pairs_large = (partial(pairs, count) for count in (1_200, 22_000, 180_000))
+days_small, days_middle, days_large = (partial(days, count) for count in (150, 3_000, 23_000))
 
 
 def slug(title):

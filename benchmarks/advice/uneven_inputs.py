@@ -19,12 +19,10 @@ def digits(count, every):
     return [400 if number % every == every - 1 else 28 for number in range(count)]
 
 
-loops_small, loops_middle, loops_large = (partial(rising, count, 4_000) for count in (12, 200, 5_000))
-graphs_small, graphs_middle, graphs_large = (partial(rising, *counts) for counts in ((5, 30), (25, 110), (110, 560)))
-lengths_small, lengths_middle, lengths_large = (
-    partial(lengths, *c) for c in ((200, 150), (5_000, 150), (100_000, 150))
-)
-digits_small, digits_middle, digits_large = (partial(digits, *c) for c in ((60, 60), (700, 70), (18_000, 70)))
+loops_small, loops_middle, loops_large = (partial(rising, count, 4_000) for count in (12, 200, 1_700))
+graphs_small, graphs_middle, graphs_large = (partial(rising, *counts) for counts in ((5, 30), (25, 110), (63, 320)))
+lengths_small, lengths_middle, lengths_large = (partial(lengths, *c) for c in ((200, 150), (5_000, 150), (33_000, 150)))
+digits_small, digits_middle, digits_large = (partial(digits, *c) for c in ((60, 60), (700, 70), (6_000, 70)))
 
 
 def squares(length):
