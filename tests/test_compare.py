@@ -419,6 +419,9 @@ OPTIONAL = {
     "one_call_speedup",
     "reference_seconds",
     "settled",
+    "setup_by",
+    "setups",
+    "shared_by",
     "trace",
     "usage",
 }

@@ -132,7 +132,7 @@ def test_tasks_are_part_of_the_trial(execbench: Command, folder: Path) -> None:
     """Runs of one function on different tasks are not compared with each other."""
     for tasks, name in (("range(20)", "a.json"), ("range(1, 21)", "b.json")):
         assert execbench("run", "jobs.py:root", "--tasks", tasks, *QUICK, "--json", name, cwd=folder).returncode == 0
-    compared = execbench("compare", "a.json", "b.json", cwd=folder)
+    compared = execbench("compare", "a.json", "b.json", "--format", "markdown", cwd=folder)
     assert "not the same trial: its workload options differ" in compared.stdout
 
 
