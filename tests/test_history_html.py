@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from browser import CHROMIUM, Browser
 
 from execbench.cli import main
 from execbench.report.history_site import page_of_trial
 from tests.test_history import artifact, write_history
-from tests.test_html_report import CHROMIUM, SCRIPT, Browser
+from tests.test_html_report import SCRIPT
 
 CHANGED_AT = 24
 
