@@ -80,7 +80,7 @@ def bisect(plan: Plan, commits: Sequence[str], say: Callable[[str], None]) -> Ou
         left, unfit = list(commits), set[str]()
         while (middle := _middle(left, unfit)) is not None:
             commit = left[middle]
-            say(f"{len(left) - 2} commits are left: racing {commit[:12]}")
+            say(f"commits left: {len(left) - 2}; racing {commit[:12]}")
             try:
                 sides = {GOOD: checkouts.of(commits[0]), MIDDLE: checkouts.of(commit), BAD: checkouts.of(commits[-1])}
                 raced = _race(plan, sides, (MIDDLE, BAD))
