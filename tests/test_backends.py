@@ -21,6 +21,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
 from functools import partial
 from operator import attrgetter, call, neg
@@ -30,7 +31,7 @@ from typing import Any, Literal, get_args, get_origin
 import psutil
 import pytest
 
-from execbench import Unavailable
+from execbench import Chunks, Unavailable
 
 LIMIT = 60.0
 """Seconds after which a case has hung."""
@@ -82,6 +83,8 @@ def _cases() -> Iterator[Any]:
             yield pytest.param(module.name, "{}", id=module.name, marks=pytest.mark.skip(reason=str(error)))
             continue
         for options in _choices(backend):
+            if options.get("scheduler") in ("slurm", "flux"):
+                continue
             title = ",".join(f"{key}={value}" for key, value in options.items())
             yield pytest.param(module.name, json.dumps(options), id=f"{module.name}[{title}]" if title else module.name)
 
@@ -656,6 +659,25 @@ def _left_while_a_task_waits() -> str:
         except ValueError as error:
             return str(error)
     return ""
+
+
+@pytest.mark.parametrize("catch", [False, True])
+def test_engine_that_has_only_submit(catch: bool) -> None:
+    """`Chunks` maps over an engine's `submit`, in order, and raises what a task raises with the worker's traceback."""
+    with ProcessPoolExecutor(1) as engine:
+        executor = Chunks(engine.submit, catch=catch)
+        assert executor.map(neg, iter(TASKS), chunksize=3) == WANTED
+        with pytest.raises(TypeError) as caught:
+            executor.map(neg, FAILING, chunksize=3)
+        assert "bad operand" in str(caught.value.__cause__)
+
+
+def test_scheduler_that_is_not_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the program of the scheduler that is asked for, `executorlib` says which one it needs."""
+    _needs("executorlib")
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(Unavailable, match="there is no srun here"), _load("executorlib")(2, scheduler="slurm"):
+        pass
 
 
 def test_leaving_pebble_waits_for_no_task() -> None:

@@ -24,12 +24,14 @@ if TYPE_CHECKING:
     from execbench.api.comparing import Comparison, compare
     from execbench.api.racing import Race, race
     from execbench.errors import BadInput
+    from execbench.lane.chunks import Chunks
 
 __all__ = [
     "Advice",
     "Backend",
     "BadInput",
     "Checkups",
+    "Chunks",
     "Comparison",
     "Executor",
     "Future",
@@ -54,7 +56,7 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module  # noqa: PLC0415 -- workers need not pay for it
 
-    return getattr(import_module("execbench.api"), name)
+    return getattr(import_module("execbench.lane.chunks" if name == "Chunks" else "execbench.api"), name)
 
 
 def __dir__() -> "list[str]":
