@@ -21,7 +21,12 @@ def backend(max_workers: int, /) -> Iterator[Chunks]:
     """Start a controller and `max_workers` engines; leaving stops them."""
     with tempfile.TemporaryDirectory(prefix="ipyparallel-", ignore_cleanup_errors=True) as folder:
         cluster = Cluster(
-            n=max_workers, profile_dir=folder, controller_ip="127.0.0.1", log_level=logging.CRITICAL, delay=0.0
+            n=max_workers,
+            profile_dir=folder,
+            controller_ip="127.0.0.1",
+            controller_args=["--nodb", "--HeartMonitor.period=200"],  # milliseconds, after which engines are noticed
+            log_level=logging.CRITICAL,
+            delay=0.0,
         )
         with cluster as client:
             client.wait_for_engines(max_workers, interactive=False)

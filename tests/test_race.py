@@ -153,16 +153,19 @@ def test_two_interpreters(execbench: Command, tmp_path: Path) -> None:
 
 
 def test_interpreters_share_every_heat(execbench: Command, tmp_path: Path) -> None:
-    """A trial has the same launches and heats under each interpreter, even if one is slower, so all can be paired."""
+    """A trial has the same launches and heats under each interpreter, so all can be paired.
+
+    That holds even if one is slower, and has a winner that needs a control.
+    """
     path = tmp_path / "artifact.json"
     slow = tmp_path / "slow"
     slow.write_text(f'#!/bin/sh\nSLOW=1 exec "{sys.executable}" "$@"\n')
     slow.chmod(0o755)
     plugin = tmp_path / "may_be_slow.py"
     plugin.write_text(
-        "import os\nfrom execbench import Workload\n"
-        "def fn(task):\n    return sum(range(20_000 if 'SLOW' in os.environ else 1_000))\n"
-        "workload = Workload(fn=fn, tasks=range, size=50)\n"
+        "import os, time\nfrom execbench import Workload\n"
+        "def fn(task):\n    return time.sleep(0.002) if 'SLOW' in os.environ else sum(range(1_000))\n"
+        "workload = Workload(fn=fn, tasks=range, size=50, equal=lambda results, expected: True)\n"
     )
     pythons = ("--python", f"base={sys.executable}", "--python", f"head={slow}")
     options = ("--launches", "2", "--max-time", "0.3", "--precision", "0.01", "--json", path)

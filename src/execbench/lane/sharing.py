@@ -44,8 +44,8 @@ class Sharing:
         self._awaits = is_coroutine_function(fn)
         self._initializes = takes_initializer(backend)
         self._whole: Callable[[Any], Any] = fn
-        self._light: Callable[[Any], Any] | None = None
-        """The function without what is kept; None if nothing is."""
+        self._light: Callable[[Any], Any] = fn
+        """The function without what workers keep."""
         self._shared: Any = None
         if what is not None and what.argument is not None:
             inner = fn.fn if isinstance(fn, Star) else fn
@@ -60,8 +60,7 @@ class Sharing:
 
     def function(self, executor: Any) -> Callable[[Any], Any]:
         """Return what workers call with each of the tasks."""
-        light = self._light is not None and (self._initializes or _maps_shared(executor))
-        fn = self._light if light and self._light is not None else self._whole
+        fn = self._whole if self.shared_by(executor) == "function" else self._light
         return fn if self._setup is None or self._initializes else AfterSetup(fn, self._setup)
 
     def map_of(self, executor: Any) -> Map:
@@ -72,7 +71,7 @@ class Sharing:
 
     def shared_by(self, executor: Any) -> SharedBy | None:
         """Return how the workers get the object; None if there is none."""
-        if self._light is not None:
+        if self._light is not self._whole:
             return "initializer" if self._initializes else "map_shared" if _maps_shared(executor) else "function"
         return "function" if _is_shared(self._whole) else None
 

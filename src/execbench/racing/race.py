@@ -158,13 +158,14 @@ class Race:
                 self._warn(f"{self.name} {effect}: that happens again in each round")
 
     def _due(self) -> list[Entrant]:
-        """Return the entrants that need another launch, with those that they are compared with."""
+        """Return the entrants that need another launch, with those that they are compared with, and their teams."""
         due = [entrant for entrant in self._entrants if self._is_due(entrant)]
         leader = [self._standing.leader] if self._standing and due else []
-        launched = {*due, *map(self._baseline_of, due), *leader}
-        winners = {entrant.trial.control_of for entrant in due}
-        with_them = (each for each in self._entrants if each in launched or each.trial.id in winners)
-        return [entrant for entrant in with_them if not entrant.failed]
+        names = {entrant.trial.control_of for entrant in due}
+        winners = (entrant for entrant in self._entrants if entrant.trial.id in names)
+        launched = {*due, *map(self._baseline_of, due), *leader, *winners}
+        mates = (each for each in self._entrants if launched.intersection(self._team_of(each)))
+        return [entrant for entrant in mates if not entrant.failed]
 
     def _due_next(self) -> list[Entrant]:
         """Return the entrants of the next launch: with the controls, once no rival of the leader is due."""
