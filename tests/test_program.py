@@ -19,6 +19,7 @@ from execbench import Workload
 from execbench.advice.program import Program, program
 from execbench.advice.proof import rehearse
 from execbench.advice.recording import Recorder
+from execbench.conformance.leftovers import shared_memory, shared_memory_since
 from execbench.lane.arguments import SentOnce
 from execbench.lane.messages import Describe, Described, Expect, LaneFailure
 from execbench.lane.questions import Write, Written
@@ -160,7 +161,8 @@ class Desk:
     def __exit__(self, *_: object) -> None:
         for oracle in self._oracles.values():
             oracle.__exit__()
-        self._lane.end()
+        self._lane.dismiss()
+        self._lane.end(patience=10)
 
     def function(self, name: str, tasks: str, *, star: bool = False) -> Plugin:
         """Return the plugin for a function and its tasks."""
@@ -284,7 +286,8 @@ def test_coroutine_function(desk: Desk, backend: str) -> None:
 
 @pytest.mark.parametrize("backend", ENGINES)
 def test_engine(folder: Path, monkeypatch: pytest.MonkeyPatch, backend: str) -> None:
-    """The program gives the right results on a backend that needs an extra."""
+    """The program gives the right results on a backend that needs an extra, and leaves no shared memory behind."""
+    before = shared_memory()
     try:
         importlib.import_module(f"execbench.backends.{backend}")
     except ModuleNotFoundError as error:
@@ -294,6 +297,7 @@ def test_engine(folder: Path, monkeypatch: pytest.MonkeyPatch, backend: str) -> 
     with Nursery() as nursery, Desk(nursery, folder) as desk:
         assert desk.rehearse(desk.program(backend, desk.function("add", "jobs.py:inputs", star=True))) > 0
         assert desk.rehearse(desk.program(backend, desk.function("fetch", "range(6)"))) > 0
+    assert not [name for name in shared_memory_since(before, 5) if name.startswith("mpich")]
 
 
 @pytest.mark.parametrize("backend", ["joblib", *(pytest.param(name, marks=pytest.mark.slow) for name in BY_VALUE)])

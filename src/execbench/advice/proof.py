@@ -21,6 +21,9 @@ from execbench.supervisor.lane import Nursery
 from execbench.supervisor.layout import hash_seed
 from execbench.supervisor.python import OWN, Python
 
+_EXIT_SECONDS = 10.0
+"""MPI takes some of them to end its workers."""
+
 
 def rehearse(  # noqa: PLR0913 -- what, where and for whom
     nursery: Nursery,
@@ -57,8 +60,10 @@ def rehearse(  # noqa: PLR0913 -- what, where and for whom
         lane.greet()
         command = Rehearse(os.fspath(script), program.folder, results, asked.backend, asked.work)
         seconds = lane.ask(command, Rehearsed, settings.round_timeout).seconds
+        lane.dismiss()  # what MPI keeps until the program ends would outlive one that is killed
         if oracle.expected.portable:
             oracle.judge(results, None)
+        lane.wait_for_exit(_EXIT_SECONDS)
     return seconds
 
 
