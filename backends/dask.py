@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import tempfile
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -25,6 +26,9 @@ from execbench import Recipe
 
 _CONNECT_SECONDS = 8
 _WORKER_SECONDS = 4
+
+_AHEAD = 3
+"""Chunks for each worker that a stream keeps under way: one is computed while others are sent."""
 
 
 @contextmanager
@@ -89,6 +93,7 @@ class _Chunks:
     def __init__(self, client: Client, max_workers: int, address: str | None = None) -> None:
         self._client = client
         threads = client.nthreads()
+        self._max_workers = max_workers
         self._most = max_workers if sum(threads.values()) > max_workers else None
         hosts = sorted({str(urlsplit(worker).hostname) for worker in threads})
         self._scattered: tuple[Any, Any] | None = None
@@ -97,6 +102,18 @@ class _Chunks:
 
     def map(self, fn: Callable[[Any], Any], tasks: Iterable[Any], /, *, chunksize: int) -> list[Any]:
         return self._mapped(partial(_work, fn), tasks, chunksize)
+
+    def imap(self, fn: Callable[[Any], Any], tasks: Iterable[Any], /, *, chunksize: int) -> Iterator[Any]:
+        """Keep a few chunks under way, and fetch their results in order."""
+        chunks = _chunks(tasks, chunksize)
+        sent = (self._client.submit(_work, fn, chunk, pure=False) for chunk in chunks)
+        under_way = deque(islice(sent, _AHEAD * self._max_workers))
+        while under_way:
+            yield from under_way.popleft().result()
+            under_way.extend(islice(sent, 1))
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any) -> _Call:
+        return _Call(self._client.submit(fn, *args, pure=False))
 
     def map_shared(
         self, fn: Callable[[Any, Any], Any], tasks: Iterable[Any], shared: Any, /, *, chunksize: int
@@ -109,8 +126,7 @@ class _Chunks:
 
     def _mapped(self, work: Callable[..., Any], tasks: Iterable[Any], chunksize: int, **shared: Any) -> list[Any]:
         """Send all chunks, or as many at a time as may be in progress, and gather their results."""
-        source = iter(tasks)
-        chunks = iter(lambda: list(islice(source, chunksize)), [])
+        chunks = _chunks(tasks, chunksize)
         if self._most is None:
             futures = self._client.map(
                 work, list(chunks), pure=False, **shared
@@ -138,6 +154,28 @@ class _Chunks:
                 futures.append(following)
                 completed.add(following)
         return futures
+
+
+class _Call:
+    """A future of Dask that cannot be cancelled, as Dask may still make a call that it was told to cancel."""
+
+    def __init__(self, future: Any) -> None:
+        self._future = future
+
+    def result(self, timeout: Optional[float] = None) -> Any:
+        # Dask fetches the result of a call that is done, which takes time that a timeout of 0 would not leave.
+        return self._future.result(None if self._future.done() else timeout)
+
+    def cancel(self) -> bool:
+        return False
+
+    def add_done_callback(self, fn: Callable[[Any], object], /) -> None:
+        self._future.add_done_callback(lambda _: fn(self))
+
+
+def _chunks(tasks: Iterable[Any], size: int) -> Iterator[list[Any]]:
+    source = iter(tasks)
+    return iter(lambda: list(islice(source, size)), [])
 
 
 def _work(fn: Callable[[Any], Any], chunk: list[Any]) -> list[Any]:

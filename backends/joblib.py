@@ -49,7 +49,7 @@ def backend(
 class _Batches:
     """An executor over a `Parallel` that keeps its workers between calls."""
 
-    def __init__(self, make: Callable[[], Parallel], uses_loky: bool) -> None:
+    def __init__(self, make: Callable[..., Parallel], uses_loky: bool) -> None:
         self._make = make
         self._uses_loky = uses_loky
         self._parallel = make().__enter__()
@@ -60,11 +60,23 @@ class _Batches:
         try:
             results: list[Any] = self._parallel(call(task) for task in tasks)
         except BaseException:
-            # A Parallel that has aborted forgets its max_nbytes, and may return late results from its next call.
-            self.stop()
-            self._parallel = self._make().__enter__()
+            self._start_anew()
             raise
         return results
+
+    def imap(self, fn: Callable[[Any], Any], tasks: Iterable[Any], /, *, chunksize: int = 1) -> Iterator[Any]:
+        """Let joblib take tasks as it needs them, and yield the results in order."""
+        call = delayed(fn)
+        try:
+            yield from self._make(return_as="generator")(call(task) for task in tasks)
+        except BaseException:
+            self._start_anew()
+            raise
+
+    def _start_anew(self) -> None:
+        """Leave a `Parallel` that has aborted: it forgets its max_nbytes, and may return late results of this call."""
+        self.stop()
+        self._parallel = self._make().__enter__()
 
     def stop(self) -> None:
         """Stop the workers; with loky, also the workers and folders that joblib keeps for its next `Parallel`."""
@@ -72,6 +84,8 @@ class _Batches:
             executor = get_reusable_executor(reuse=True)
             if isinstance(executor, MemmappingExecutor):
                 executor.terminate()
+            else:  # a stream that was left early has ended joblib's own, and joblib could not use this one
+                executor.shutdown()
         self._parallel.__exit__(None, None, None)
 
 

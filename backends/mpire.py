@@ -56,6 +56,13 @@ class _Calls:
         self._share(None)
         return self._mapped(fn, tasks, chunksize)
 
+    def imap(self, fn: Callable[[Any], Any], tasks: Iterable[Any], /, *, chunksize: int | None = None) -> Iterator[Any]:
+        """Take two chunks for each worker ahead, as mpire does."""
+        self._share(None)
+        calls = ((task,) for task in tasks)
+        results: Iterator[Any] = self.pool.imap(fn, calls, chunk_size=chunksize or 1, task_timeout=self.task_timeout)
+        return results
+
     def map_shared(
         self, fn: Callable[[Any, Any], Any], tasks: Iterable[Any], shared: Any, /, *, chunksize: int | None = None
     ) -> list[Any]:

@@ -52,6 +52,10 @@ class _Results:
     pool: ProcessPool
     timeout: Optional[float]
 
+    def submit(self, fn: Callable[..., Any], /, *args: Any) -> Any:
+        """Schedule a single call."""
+        return self.pool.schedule(fn, args=args, timeout=self.timeout)
+
     def map(self, fn: Callable[[Any], Any], tasks: Iterable[Any], /, *, chunksize: int = 1) -> Iterable[Any]:
         """Return the results as they arrive, in order."""
         results: Iterable[Any] = self.pool.map(fn, tasks, chunksize=chunksize, timeout=self.timeout).result()

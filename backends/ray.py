@@ -11,6 +11,7 @@ import logging
 import os
 import socket
 import tempfile
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -30,6 +31,9 @@ from execbench import Recipe
 
 _PATIENCE_SECONDS = 10
 
+_AHEAD = 3
+"""Chunks for each worker that a stream keeps under way: one is computed while others are sent."""
+
 _SETTINGS = bytes([0, 0, 0, 4, 0, 0, 0, 0, 0])
 _GREETING = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + _SETTINGS
 """How a client opens an HTTP/2 connection, which Ray's gRPC uses; the server replies with its own settings first."""
@@ -38,15 +42,29 @@ _GREETING = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + _SETTINGS
 class RayExecutor:
     """Maps over chunks, each of which is one Ray task."""
 
-    def __init__(self, cluster: dict[str, Any] | None = None, **options: Any) -> None:
+    def __init__(self, max_workers: int, cluster: dict[str, Any] | None = None, **options: Any) -> None:
+        self._max_workers = max_workers
         self.cluster = cluster
         self._run_chunk = ray.remote(num_cpus=1, **options)(_run_chunk)
+        self._call = ray.remote(num_cpus=1, **options)(_call)
         self._put: tuple[Any, Any] | None = None
         """The object that was put into the store last, and its reference."""
 
     def map(self, fn: Callable[[Any], Any], tasks: Iterable[Any], /, *, chunksize: int) -> list[Any]:
         """Send all chunks and get their results in order."""
         return self._mapped(fn, tasks, chunksize)
+
+    def imap(self, fn: Callable[[Any], Any], tasks: Iterable[Any], /, *, chunksize: int) -> Iterator[Any]:
+        """Keep a few chunks under way, and get their results in order."""
+        sent = (self._run_chunk.remote(fn, chunk) for chunk in _chunks(tasks, chunksize))
+        under_way = deque(islice(sent, _AHEAD * self._max_workers))
+        while under_way:
+            yield from ray.get(under_way.popleft())
+            under_way.extend(islice(sent, 1))
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any) -> _Call:
+        """Send a single call."""
+        return _Call(self._call.remote(fn, *args))
 
     def map_shared(
         self, fn: Callable[[Any, Any], Any], tasks: Iterable[Any], shared: Any, /, *, chunksize: int
@@ -71,6 +89,29 @@ class RayExecutor:
             raise
 
 
+class _Call:
+    """The reference of a call's result, as a future."""
+
+    def __init__(self, reference: Any) -> None:
+        self._reference = reference
+
+    def result(self, timeout: Optional[float] = None) -> Any:
+        try:
+            return ray.get(self._reference, timeout=timeout)
+        except RayTaskError as error:
+            raise error.cause from error
+
+    def cancel(self) -> bool:
+        ready, _ = ray.wait([self._reference], timeout=0)
+        if ready:
+            return False
+        ray.cancel(self._reference)
+        return True
+
+    def add_done_callback(self, fn: Callable[[Any], object], /) -> None:
+        self._reference.future().add_done_callback(lambda _: fn(self))
+
+
 @contextmanager
 def backend(max_workers: int, /, *, address: Optional[str] = None) -> Iterator[RayExecutor]:
     """Use the cluster at `address` or at RAY_ADDRESS, or start one here.
@@ -85,7 +126,7 @@ def backend(max_workers: int, /, *, address: Optional[str] = None) -> Iterator[R
         with tempfile.TemporaryDirectory(prefix="ray-", dir=_short_folder(), ignore_cleanup_errors=True) as folder:
             ray.init(address="local", num_cpus=max_workers, include_dashboard=False, _temp_dir=folder, **common)
             try:
-                yield RayExecutor()
+                yield RayExecutor(max_workers)
             finally:
                 ray.shutdown()
         return
@@ -99,7 +140,7 @@ def backend(max_workers: int, /, *, address: Optional[str] = None) -> Iterator[R
             raise ValueError(f"the cluster at {address} has {cpus:g} CPUs, but not {max_workers} to spare")
         hosts = sorted(node["NodeManagerAddress"] for node in ray.nodes() if node["Alive"])
         cluster = {"address": address, "hosts": hosts, "workers": max_workers}
-        yield RayExecutor(cluster, scheduling_strategy=PlacementGroupSchedulingStrategy(group))
+        yield RayExecutor(max_workers, cluster, scheduling_strategy=PlacementGroupSchedulingStrategy(group))
         remove_placement_group(group)
     finally:
         ray.shutdown()
@@ -130,6 +171,10 @@ def _chunks(tasks: Iterable[Any], chunksize: int) -> Iterator[list[Any]]:
     iterator = iter(tasks)
     while chunk := list(islice(iterator, chunksize)):
         yield chunk
+
+
+def _call(fn: Callable[..., Any], *args: Any) -> Any:
+    return fn(*args)
 
 
 def _run_chunk(fn: Callable[[Any], Any], chunk: list[Any]) -> list[Any]:

@@ -8,17 +8,47 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Optional
 
 from execbench import Recipe
+
+
+class _Done:
+    """A call that has been made, as a future."""
+
+    def __init__(self, fn: Callable[..., Any], args: tuple[Any, ...]) -> None:
+        self._result = self._error = None
+        try:
+            self._result = fn(*args)
+        except Exception as error:
+            self._error = error
+
+    def result(self, timeout: Optional[float] = None) -> Any:
+        if self._error is not None:
+            raise self._error
+        return self._result
+
+    def cancel(self) -> bool:
+        return False
+
+    def add_done_callback(self, fn: Callable[[Any], object], /) -> None:
+        fn(self)
 
 
 class _Loop:
     serial = True
 
+    def submit(self, fn: Callable[..., Any], /, *args: Any) -> _Done:
+        """Make the call at once."""
+        return _Done(fn, args)
+
     def map(self, fn: Callable[[Any], Any], tasks: Iterable[Any], /, *, chunksize: int = 1) -> list[Any]:
         """Call `fn` on each task; the chunk size has no effect."""
         return [fn(task) for task in tasks]
+
+    def imap(self, fn: Callable[[Any], Any], tasks: Iterable[Any], /, *, chunksize: int = 1) -> Iterator[Any]:
+        """Call `fn` on each task once its result is wanted."""
+        return map(fn, tasks)
 
     def map_coroutines(
         self, fn: Callable[[Any], Awaitable[Any]], tasks: Iterable[Any], /, *, chunksize: int = 1

@@ -24,7 +24,8 @@ REPOSITORY = runpy.run_path(str(ROOT / "setup.py"))["REPOSITORY"]
 PARTS = {
     "Start": ("index", "tutorial", "advise", "python", "command-line"),
     "Write": ("backends", "workloads"),
-    "Commands": ("report", "compare", "ci", "history", "metg", "doctor", "conformance", "clusters", "interpreters"),
+    "Commands": ("report", "compare", "ci", "history", "doctor", "conformance", "clusters", "interpreters"),
+    "Costs": ("metg", "latency"),
     "Results": ("functions",),
     "Reference": ("api", "artifact", "glossary", "changelog"),
     "Method": ("method", "advice-method", "certification"),

@@ -18,7 +18,13 @@ from tests.conftest import Command, caught_by
 MUTANTS = sorted((Path(__file__).parent / "mutants").glob("*.py"))
 CORRECT = sorted(file.stem for file in (Path(__file__).parent.parent / "backends").glob("[!_]*.py"))
 
-OWN_FAULTS = {"multiprocess": {"initializer_exception"}, "pool": {"initializer_exception"}}
+OWN_FAULTS = {
+    "dask": {"submit_cancel"},
+    "ipyparallel": {"submit_cancel"},
+    "multiprocess": {"initializer_exception"},
+    "parsl": {"submit_cancel"},
+    "pool": {"initializer_exception"},
+}
 """What the libraries behind our backends do that no backend should; docs/conformance.md says so."""
 
 

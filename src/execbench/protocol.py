@@ -17,7 +17,7 @@ Beside `backend`, its module may say how a program does the same without execben
 from __future__ import annotations
 
 import sys
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, runtime_checkable
@@ -60,6 +60,14 @@ class SupportsSubmit(Protocol):
 
     def submit(self, fn: Callable[..., Any], /, *args: Any) -> Future:
         """Start `fn(*args)` and return its future."""
+
+
+@runtime_checkable
+class SupportsStream(Protocol):
+    """An executor that takes tasks and gives results as it goes, so that neither need fit into memory."""
+
+    def imap(self, fn: Callable[[Any], Any], tasks: Iterable[Any], /, *, chunksize: int) -> Iterator[Any]:
+        """Yield `fn(task)` for each task, in task order."""
 
 
 @runtime_checkable

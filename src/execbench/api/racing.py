@@ -126,6 +126,7 @@ def race(  # noqa: PLR0913 -- one for each option of `execbench run`
     size: int | None = None,
     chunksize: ChunkSize = "fair",
     star: bool = False,
+    stream: bool = False,
     wait: bool = True,
     **settings: Any,
 ) -> Race:
@@ -144,6 +145,7 @@ def race(  # noqa: PLR0913 -- one for each option of `execbench run`
         size: how many of the tasks to race with; by default all.
         chunksize: `fair`, `library`, or a number.
         star: call `fn(*task)`, or `fn(**task)` if a task is a mapping.
+        stream: give executors the tasks from an iterator, and take the results one by one.
         wait: wait for other runs on this machine to end; otherwise they disturb each other, which is said as a doubt.
         **settings: fields of `execbench.settings.Settings`, such as `launches`, `max_time`, `precision`,
             `round_timeout`, `seed`, `trace`, and `calls`: `once`, `many` (the default), or the number of calls whose
@@ -169,6 +171,7 @@ def race(  # noqa: PLR0913 -- one for each option of `execbench run`
             max_workers=[max_workers] if isinstance(max_workers, int) else max_workers,
             sizes=() if size is None else [size],
             chunksizes=[chunksize],
+            mode="stream" if stream else "map",
         )
         selection = select(nursery, request)
         runner = Runner(nursery, how, selection.trials, None, shown.say)

@@ -29,6 +29,7 @@ COMMANDS = {
     "history": "keep runs by commit, and see at which commits trials changed",
     "doctor": "see what this machine can tell apart, and what costs it precision",
     "check": "check that backends fulfil the contract, and see how they fail",
+    "latency": "measure what single calls cost on each backend: round trips, calls per second, arguments",
     "metg": "find the shortest tasks that still keep each backend's workers busy",
     "break-even": "find how long, and how many, tasks must be for each backend to beat the serial loop",
 }

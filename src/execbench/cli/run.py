@@ -101,6 +101,12 @@ def _add_settings(group: argparse._ArgumentGroup) -> None:
     )
     add_calls(group, str(Settings.calls))
     group.add_argument(
+        "--stream",
+        action="store_true",
+        help="give executors the tasks from an iterator, and take the results one by one: also shows the time to the "
+        "first result, and how many tasks an executor takes ahead",
+    )
+    group.add_argument(
         "--trace",
         action="store_true",
         help="run one more round per trial, which does not count, and show where its time went: below each race, in "
@@ -127,6 +133,7 @@ def run(parsed: argparse.Namespace) -> int:
         pythons=parsed.python,
         tasks=parsed.tasks,
         star=parsed.star,
+        mode="stream" if parsed.stream else "map",
     )
     settings = _settings(parsed)
     _check_files(parsed)

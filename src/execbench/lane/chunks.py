@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from functools import partial
 from itertools import islice
 from multiprocessing.pool import ExceptionWithTraceback  # type: ignore[attr-defined]
 from typing import Any
@@ -21,6 +22,7 @@ class Chunks:
 
     def __init__(self, submit: Callable[..., Future], *, catch: bool = False) -> None:
         self._submit = submit
+        self._catches = catch
         self._run = _run_or_catch if catch else _run
 
     def map(self, fn: Callable[[Any], Any], tasks: Iterable[Any], /, *, chunksize: int = 1) -> list[Any]:
@@ -33,6 +35,35 @@ class Chunks:
                 with suppress(NotImplementedError):  # some engines cannot
                     future.cancel()
             raise
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any) -> Future:
+        """Start a single call, and return its future."""
+        if not self._catches:
+            return self._submit(fn, *args)
+        return _OfOne(self._submit(self._run, partial(_starred, fn), [args]))
+
+
+class _OfOne:
+    """The future of a chunk that has one task, as that of the task."""
+
+    def __init__(self, future: Future) -> None:
+        self._future = future
+
+    def result(self, timeout: float | None = None) -> Any:
+        (result,) = _results(self._future.result(timeout))
+        return result
+
+    def cancel(self) -> bool:
+        with suppress(NotImplementedError):  # some engines cannot
+            return self._future.cancel()
+        return False
+
+    def add_done_callback(self, fn: Callable[[Any], object], /) -> None:
+        self._future.add_done_callback(lambda _: fn(self))
+
+
+def _starred(fn: Callable[..., Any], args: Iterable[Any]) -> Any:
+    return fn(*args)
 
 
 def _chunks(tasks: Iterable[Any], size: int) -> Iterator[list[Any]]:

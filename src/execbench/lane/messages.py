@@ -12,6 +12,7 @@ from typing import Any, Literal, Union
 from execbench.lane.arguments import SentOnce
 from execbench.lane.counting import Counted
 from execbench.lane.layout import Layout
+from execbench.lane.modes import Mode, Noted
 from execbench.lane.per_worker import SetupBy, SharedBy
 from execbench.lane.status import Status
 
@@ -71,6 +72,7 @@ class Prepare:
     sample: list[int] = field(default_factory=list)
     """The numbers of the tasks to use; all of them if empty."""
     sent_once: SentOnce | None = None
+    mode: Mode = "map"
 
 
 @dataclass
@@ -189,11 +191,9 @@ class Described:
     takes: dict[str, dict[str, str | None]] = field(default_factory=dict)
     """The values that each option allows, and its default, as text."""
     options: Options = field(default_factory=dict)
-    """Every option with its value."""
     changed: Options = field(default_factory=dict)
     """The options whose value is not the default."""
     size: int | None = None
-    """A workload's default number of tasks."""
     library: str | None = None
     """The library that a backend uses; None for the standard library."""
     missing: str | None = None
@@ -203,7 +203,6 @@ class Described:
     broken: str | None = None
     """What is wrong with it, with file and line."""
     wrong_option: str | None = None
-    """What is wrong with the given options."""
 
 
 @dataclass
@@ -215,9 +214,10 @@ class Timed:
 
 @dataclass
 class Round(Timed):
-    """How long a round took, and what was counted meanwhile; None where the system does not tell."""
+    """How long a round took, what was counted meanwhile, where the system tells, and what its mode noted."""
 
     counted: Counted | None = None
+    noted: dict[Noted, float] = field(default_factory=dict)
 
 
 @dataclass

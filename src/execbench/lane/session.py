@@ -29,6 +29,7 @@ from execbench.lane.messages import (
     Timed,
     TracedRound,
 )
+from execbench.lane.modes import NEEDED, WAYS, Mode
 from execbench.lane.pickling import are_distinct, digest, pickled_tasks
 from execbench.lane.preparing import loaded, loaded_workload, made_tasks, plain_loop, said_with_line
 from execbench.lane.reference import reference_kernel
@@ -54,6 +55,8 @@ class Session:
         self._results: Sequence[Any] = []
         self._expected: Sequence[Any] | None = None
         self._chunking: dict[str, int] = {}
+        self._mode: Mode = "map"
+        self._max_workers = 1
         self._disable_gc = False
         self._comes_by_value = False
         self._fn: Callable[[Any], Any]
@@ -85,6 +88,7 @@ class Session:
         if self._awaits:
             import_asyncio()
         self._chunking = {} if command.chunksize is None else {"chunksize": command.chunksize}
+        self._mode = command.mode
         command.layout.before_tasks()
         self._tasks = made_tasks(self._workload, command)
         self._comes_by_value = command.workload.pickle is not None
@@ -97,7 +101,7 @@ class Session:
 
     def open(self, command: messages.Open) -> Opened:
         """Start the workers, on the clock."""
-        self._disable_gc = command.disable_gc
+        self._disable_gc, self._max_workers = command.disable_gc, command.max_workers
         gc.collect()
         sharing = {} if self._sharing is None else self._sharing.options()
         start = perf_counter()
@@ -107,8 +111,9 @@ class Session:
         except BaseException as error:
             raise LaneFailure("not_opened", said_by(error)) from error
         seconds = perf_counter() - start
-        if not callable(getattr(self._executor, "map", None)):
-            raise LaneFailure("not_opened", f"{type(self._executor).__name__} has no map: {BACKEND_USAGE}")
+        for method in ("map", NEEDED[self._mode]):
+            if not callable(getattr(self._executor, method, None)):
+                raise LaneFailure("not_opened", f"{type(self._executor).__name__} has no {method}: {BACKEND_USAGE}")
         self._is_open, cluster = True, _cluster_of(self._executor)
         if self._sharing is None:
             return Opened(seconds, cluster)
@@ -117,7 +122,8 @@ class Session:
 
     def round(self) -> Round:
         """Map over all tasks, on the clock; the next command judges the results."""
-        fn, tasks, chunking, mapping = self._fn, self._inputs, self._chunking, self._map
+        fn, tasks, chunking, way = self._fn, self._inputs, self._chunking, self._way()
+        mapping = way.map
         with self._garbage_as_wanted():
             before = counting.reading()
             try:
@@ -130,7 +136,7 @@ class Session:
                 raise LaneFailure("raised", self._advice_on(error) or said_with_line(error)) from error
             after = counting.reading()
         self._results = results
-        return Round(seconds, counting.counted(before, after))
+        return Round(seconds, counting.counted(before, after), way.noted())
 
     def first_call(self) -> Round:
         """Do the same while nothing is warm."""
@@ -170,7 +176,7 @@ class Session:
         fn = (AwaitedStamped if self._awaits else Stamped)(self._fn)
         stamped = list(enumerate(self._inputs))
         try:
-            answers = list(self._map(fn, stamped, **self._chunking))
+            answers = list(self._way().map(fn, stamped, **self._chunking))
         except BaseException as error:
             raise LaneFailure("raised", f"with numbered tasks: {said_by(error)}") from error
         try:
@@ -191,7 +197,7 @@ class Session:
         with self._garbage_as_wanted():
             begin = monotonic_ns()
             try:
-                answers = list(self._map(traced, self._inputs, **self._chunking))
+                answers = list(self._way().map(traced, self._inputs, **self._chunking))
             except BaseException as error:
                 raise LaneFailure("raised", f"in the traced round: {said_by(error)}") from error
             seconds = (monotonic_ns() - begin) / 1e9
@@ -222,12 +228,14 @@ class Session:
             raise LaneFailure("not_closed", said_by(error)) from error
         return Timed(perf_counter() - start)
 
-    @property
-    def _map(self) -> Callable[..., Any]:
-        """The executor's map for the workload's function."""
+    def _way(self) -> Any:
+        """How the executor is given the tasks: by the map that suits the function, in the mode that was asked for."""
+        mapping = self._executor.map
         if self._sharing is not None:
-            return self._sharing.map_of(self._executor)  # type: ignore[no-any-return]
-        return map_for_coroutines(self._executor) if self._awaits else self._executor.map
+            mapping = self._sharing.map_of(self._executor)
+        elif self._awaits:
+            mapping = map_for_coroutines(self._executor)
+        return WAYS[self._mode](self._executor, mapping, self._max_workers)
 
     def _servant(self, command: Any) -> Any:
         """Return the object that carries out a command."""

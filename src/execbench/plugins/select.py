@@ -7,6 +7,7 @@ from itertools import product
 from execbench.environment import usable_cpus
 from execbench.errors import BadInput
 from execbench.lane.messages import TaskSource
+from execbench.lane.modes import Mode
 from execbench.plugins.baseline import BASELINE
 from execbench.plugins.describe import Chosen, Description, chosen, describe, installed, usable
 from execbench.plugins.registry import Kind, Plugin, catalogue, find_tasks
@@ -27,6 +28,8 @@ class Request:
     pythons: Sequence[Python] = ()
     tasks: TaskSource | None = None
     """What the functions among the workloads are called with."""
+    mode: Mode = "map"
+    """How executors are given the tasks."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +113,7 @@ def _cross(described: Sequence[Description], request: Request, python: Python) -
     axes = list(product(request.max_workers or (usable_cpus(),), request.chunksizes or ("fair",)))
     for workload, default_size in workloads:
         for size, backend in product(request.sizes or (default_size,), backends):
-            trial = Trial(workload, backend, size, default_size, python=python)
+            trial = Trial(workload, backend, size, default_size, python=python, mode=request.mode)
             if trial.is_baseline:
                 yield trial
             else:
@@ -127,16 +130,18 @@ def parse_request(  # noqa: PLR0913 -- one for each axis
     pythons: Sequence[str],
     tasks: str | None = None,
     star: bool = False,
+    mode: Mode = "map",
 ) -> Request:
     """Parse what a user gave on a command line; BadInput names the option and what is wrong with it."""
     return Request(
         backends=backends,
         workloads=workloads,
-        max_workers=_parse_counts("--max-workers", max_workers) if max_workers is not None else (),
-        sizes=_parse_counts("--size", sizes) if sizes is not None else (),
+        max_workers=parse_counts("--max-workers", max_workers) if max_workers is not None else (),
+        sizes=parse_counts("--size", sizes) if sizes is not None else (),
         chunksizes=tuple(_parse_chunksize(part.strip()) for part in chunksizes.split(",")),
         pythons=parse_pythons(pythons),
         tasks=parse_tasks(tasks, star=star),
+        mode=mode,
     )
 
 
@@ -147,7 +152,8 @@ def parse_tasks(tasks: str | None, *, star: bool) -> TaskSource | None:
     return None if tasks is None else find_tasks(tasks, star=star)
 
 
-def _parse_counts(option: str, text: str) -> tuple[int, ...]:
+def parse_counts(option: str, text: str) -> tuple[int, ...]:
+    """Parse numbers that are separated by commas; BadInput, which names the option, for anything else."""
     parts = text.split(",")
     if not all(part.strip().isdecimal() and int(part) > 0 for part in parts):
         raise BadInput(f"{option} {text}: give whole numbers above 0, separated by commas")

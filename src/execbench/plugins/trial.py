@@ -7,6 +7,7 @@ from typing import Any, Literal, Self, TypeAlias
 from execbench.lane.arguments import SentOnce
 from execbench.lane.layout import Layout
 from execbench.lane.messages import Expect, Prepare
+from execbench.lane.modes import Mode
 from execbench.plugins.baseline import BASELINE
 from execbench.plugins.registry import Plugin, as_reference
 from execbench.supervisor.python import Python
@@ -69,10 +70,12 @@ class Trial:
     """The numbers of the tasks that are run; all of them if empty."""
     sent_once: SentOnce | None = None
     """What is sent to each worker once, rather than with each chunk."""
+    mode: Mode = "map"
+    """How the tasks are handed over."""
 
     @property
     def id(self) -> str:
-        """The name: `cube/process_pool[start_method=spawn]/w2`, then any non-default size, chunk size and Python."""
+        """The name: `cube/process_pool[start_method=spawn]/w2`, then any other size, chunk size, mode and Python."""
         parts = [self.workload.title, self.backend.title, f"w{self.max_workers}"]
         if self.size != self.default_size:
             parts.append(f"n{self.size}")
@@ -80,6 +83,8 @@ class Trial:
             parts.append(f"c{self.chunksize}")
         if self.sent_once is not None:
             parts.append("shared")
+        if self.mode != "map":
+            parts.append(self.mode)
         if self.python.name is not None:
             parts.append(f"py{self.python.name}")
         return "/".join(parts)
@@ -91,8 +96,8 @@ class Trial:
 
     @property
     def race(self) -> tuple[str, int]:
-        """The workload and size: trials that share them run in the same race."""
-        return self.workload.title, self.size
+        """The workload, with any mode, and the size: trials that share them run in the same race."""
+        return self.workload.title + ("" if self.mode == "map" else f"/{self.mode}"), self.size
 
     @property
     def used_chunksize(self) -> int | None:
@@ -114,6 +119,7 @@ class Trial:
             layout,
             list(self.sample),
             self.sent_once,
+            self.mode,
         )
 
     def expect(self, tolerance: float | None) -> Expect:

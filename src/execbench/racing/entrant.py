@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import asdict
-from statistics import fmean, median
+from statistics import median
 
 from msgspec import UNSET, UnsetType
 
@@ -17,8 +17,8 @@ from execbench.racing.levels import levels
 from execbench.racing.oracle import Oracle
 from execbench.racing.rest import Rests
 from execbench.racing.step import in_lane
+from execbench.racing.timed import TimedRound, TimedRounds
 from execbench.racing.tracing import trace_of
-from execbench.racing.usage import usage_of
 from execbench.records.doubts import Circumstances, Doubt, doubts_about
 from execbench.records.record import Chunking, Cluster, LaunchedWith, Record, Trace
 from execbench.settings import Settings
@@ -26,7 +26,7 @@ from execbench.stats import Interval, Samples
 from execbench.supervisor.lane import LaneProcess, Nursery
 from execbench.supervisor.layout import LaunchLayout
 from execbench.supervisor.memory import OccupiedMemory
-from execbench.supervisor.process_tree import Used, Window, foreign_share
+from execbench.supervisor.process_tree import Window, foreign_share
 
 _EXIT_SECONDS = 5.0
 
@@ -48,20 +48,15 @@ class Entrant:
         self._library_threads = {**library_threads(baseline=trial.is_baseline), **trial.python.environment}
         self._reason: str | None = None
         self._witness = Witness(trial.python)
-        self._seconds: list[float] = []
-        self._launch: list[int] = []
-        self._heat: list[int] = []
+        self._timed = TimedRounds()
         self._reference_seconds: list[float] = []
         self._layouts: list[LaunchedWith] = []
         self._startup: list[float] = []
         self._first_call: list[float] = []
         self._shutdown: list[float] = []
-        self._windows: list[Used] = []
         self._rests = Rests()
         self._memory = OccupiedMemory()
         self._untimed = 0.0
-        self._hidden: list[float] = []
-        """How much longer each timed round took for the parent than the lane says."""
         self._prepared = Prepared()
         self._judge = Judge(settings.check, trial.max_workers)
         self._left_over = 0
@@ -77,17 +72,17 @@ class Entrant:
     @property
     def samples(self) -> Samples:
         """All timed rounds so far."""
-        return Samples(tuple(self._seconds), tuple(self._launch), tuple(self._heat), self._settings.launches)
+        return self._timed.samples(self._settings.launches)
 
     @property
     def spent(self) -> float:
         """The seconds that its executors have taken so far: opening, closing, and every round, timed or not."""
-        return sum(self._seconds) + self._untimed
+        return sum(each.seconds for each in self._timed) + self._untimed
 
     @property
     def cpu_seconds(self) -> float | None:
         """The mean CPU time of a timed round, over the whole process tree; None where the system shows none."""
-        return fmean(used.cpu_seconds for used in self._windows) or None if self._windows else None
+        return self._timed.cpu_seconds
 
     @property
     def files(self) -> set[str]:
@@ -164,23 +159,19 @@ class Entrant:
     @in_lane
     def round(self, lane: LaneProcess, launch: int, heat: int) -> None:
         """Run one timed round."""
-        is_first = launch not in self._launch
+        is_first = all(each.launch != launch for each in self._timed)
         self._rests.end()
         window = Window(lane.tree)
         start = time.perf_counter()
         seconds = lane.round()
         hidden = time.perf_counter() - start - seconds
-        used = window.close(lane.counted)
+        used, noted = window.close(lane.counted), lane.noted
         self._judge.check(lane)
         if self.trial.is_baseline:
             self._reference_seconds.append(lane.run_reference())
         if is_first:
             self._rests.begin(lane.tree)
-        self._seconds.append(seconds)
-        self._launch.append(launch)
-        self._heat.append(heat)
-        self._windows.append(used)
-        self._hidden.append(hidden)
+        self._timed.append(TimedRound(launch, heat, seconds, used, hidden, noted))
 
     @in_lane
     def trace(self, lane: LaneProcess) -> None:
@@ -190,7 +181,8 @@ class Entrant:
         self._judge.check(lane)
         if self._opened.cluster is not None:  # its workers existed before, but cannot be seen from here
             known |= {pid for _, _, pid, _ in traced.spans}
-        self._trace = trace_of(traced, known, median(self._seconds or [self.round_seconds]), self._judge.expected)
+        untraced = self.samples.median if self._timed else self.round_seconds
+        self._trace = trace_of(traced, known, untraced, self._judge.expected)
 
     @in_lane
     def close(self, lane: LaneProcess) -> None:
@@ -238,20 +230,22 @@ class Entrant:
             backend_options=trial.backend.options,
             max_workers=trial.max_workers,
             chunksize=Chunking(trial.chunksize, trial.used_chunksize),
+            mode=trial.mode,
             python=self._witness.interpreter,
             status=status or "ok",
             reason=reason,
             control_of=trial.control_of,
             launches=self.launches,
-            heats=len(self._seconds),
+            heats=len(self.samples),
             samples=self.samples,
+            noted=self._timed.noted,
             reference_seconds=tuple(self._reference_seconds),
             layouts=tuple(self._layouts),
             startup_seconds=tuple(self._startup),
             first_call_seconds=tuple(self._first_call),
             shutdown_seconds=tuple(self._shutdown),
             cpu_seconds=self.cpu_seconds,
-            usage=usage_of(self._windows),
+            usage=self._timed.usage,
             peak_memory_bytes=self._memory.bytes or None,
             memory_counts="pages_once" if self._memory.is_told else "high_water_marks",
             task_bytes=self._judge.expected.task_bytes,
@@ -267,7 +261,7 @@ class Entrant:
         )
 
     def _doubts(self, baseline: "Entrant | None", *, settled: bool = False) -> tuple[Doubt, ...]:
-        return doubts_about(self._circumstances(baseline, settled)) if self._seconds else ()
+        return doubts_about(self._circumstances(baseline, settled)) if self._timed else ()
 
     def _circumstances(self, baseline: "Entrant | None", settled: bool) -> Circumstances:
         threads = self._library_threads["OMP_NUM_THREADS"]
@@ -277,15 +271,15 @@ class Entrant:
             usable_cpus=usable_cpus(),
             threads_per_worker=int(threads) if threads.isdigit() else 1,
             clock_resolution=time.get_clock_info("perf_counter").resolution,
-            foreign_cpu=foreign_share(self._windows),
+            foreign_cpu=foreign_share(self._timed.windows),
             result_bytes=self._judge.expected.result_bytes or 0,
             available_memory=available_memory(),
             left_over=self._left_over,
             uncompiled=self._prepared.uncompiled,
             elsewhere=self._opened.cluster is not None,
             first_call=median(self._first_call) if self.trial.is_baseline else None,
-            hidden_seconds=min(self._hidden),
-            cpu_seconds=median(used.cpu_seconds for used in self._windows),
+            hidden_seconds=self._timed.hidden_seconds,
+            cpu_seconds=self._timed.median_cpu_seconds,
             serial_cpu_seconds=baseline.cpu_seconds if baseline else None,
             levels=levels(self.samples, baseline.samples if baseline else None, self._reference_seconds),
             holes=frozenset(each.launch for each in self._layouts if each.layout == "holes"),

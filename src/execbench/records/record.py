@@ -7,6 +7,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from execbench.lane.gil import Gil
+from execbench.lane.modes import Mode, Noted
 from execbench.lane.per_worker import SetupBy, SharedBy
 from execbench.lane.status import Status
 from execbench.plugins.baseline import BASELINE
@@ -108,6 +109,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     backend_options: Options
     max_workers: Count
     chunksize: Chunking
+    mode: Mode = "map"
+    """How the tasks were handed over."""
     python: Interpreter
     status: Status
     reason: str | None
@@ -116,6 +119,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     launches: Amount
     heats: Amount
     samples: Samples
+    noted: Mapping[Noted, Sequence[Seconds]] = {}
+    """What the mode noted of each round."""
     reference_seconds: Sequence[Time] = ()
     """Times of the reference kernel, run after each round of the serial baseline; empty for other backends."""
     layouts: Sequence[LaunchedWith] = ()
@@ -148,8 +153,9 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     """The traced round, where one was asked for."""
 
     def __post_init__(self) -> None:
-        if self.reference_seconds and len(self.reference_seconds) != len(self.samples):
-            raise ValueError(f"{len(self.reference_seconds)} `reference_seconds` for {len(self.samples)} rounds")
+        for field, values in (("reference_seconds", self.reference_seconds), *self.noted.items()):
+            if values and len(values) != len(self.samples):
+                raise ValueError(f"{len(values)} `{field}` for {len(self.samples)} rounds")
         for name in ("speedup", "one_call_speedup"):
             found: Interval | None = getattr(self, name)
             if found is not None and not 0 < found.low <= found.estimate <= found.high:
@@ -189,7 +195,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     def race(self) -> Hashable:
         """What the trials of one race have in common."""
         options = sorted((name, repr(value)) for name, value in self.workload_options.items())
-        return self.workload, tuple(options), self.size
+        return self.workload, tuple(options), self.size, self.mode
 
     @property
     def reference(self) -> Samples | None:

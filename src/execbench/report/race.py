@@ -14,10 +14,12 @@ from execbench.report.charts.trace import traces
 from execbench.report.diagnosis import diagnosis_head
 from execbench.report.document import Block, Chart, Code, Document, Item, Items, Paragraph, Section, known, lines
 from execbench.report.escape import labels
+from execbench.report.latency import latency_sections, of_single_calls
 from execbench.report.perfetto import chrome_trace
 from execbench.report.repeat import repeat_race, repeat_run
 from execbench.report.settled import settled
-from execbench.report.trials import TRIAL_FIELDS, Entry, entries, grouped, shown_table
+from execbench.report.trials import NOTED_FIELDS, TRIAL_FIELDS, Entry, entries, grouped, shown_table
+from execbench.report.trouble import trouble
 from execbench.report.verdict import verdict
 from execbench.settings import Calls
 
@@ -39,17 +41,18 @@ def run_document(artifact: Artifact, calls: Calls | None = None) -> Document:
     assert isinstance(artifact.execbench, RunInfo)
     info, records = artifact.execbench, [*artifact.records, *artifact.controls]
     usable_cpus, number = info.environment.usable_cpus, number_of(calls or info.calls)
-    races = _races(records)
-    sections = []
+    single_calls = of_single_calls(records)
+    races = _races([record for record in records if record not in single_calls])
+    sections = latency_sections(single_calls)
     for place, (title, trials) in enumerate(races, 1):
         repeat = Section("To repeat it", [Code(repeat_race(info.command, info.seed, trials[0].record.group))])
         more: list[Block] = [*_charts(trials, usable_cpus), repeat]
         sections.append(_section((title, trials), usable_cpus, number, more, anchor=f"race-{place}"))
     return Document(
         "execbench report",
-        [_answer(races, info, number), *sections, _environment(artifact, info)],
-        note=_headline(races, records, artifact.datetime[:10]),
-        data=columns.flat([*TRIAL_FIELDS, *usage.USAGE_FIELDS], records),
+        [*([] if single_calls else [_answer(races, info, number)]), *sections, _environment(artifact, info)],
+        note=_headline(records, artifact.datetime[:10]),
+        data=columns.flat([*TRIAL_FIELDS, *NOTED_FIELDS, *usage.USAGE_FIELDS], records),
         traces=lambda: chrome_trace(records),
     )
 
@@ -66,7 +69,8 @@ def _races(records: Sequence[Record]) -> list[Race]:
     return [(names[title], entries(race)) for title, race in zip(titles, races, strict=True)]
 
 
-def _headline(races: Sequence[Race], records: Sequence[Record], date: str) -> str:
+def _headline(records: Sequence[Record], date: str) -> str:
+    races = {record.race for record in records}
     failed = sum(not record.ok for record in records)
     said = f"{failed:,} failed" if failed else "all of them ok" if records else "no records"
     counts = f"{numbers.count(len(races), 'race')}, {numbers.count(len(records), 'trial')}, {said}"
@@ -86,14 +90,14 @@ def _section(race: Race, usable_cpus: int, calls: float, more: Sequence[Block] =
     """The verdict of a race, the evidence for it, and more."""
     title, trials = race
     size = numbers.count(trials[0].record.size, "task")
+    streamed = ", streamed" if trials[0].record.mode == "stream" else ""
     curves = scaling.curves([entry.record for entry in trials], usable_cpus)
     return Section(
         title,
         [
             *(Paragraph(said, "verdict") for said in _verdicts(trials, calls)),
             shown_table(trials),
-            Items(lines(_failures(trials)), "Failures", "failed", "bad"),
-            Items(lines(_doubts(trials)), "Doubts", "doubt", "warn"),
+            *trouble(trials),
             Items(lines(settled(trials)), "Settled early", "settled"),
             Items(lines(_clusters(trials)), "Clusters", "cluster"),
             *per_worker.section(trials),
@@ -102,7 +106,7 @@ def _section(race: Race, usable_cpus: int, calls: float, more: Sequence[Block] =
             *splits.section(splits.traced(trials)),
             *more,
         ],
-        note=f"{size}, {numbers.count(len(trials), 'trial')}, {numbers.count(usable_cpus, 'usable CPU')}",
+        note=f"{size}{streamed}, {numbers.count(len(trials), 'trial')}, {numbers.count(usable_cpus, 'usable CPU')}",
         anchor=anchor,
     )
 
@@ -111,27 +115,6 @@ def _verdicts(trials: Sequence[Entry], calls: float) -> list[str]:
     """A verdict for each interpreter."""
     pythons = grouped(trials, lambda entry: entry.record.python.name)
     return [f"{f'{python}: ' if python else ''}{verdict(group, calls)}" for python, group in pythons.items()]
-
-
-def _failures(trials: Sequence[Entry]) -> list[str]:
-    """Each reason once with all its trials: a broken workload fails every backend alike."""
-    failed = [entry for entry in trials if not entry.record.ok]
-    reasons = grouped(failed, lambda entry: f"{entry.record.status}: {entry.record.reason}")
-    return [f"{', '.join(entry.title for entry in struck)}: {reason}" for reason, struck in reasons.items()]
-
-
-def _doubts(trials: Sequence[Entry]) -> list[str]:
-    """Each kind of doubt once: its trials with their numbers, and the advice."""
-    doubts = [(entry.title, doubt) for entry in trials for doubt in entry.record.doubts]
-    said: list[str] = []
-    for code, pairs in grouped(doubts, lambda pair: pair[1].code).items():
-        figures = [
-            f"{title} ({', '.join(f'{name} {numbers.number(value)}' for name, value in doubt.numbers.items())})"
-            for title, doubt in pairs
-        ]
-        advice = dict.fromkeys(doubt.advice for _, doubt in pairs)
-        said.append(f"{code}: {'; '.join(figures)}: {'; '.join(advice)}")
-    return said
 
 
 def _clusters(trials: Sequence[Entry]) -> list[str]:

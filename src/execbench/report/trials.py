@@ -1,13 +1,14 @@
 """The trials of a race as reports show them: their order, their titles, and the columns of their table."""
 
 import math
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
-from typing import TypeVar
+from typing import TypeVar, get_args
 
 from msgspec.structs import replace
 
+from execbench.lane.modes import Noted
 from execbench.records.record import Record
 from execbench.report import columns, numbers
 from execbench.report.columns import Field, interval, seconds
@@ -109,10 +110,42 @@ TRIAL_FIELDS: Sequence[Field[Record]] = [
 """Everything that any table shows of a trial."""
 
 
+def noted(record: Record, name: Noted) -> float | None:
+    """Return the median over the rounds of what a trial's mode noted of each; None if it did not."""
+    return middle(record.noted.get(name, ()))
+
+
+def _noted_field(name: Noted) -> Field[Record]:
+    say = numbers.seconds if name in _NOTED_SECONDS else _count
+    return Field(name, lambda record: noted(record, name), _NOTED[name], lambda record: say(noted(record, name)))
+
+
+def _count(value: float | None) -> str:
+    return "-" if value is None else numbers.mean_count(value)
+
+
+_NOTED: Mapping[Noted, str] = {
+    "first_result_seconds": "first result",
+    "taken_ahead": "taken ahead",
+    "round_trip_p50": "round trip",
+    "round_trip_p99": "99th percentile",
+    "cancelled": "cancelled",
+}
+_NOTED_SECONDS: Collection[Noted] = {"first_result_seconds", "round_trip_p50", "round_trip_p99"}
+
+NOTED_FIELDS: Sequence[Field[Record]] = [
+    Field("mode", lambda record: record.mode),
+    *map(_noted_field, get_args(Noted)),
+]
+"""What only modes other than `map` have."""
+
+
 def shown_table(entries: Sequence[Entry]) -> Table:
     """Return the table of a race; failed trials have nothing but their status."""
     ok = [(entry.title, entry.record) for entry in entries if entry.record.ok]
-    table = columns.table("trial", TRIAL_FIELDS, ok, "Trials, the fastest first")
+    noted_names = {name for _, record in ok for name in record.noted}
+    more = [field for field in NOTED_FIELDS if field.name in noted_names]
+    table = columns.table("trial", [*TRIAL_FIELDS[:-1], *more, TRIAL_FIELDS[-1]], ok, "Trials, the fastest first")
     dashes = [Cell("-", "")] * (len(table.columns) - 2)
     failed = [
         [Cell(entry.title), *dashes, Cell(f"failed: {entry.record.status}", tone="bad")]

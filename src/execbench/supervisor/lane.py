@@ -29,6 +29,7 @@ from execbench.lane.messages import (
     Timed,
     TracedRound,
 )
+from execbench.lane.modes import Noted
 from execbench.lane.per_worker import SETUPS
 from execbench.lane.questions import AnyCommand
 from execbench.lane.wire import name_of
@@ -156,6 +157,8 @@ class LaneProcess:
         self.python_version: str | None = None
         self.counted: Counted | None = None
         """What was counted of the lane's own process during the last round; None where the system does not tell."""
+        self.noted: Mapping[Noted, float] = {}
+        """What the mode noted of the last round."""
         self._python = python
         self._folder = folder
         self._limit = Wait(round_timeout)
@@ -238,7 +241,7 @@ class LaneProcess:
     def round(self, watch: Watch | None = None) -> float:
         """Map over all tasks and return the seconds; `watch` is called meanwhile, so leave it out where time counts."""
         answer = self._timed(Step("round"), messages.Round, replace(self._limit, watch=watch))
-        self.counted = answer.counted
+        self.counted, self.noted = answer.counted, answer.noted
         return answer.seconds
 
     def judge(self) -> None:

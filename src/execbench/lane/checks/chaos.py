@@ -14,6 +14,8 @@ from typing import Any
 
 from execbench.lane.checks import tasks
 from execbench.lane.checks.stage import Outcome, Stage, said
+from execbench.lane.counting import forget_most_memory, most_memory
+from execbench.lane.modes import Streamed
 
 OUTCOMES = ("right", "right_after_retry", "error", "wrong", "hang", "crash")
 """What a plain loop would give; the same after the engine tried again; an error that says so; something else and no
@@ -24,6 +26,9 @@ _ENOUGH = 100_000
 
 _LARGE = 100_000_000
 _PRINTED = 1_000_000
+_STREAMED = 100_000
+_KILOBYTE = 1_000
+_CHUNK = 500
 
 # What is killed -------------------------------------------------------------------------------------------------------
 
@@ -133,6 +138,20 @@ def endless_input(stage: Stage) -> Outcome:
     if results != [0, 1, 2, 3, 4]:
         return "wrong", f"{results} instead of the first five"
     return "right", f"{taken} tasks were taken for five results"
+
+
+def stream(stage: Stage) -> Outcome:
+    """A hundred thousand tasks of a kilobyte come from an iterator, and their results are taken one by one."""
+    lengths = [_KILOBYTE] * _STREAMED
+    streamed = Streamed(stage.executor, stage.executor.map, stage.max_workers)
+    before = forget_most_memory()
+    results = streamed.map(len, map(bytes, lengths), chunksize=_CHUNK)
+    grown = (most_memory() - before) / 1e6
+    if results != lengths:
+        return "wrong", f"{reprlib.repr(results)} instead of {reprlib.repr(lengths)}"
+    noted = streamed.noted()
+    first, ahead = noted["first_result_seconds"], round(noted["taken_ahead"])
+    return "right", f"first result after {first:.2g} s; {ahead} tasks taken ahead; {grown:.0f} MB more in the program"
 
 
 def second_thread(stage: Stage) -> Outcome:

@@ -101,6 +101,19 @@ def generator(stage: Stage) -> None:
     require(given == wanted, f"a generator of 20 tasks gave {short(given)} instead of {short(wanted)}")
 
 
+def streamed(stage: Stage) -> None:
+    """`imap` gives the results of a generator in order, one after another, and `map` works after it was left early."""
+    imap = getattr(stage.executor, "imap", None)
+    if not callable(imap):
+        raise NotApplicable("it offers no imap")
+    wanted = [2 * number for number in range(50)]
+    given = list(imap(tasks.double, (number for number in range(50)), chunksize=3))
+    require(given == wanted, f"a stream of 50 tasks gave {short(given)} instead of {short(wanted)}")
+    first = next(iter(imap(tasks.double, iter(range(50)), chunksize=3)))
+    again = stage.map(tasks.double, range(50), chunksize=3)
+    require((first, again) == (0, wanted), f"after a stream was left early, map gave {short(again)}")
+
+
 def large_results(stage: Stage) -> None:
     """A result of 64 MB arrives whole."""
     small, large = stage.map(tasks.large, [1, _LARGE])

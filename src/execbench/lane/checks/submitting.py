@@ -41,6 +41,25 @@ def callback(stage: Stage) -> None:
         require(done.result(0) == 42, "a callback was called with something other than the future that is done")
 
 
+def as_completed(stage: Stage) -> None:
+    """Futures are done in the order in which their calls end, whatever the order in which they were submitted."""
+    _refuse_serial(stage)
+    if stage.max_workers < 2:
+        raise NotApplicable("one worker makes one call after another")
+    gate = stage.path("gate")
+    done: queue.SimpleQueue[str] = queue.SimpleQueue()
+    slow = _submit(stage, tasks.wait_for_file, gate)
+    slow.add_done_callback(lambda _: done.put("slow"))
+    _submit(stage, tasks.double, 21).add_done_callback(lambda _: done.put("quick"))
+    try:
+        first = done.get(timeout=_PATIENCE)
+    except queue.Empty:
+        first = "none"
+    tasks.append(gate, "open")
+    slow.result(2 * _PATIENCE)
+    require(first == "quick", "a call that had ended was not said to be done while one before it was under way")
+
+
 def cancel(stage: Stage) -> None:
     """A call that has not started can be cancelled, and then never runs; one that is done cannot."""
     _refuse_serial(stage)
