@@ -1,6 +1,6 @@
 """Holds `execbench latency` against what engines measure of single calls themselves: Ray and Parsl, in turns with ours.
 
-    python -m pip install 'execbench[ray,parsl]'
+    python -m pip install 'execbench[ray,parsl]' grpcio
     python benchmarks/latency_anchors.py [--turns 3]
 
 Both say how many empty calls an engine makes in a second:
@@ -53,7 +53,8 @@ config = Config([executor], run_dir={folder!r}, strategy="none", initialize_logg
 
 def ray_itself() -> Rates:
     """Run Ray's own benchmark."""
-    said = _said([_script("ray"), "microbenchmark"], TESTS_TO_RUN="single client tasks", RAY_USAGE_STATS_ENABLED="0")
+    command = [sys.executable, "-m", "ray._private.ray_perf"]  # what `ray microbenchmark` runs first
+    said = _said(command, TESTS_TO_RUN="single client tasks", RAY_USAGE_STATS_ENABLED="0")
     found = {name: re.search(rf"{name} per second ([\d.]+)", said) for name in _OF_RAY}
     return {_OF_RAY[name]: float(match[1]) for name, match in found.items() if match}
 

@@ -135,6 +135,10 @@ def _error(engine: Engine, rounds: Mapping[tuple[int, float], float], workers: i
     return median(engine.makespan(workers, TASKS_HERE, grain) / rounds[workers, grain] for grain in WAITS)
 
 
+def _written(cost: float) -> str:
+    return written(cost) if cost else "0"
+
+
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     print(f"\n| {' | '.join(head)} |\n|---|{'---:|' * (len(head) - 1)}")
     for row in rows:
@@ -150,12 +154,12 @@ def main() -> None:
     _table(
         ["backend", "dispatch", "gap", "100 kB", "opening", "for each worker"],
         [
-            [e.name, *map(written, (e.dispatch, e.gap, e.of_byte * 1e5, e.opening, e.opening_of_worker))]
+            [e.name, *map(_written, (e.dispatch, e.gap, e.of_byte * 1e5, e.opening, e.opening_of_worker))]
             for e in engines
         ],
     )
     _table(
-        ["predicted / measured", *(f"{workers} workers" for workers in HERE)],
+        ["predicted / measured, by workers", *map(str, HERE)],
         [[engine.name, *(f"{_error(engine, rounds, workers):.2f}" for workers in HERE)] for engine, rounds in found],
     )
     errors = [abs(math.log(_error(engine, rounds, workers))) for engine, rounds in found for workers in HERE[1:]]

@@ -25,7 +25,7 @@ PARTS = {
     "Start": ("index", "tutorial", "advise", "python", "command-line"),
     "Write": ("backends", "workloads"),
     "Commands": ("report", "compare", "ci", "history", "doctor", "conformance", "clusters", "interpreters"),
-    "Costs": ("metg", "latency"),
+    "Costs": ("metg", "latency", "scale"),
     "Results": ("functions",),
     "Reference": ("api", "artifact", "glossary", "changelog"),
     "Method": ("method", "advice-method", "certification"),

@@ -47,17 +47,17 @@ def test_artifact_is_like_all_others(measured: tuple[Any, Path], execbench: Comm
     records = artifact.read(path).records
     threads = [record for record in records if record.backend == "threads"]
     assert [(record.mode, record.workload_options["nbytes"], record.size) for record in threads] == [
-        ("in_turn", 0, 200),
+        ("in_turn", 0, 100),
         ("at_once", 0, 1000),
         ("cancel", 0, 1000),
-        ("in_turn", 1_000, 200),
-        ("at_once", 1_000, 1000),
-        ("in_turn", 100_000, 200),
-        ("at_once", 100_000, 1000),
+        ("in_turn", 1_000, 50),
+        ("at_once", 1_000, 200),
+        ("in_turn", 100_000, 50),
+        ("at_once", 100_000, 200),
         ("in_turn", 10_000_000, 10),
         ("at_once", 10_000_000, 10),
     ]
-    assert "noop/threads/w2/n200/in_turn" in execbench("compare", path, path).stdout
+    assert "noop/threads/w2/n100/in_turn" in execbench("compare", path, path).stdout
     reported = execbench("report", path, "--format", "markdown").stdout
     assert "| `threads/w2` |" in reported
     assert "9 races, 18 trials, all of them ok" in reported
@@ -68,7 +68,7 @@ def test_csv_holds_what_is_noted(measured: tuple[Any, Path], execbench: Command)
     _, path = measured
     head, *rows = execbench("report", path, "--format", "csv").stdout.splitlines()
     names = head.split(",")
-    row = next(dict(zip(names, row.split(","), strict=True)) for row in rows if row.startswith("noop/threads/w2/n200/"))
+    row = next(dict(zip(names, row.split(","), strict=True)) for row in rows if row.startswith("noop/threads/w2/n100/"))
     assert row["mode"] == "in_turn"
     assert 0 < float(row["round_trip_p50"]) <= float(row["round_trip_p99"])
 
@@ -95,8 +95,8 @@ def test_calls_without_a_result(execbench: Command, tmp_path: Path) -> None:
     ended = execbench("latency", "-b", tmp_path / "forgets.py", *QUICK)
     assert ended.returncode == 1
     failed = next(line for line in ended.stdout.splitlines() if line.startswith("failed "))
-    assert "noop/forgets/w2/n200/in_turn" in failed
-    assert "noop[nbytes=1000]/forgets/w2/n200/in_turn" in ended.stdout
+    assert "noop/forgets/w2/n100/in_turn" in failed
+    assert "noop[nbytes=1000]/forgets/w2/n50/in_turn" in ended.stdout
     assert "wrong_result: " in ended.stdout
 
 

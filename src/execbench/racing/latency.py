@@ -13,11 +13,6 @@ from execbench.racing.race import Progress
 from execbench.settings import Settings
 from execbench.supervisor.lane import Nursery
 
-IN_TURN = 200
-"""Calls of a round."""
-
-AT_ONCE = 1_000
-
 _MOST_BYTES = 100_000_000
 """Of the arguments of a round."""
 
@@ -25,10 +20,10 @@ _NBYTES = (0, 1_000, 100_000, 10_000_000)
 """Of an argument; 0 is an empty call."""
 
 Rounds: TypeAlias = Sequence[tuple[Mode, int]]
-"""Each mode, with its calls in a round."""
+"""Each mode, with its calls in a round: as few as tell something, as some engines need 20 ms for each."""
 
-_EMPTY: Rounds = (("in_turn", IN_TURN), ("at_once", AT_ONCE), ("cancel", AT_ONCE))
-_LOADED: Rounds = (("in_turn", IN_TURN), ("at_once", AT_ONCE))
+_EMPTY: Rounds = (("in_turn", 100), ("at_once", 1_000), ("cancel", 1_000))
+_LOADED: Rounds = (("in_turn", 50), ("at_once", 200))
 
 
 def latency_trials(
