@@ -26,6 +26,7 @@ from contextlib import suppress
 from functools import partial
 from operator import attrgetter, call, neg
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any, Literal, get_args, get_origin
 
 import psutil
@@ -670,6 +671,21 @@ def test_engine_that_has_only_submit(catch: bool) -> None:
         with pytest.raises(TypeError) as caught:
             executor.map(neg, FAILING, chunksize=3)
         assert "bad operand" in str(caught.value.__cause__)
+
+
+@pytest.mark.parametrize("catch", [False, True])
+def test_single_calls_of_such_an_engine(catch: bool) -> None:
+    """`Chunks` passes single calls on, whose futures give the result or the exception, and call back."""
+    done: SimpleQueue[Any] = SimpleQueue()
+    with ProcessPoolExecutor(1) as engine:
+        executor = Chunks(engine.submit, catch=catch)
+        future = executor.submit(pow, 2, 5)
+        future.add_done_callback(done.put)
+        assert future.result(30) == 32
+        assert done.get(timeout=30).result() == 32
+        assert not future.cancel()
+        with pytest.raises(TypeError, match="bad operand"):
+            executor.submit(neg, FAILING[-1]).result(30)
 
 
 def test_scheduler_that_is_not_here(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -410,6 +410,8 @@ OURS = ("benchmarks", 0, "extra_info", "execbench")
 AT = "- at `$.benchmarks[0].extra_info.execbench."
 
 OPTIONAL = {
+    "mode",
+    "noted",
     "cluster",
     "control_of",
     "fullname",
