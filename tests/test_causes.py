@@ -99,7 +99,7 @@ def test_threads_of_a_library(raced: Raced) -> None:
 
 def test_lock(raced: Raced) -> None:
     """Threads that need the GIL wait for each other."""
-    lock = raced("gil", "--size", "16")["lock"]
+    lock = raced("gil", "--size", "64")["lock"]
     assert lock.slower > 10
 
 
