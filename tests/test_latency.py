@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +81,20 @@ def test_charts(measured: tuple[Any, Path], execbench: Command, tmp_path: Path) 
     page = (tmp_path / "latency.html").read_text()
     assert "Round trip of a call, with 95 % intervals" in page
     assert "Empty calls per second, with 95 % intervals" in page
+
+
+def test_trials_that_note_nothing(measured: tuple[Any, Path], execbench: Command, tmp_path: Path) -> None:
+    """Trials of single calls without their figures, or with odd options, are shown with dashes."""
+    _, path = measured
+    content = json.loads(path.read_text())
+    for entry in content["benchmarks"]:
+        record = entry["extra_info"]["execbench"]
+        record["noted"], record["workload_options"] = {}, {"nbytes": "many"}
+    odd = tmp_path / "odd.json"
+    odd.write_text(json.dumps(content))
+    ended = execbench("report", odd, "--format", "markdown")
+    assert ended.returncode == 0, ended.stderr
+    assert "| `threads/w2` | - | - |" in ended.stdout
 
 
 def test_backend_without_submit(execbench: Command) -> None:

@@ -39,6 +39,9 @@ ROUND_SECONDS = 0.1
 MOST_ROUNDS = 5
 MOST_LAUNCHES = 12
 
+ENOUGH_LAUNCHES = 4
+"""Launches that there should be time for, if need be with fewer candidates."""
+
 WARM_LAUNCHES = 2
 """Launches with rounds, if the question is about one call of all tasks."""
 
@@ -191,13 +194,17 @@ class Contest:
         return np.array([self._result(name).logs(self.launches, calls) for name in self._running])
 
     def _makes_time(self, calls: float, reserve: float) -> bool:
-        """Return whether there is time for another launch; give slow candidates up if the first launches took long."""
+        """Return whether there is time for another launch; give slow candidates up if the first launches took long.
+
+        Few candidates with enough launches say more than many with two: an interval of two launches tells little.
+        """
         lanes = int((self._budget.left - reserve) / self._lane_seconds)
         if self.launches == MOST_LAUNCHES or lanes < 2:
             return False
-        if lanes < len(self.remaining) and 0 < self.launches < FIRST_STAGE:
+        missing = max(1, ENOUGH_LAUNCHES - self.launches)
+        if lanes < missing * len(self.remaining) and 0 < self.launches < FIRST_STAGE:
             seconds = {name: self._result(name).logs(self.launches, calls).mean() for name in self.remaining}
-            kept = sorted(seconds, key=lambda name: (name != BASELINE, seconds[name]))[:lanes]
+            kept = sorted(seconds, key=lambda name: (name != BASELINE, seconds[name]))[: max(2, lanes // missing)]
             self._given_up |= seconds.keys() - set(kept)
             self.remaining = [name for name in self.remaining if name in kept]
         return lanes >= len(self.remaining)

@@ -56,10 +56,16 @@ def _rows(records: Sequence[Record]) -> list[tuple[str, Row]]:
     for record in records:
         row = rows.setdefault(_title(record), {})
         if record.ok:
-            row[record.mode, int(record.workload_options.get("nbytes") or 0)] = record
+            row[record.mode, _nbytes(record)] = record
     names = labels(rows)
     titled = [(names[title], row) for title, row in rows.items()]
     return sorted(titled, key=lambda pair: _estimate(_round_trip(pair[1])) or math.inf)
+
+
+def _nbytes(record: Record) -> int:
+    """The bytes of an argument; 0 for an empty call."""
+    nbytes = record.workload_options.get("nbytes")
+    return max(0, nbytes) if isinstance(nbytes, int) else 0
 
 
 def _title(record: Record) -> str:
@@ -68,16 +74,17 @@ def _title(record: Record) -> str:
 
 
 def _interval(record: Record | None, values: Callable[[Record], Sequence[float]]) -> Interval | None:
-    """Return the median over rounds with its interval over the launches; None where there are not two."""
-    if record is None:
+    """Return the median over rounds with its interval over the launches; None where there are not two, or no values."""
+    measured = values(record) if record is not None else ()
+    if record is None or not measured or min(measured) <= 0:
         return None
     samples = record.samples
-    logs = median_logs(Samples(values(record), samples.launch, samples.heat))
+    logs = median_logs(Samples(measured, samples.launch, samples.heat))
     return mean_of_launches(logs, samples.planned).interval() if len(logs) > 1 else None
 
 
 def _round_trip(row: Row, nbytes: int = 0) -> Interval | None:
-    return _interval(row.get(("in_turn", nbytes)), lambda record: record.noted["round_trip_p50"])
+    return _interval(row.get(("in_turn", nbytes)), lambda record: record.noted.get("round_trip_p50", ()))
 
 
 def _rate(row: Row, mode: Mode, nbytes: int = 0) -> Interval | None:
