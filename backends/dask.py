@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import tempfile
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -22,13 +21,10 @@ import dask.config
 from distributed import Client, LocalCluster, Security, as_completed
 from distributed.comm import connect
 
-from execbench import Recipe
+from execbench import Chunks, Recipe
 
 _CONNECT_SECONDS = 8
 _WORKER_SECONDS = 4
-
-_AHEAD = 3
-"""Chunks for each worker that a stream keeps under way: one is computed while others are sent."""
 
 
 @contextmanager
@@ -104,13 +100,8 @@ class _Chunks:
         return self._mapped(partial(_work, fn), tasks, chunksize)
 
     def imap(self, fn: Callable[[Any], Any], tasks: Iterable[Any], /, *, chunksize: int) -> Iterator[Any]:
-        """Keep a few chunks under way, and fetch their results in order."""
-        chunks = _chunks(tasks, chunksize)
-        sent = (self._client.submit(_work, fn, chunk, pure=False) for chunk in chunks)
-        under_way = deque(islice(sent, _AHEAD * self._max_workers))
-        while under_way:
-            yield from under_way.popleft().result()
-            under_way.extend(islice(sent, 1))
+        """Keep a few chunks for each worker under way."""
+        return Chunks(self.submit, ahead=3 * self._max_workers).imap(fn, tasks, chunksize=chunksize)
 
     def submit(self, fn: Callable[..., Any], /, *args: Any) -> _Call:
         return _Call(self._client.submit(fn, *args, pure=False))
@@ -126,7 +117,8 @@ class _Chunks:
 
     def _mapped(self, work: Callable[..., Any], tasks: Iterable[Any], chunksize: int, **shared: Any) -> list[Any]:
         """Send all chunks, or as many at a time as may be in progress, and gather their results."""
-        chunks = _chunks(tasks, chunksize)
+        source = iter(tasks)
+        chunks = iter(lambda: list(islice(source, chunksize)), [])
         if self._most is None:
             futures = self._client.map(
                 work, list(chunks), pure=False, **shared
@@ -171,11 +163,6 @@ class _Call:
 
     def add_done_callback(self, fn: Callable[[Any], object], /) -> None:
         self._future.add_done_callback(lambda _: fn(self))
-
-
-def _chunks(tasks: Iterable[Any], size: int) -> Iterator[list[Any]]:
-    source = iter(tasks)
-    return iter(lambda: list(islice(source, size)), [])
 
 
 def _work(fn: Callable[[Any], Any], chunk: list[Any]) -> list[Any]:

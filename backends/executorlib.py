@@ -40,4 +40,4 @@ def backend(max_workers: int, /, *, scheduler: Literal["local", "slurm", "flux"]
         hostname_localhost=scheduler == "local",
     )
     with executor:
-        yield Chunks(executor.submit, catch=True)
+        yield Chunks(executor.submit, catch=True, ahead=3 * max_workers)

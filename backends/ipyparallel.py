@@ -32,4 +32,4 @@ def backend(max_workers: int, /) -> Iterator[Chunks]:
             client.wait_for_engines(max_workers, interactive=False)
             client[:].use_cloudpickle()
             view = client.load_balanced_view()
-            yield Chunks(view.apply_async, catch=True)
+            yield Chunks(view.apply_async, catch=True, ahead=3 * max_workers)

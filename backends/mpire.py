@@ -52,7 +52,7 @@ class _Calls:
     shared: Optional[_Shared] = None
 
     def map(self, fn: Callable[[Any], Any], tasks: Iterable[Any], /, *, chunksize: int | None = None) -> list[Any]:
-        """Wrap each task in a tuple, and remove the colours from the traceback of one that raises."""
+        """Wrap each task in a tuple."""
         self._share(None)
         return self._mapped(fn, tasks, chunksize)
 
@@ -60,8 +60,8 @@ class _Calls:
         """Take two chunks for each worker ahead, as mpire does."""
         self._share(None)
         calls = ((task,) for task in tasks)
-        results: Iterator[Any] = self.pool.imap(fn, calls, chunk_size=chunksize or 1, task_timeout=self.task_timeout)
-        return results
+        with _plain_traceback():
+            yield from self.pool.imap(fn, calls, chunk_size=chunksize or 1, task_timeout=self.task_timeout)
 
     def map_shared(
         self, fn: Callable[[Any, Any], Any], tasks: Iterable[Any], shared: Any, /, *, chunksize: int | None = None
@@ -80,15 +80,22 @@ class _Calls:
 
     def _mapped(self, fn: Callable[..., Any], tasks: Iterable[Any], chunksize: int | None) -> list[Any]:
         calls = [(task,) for task in tasks]
-        try:
+        with _plain_traceback():
             results: list[Any] = self.pool.map(
                 fn, calls, chunk_size=chunksize, concatenate_numpy_output=False, task_timeout=self.task_timeout
             )
-        except BaseException as error:
-            if error.__cause__ is not None:
-                error.__cause__ = Exception(remove_highlighting(str(error.__cause__)))
-            raise
         return results
+
+
+@contextmanager
+def _plain_traceback() -> Iterator[None]:
+    """Remove the colours from the traceback of a task that raises."""
+    try:
+        yield
+    except BaseException as error:
+        if error.__cause__ is not None:
+            error.__cause__ = Exception(remove_highlighting(str(error.__cause__)))
+        raise
 
 
 @dataclass(frozen=True, eq=False)

@@ -48,4 +48,4 @@ def backend(max_workers: int, /) -> Iterator[Chunks]:
         with parsl.load(config) as kernel:
             while not executor.connected_managers():
                 time.sleep(0.01)
-            yield Chunks(ParslPoolExecutor(dfk=kernel).submit)
+            yield Chunks(ParslPoolExecutor(dfk=kernel).submit, ahead=3 * max_workers)

@@ -11,7 +11,6 @@ import logging
 import os
 import socket
 import tempfile
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,12 +26,9 @@ from ray.exceptions import RayTaskError
 from ray.util import placement_group, remove_placement_group
 from ray.util.scheduling_strategies import PlacementGroupSchedulingStrategy
 
-from execbench import Recipe
+from execbench import Chunks, Recipe
 
 _PATIENCE_SECONDS = 10
-
-_AHEAD = 3
-"""Chunks for each worker that a stream keeps under way: one is computed while others are sent."""
 
 _SETTINGS = bytes([0, 0, 0, 4, 0, 0, 0, 0, 0])
 _GREETING = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + _SETTINGS
@@ -55,12 +51,8 @@ class RayExecutor:
         return self._mapped(fn, tasks, chunksize)
 
     def imap(self, fn: Callable[[Any], Any], tasks: Iterable[Any], /, *, chunksize: int) -> Iterator[Any]:
-        """Keep a few chunks under way, and get their results in order."""
-        sent = (self._run_chunk.remote(fn, chunk) for chunk in _chunks(tasks, chunksize))
-        under_way = deque(islice(sent, _AHEAD * self._max_workers))
-        while under_way:
-            yield from ray.get(under_way.popleft())
-            under_way.extend(islice(sent, 1))
+        """Keep a few chunks for each worker under way."""
+        return Chunks(self.submit, ahead=3 * self._max_workers).imap(fn, tasks, chunksize=chunksize)
 
     def submit(self, fn: Callable[..., Any], /, *args: Any) -> _Call:
         """Send a single call."""

@@ -668,6 +668,7 @@ def test_engine_that_has_only_submit(catch: bool) -> None:
     with ProcessPoolExecutor(1) as engine:
         executor = Chunks(engine.submit, catch=catch)
         assert executor.map(neg, iter(TASKS), chunksize=3) == WANTED
+        assert [*executor.imap(neg, iter(TASKS), chunksize=3)] == WANTED
         with pytest.raises(TypeError) as caught:
             executor.map(neg, FAILING, chunksize=3)
         assert "bad operand" in str(caught.value.__cause__)

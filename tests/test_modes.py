@@ -168,7 +168,7 @@ def test_cancelled_calls_are_counted() -> None:
 
 def test_streamed_race() -> None:
     """A streamed race notes of each round what a stream shows, and its trials have names of their own."""
-    found = race(abs, range(50), backends=["pool"], launches=2, max_time=0.01, stream=True)
+    found = race(abs, range(50), backends=["pool"], max_workers=2, launches=2, max_time=0.01, stream=True)
     assert {record.name for record in found.records} == {"abs/serial/w1/stream", "abs/pool/w2/stream"}
     for record in found.records:
         assert record.ok
@@ -178,6 +178,20 @@ def test_streamed_race() -> None:
         }
     serial = next(record for record in found.records if record.is_baseline)
     assert set(serial.noted["taken_ahead"]) == {1.0}
+
+
+def test_streamed_coroutines(execbench: Command) -> None:
+    """Coroutine functions can be streamed, too, whether the executor awaits them or not."""
+    quick = ("--launches", "2", "--max-time", "0.01", "--size", "4", "--stream")
+    ended = execbench("run", "-w", "wait[io=asyncio]", "-b", "threads", "-b", "asyncio", *quick)
+    assert ended.returncode == 0, ended.stdout
+
+
+def test_streamed_shared_object(execbench: Command) -> None:
+    """Tasks that share an object can be streamed."""
+    quick = ("--launches", "2", "--max-time", "0.01", "--size", "4", "--stream")
+    ended = execbench("run", "-w", "shared_table[nbytes=10000]", "-b", "pool", "-b", "joblib", *quick)
+    assert ended.returncode == 0, ended.stdout
 
 
 def test_streamed_table(execbench: Command) -> None:

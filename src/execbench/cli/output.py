@@ -4,6 +4,7 @@ import argparse
 import shutil
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -51,8 +52,15 @@ def save_report(document: Document, path: Path | None) -> bool:
 
 
 def save_json(content: Mapping[str, Any], path: Path | None) -> bool:
-    """Write a file for programs if one was requested; return False where it cannot be written."""
-    return path is None or save(path, "JSON", lambda: files.write(path, compose.encode(content)))
+    """Write a file for programs if one was requested; return False, and say where it is, if it cannot be written."""
+    if path is None:
+        return True
+    encoded = compose.encode(content)
+    if save(path, "JSON", lambda: files.write(path, encoded)):
+        return True
+    with suppress(OSError):
+        say(f"It is {files.rescue(encoded, '.json')}")
+    return False
 
 
 def save(path: Path, what: str, write: Callable[[], None]) -> bool:

@@ -13,8 +13,8 @@ from execbench.conformance import steps
 from execbench.environment import library_threads, usable_cpus
 from execbench.errors import BadInput
 from execbench.lane.checks.catalogue import CHAOS, CONTRACT
+from execbench.lane.kit_messages import Enter, Finding
 from execbench.lane.loading import BACKEND_USAGE
-from execbench.lane.messages import Enter, Finding
 from execbench.plugins.describe import Description, chosen, describe, describe_catalogue, usable
 from execbench.plugins.registry import Plugin
 from execbench.supervisor.lane import LaneProcess, Nursery

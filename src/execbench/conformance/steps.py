@@ -12,7 +12,8 @@ from collections.abc import Iterable, Iterator
 from execbench.conformance import leftovers
 from execbench.lane.checks.catalogue import CHAOS, CONTRACT
 from execbench.lane.checks.commands import growth, listed
-from execbench.lane.messages import Act, Enter, Finding, KitCommand, LaneFailure, Leave, Look
+from execbench.lane.kit_messages import Act, Enter, Finding, KitCommand, Leave, Look
+from execbench.lane.messages import LaneFailure
 from execbench.supervisor.lane import LaneProcess
 
 _OPEN_SECONDS = 30.0

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from functools import partial
 from itertools import islice
-from multiprocessing.pool import ExceptionWithTraceback  # type: ignore[attr-defined]
 from typing import Any
 
 from execbench.protocol import Future
@@ -18,29 +18,44 @@ class Chunks:
     Args:
         submit: `submit(fn, *args)` of the engine, which returns a future.
         catch: the engine loses the class or the traceback of an exception, so the worker returns it like a result.
+        ahead: how many chunks a stream keeps under way; for each worker one to compute, and some to be sent meanwhile.
     """
 
-    def __init__(self, submit: Callable[..., Future], *, catch: bool = False) -> None:
+    def __init__(self, submit: Callable[..., Future], *, catch: bool = False, ahead: int = 32) -> None:
         self._submit = submit
         self._catches = catch
+        self._ahead = ahead
         self._run = _run_or_catch if catch else _run
 
     def map(self, fn: Callable[[Any], Any], tasks: Iterable[Any], /, *, chunksize: int = 1) -> list[Any]:
         """Submit all chunks, and return their results in order; if one raises, cancel what has not begun."""
-        futures = [self._submit(self._run, fn, chunk) for chunk in _chunks(tasks, chunksize)]
+        futures = [*self._sent(fn, tasks, chunksize)]
         try:
             return [result for future in futures for result in _results(future.result())]
         except BaseException:
-            for future in futures:
-                with suppress(NotImplementedError):  # some engines cannot
-                    future.cancel()
+            _cancel(futures)
             raise
+
+    def imap(self, fn: Callable[[Any], Any], tasks: Iterable[Any], /, *, chunksize: int = 1) -> Iterator[Any]:
+        """Keep some chunks under way, and yield their results in order; if it is left, cancel what has not begun."""
+        sent = self._sent(fn, tasks, chunksize)
+        under_way = deque(islice(sent, self._ahead))
+        try:
+            while under_way:
+                results = _results(under_way.popleft().result())
+                under_way.extend(islice(sent, 1))
+                yield from results
+        finally:
+            _cancel(under_way)
 
     def submit(self, fn: Callable[..., Any], /, *args: Any) -> Future:
         """Start a single call, and return its future."""
         if not self._catches:
             return self._submit(fn, *args)
         return _OfOne(self._submit(self._run, partial(_starred, fn), [args]))
+
+    def _sent(self, fn: Callable[[Any], Any], tasks: Iterable[Any], chunksize: int) -> Iterator[Future]:
+        return (self._submit(self._run, fn, chunk) for chunk in chunks_of(tasks, chunksize))
 
 
 class _OfOne:
@@ -54,9 +69,7 @@ class _OfOne:
         return result
 
     def cancel(self) -> bool:
-        with suppress(NotImplementedError):  # some engines cannot
-            return self._future.cancel()
-        return False
+        return self._future.cancel()
 
     def add_done_callback(self, fn: Callable[[Any], object], /) -> None:
         self._future.add_done_callback(lambda _: fn(self))
@@ -66,7 +79,14 @@ def _starred(fn: Callable[..., Any], args: Iterable[Any]) -> Any:
     return fn(*args)
 
 
-def _chunks(tasks: Iterable[Any], size: int) -> Iterator[list[Any]]:
+def _cancel(futures: Iterable[Future]) -> None:
+    for future in futures:
+        with suppress(NotImplementedError):  # some engines cannot
+            future.cancel()
+
+
+def chunks_of(tasks: Iterable[Any], size: int) -> Iterator[list[Any]]:
+    """Yield the tasks in lists of this many; the last one may be shorter."""
     iterator = iter(tasks)
     while chunk := list(islice(iterator, size)):
         yield chunk
@@ -80,6 +100,10 @@ def _run_or_catch(fn: Callable[[Any], Any], chunk: list[Any]) -> Any:
     try:
         return _run(fn, chunk)
     except Exception as error:
+        from multiprocessing.pool import (  # type: ignore[attr-defined]  # noqa: PLC0415 -- only who needs it pays for it
+            ExceptionWithTraceback,
+        )
+
         return ExceptionWithTraceback(error, error.__traceback__)
 
 

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
+from execbench.lane.chunks import chunks_of
+from execbench.lane.modes import Map
 from execbench.lane.per_worker import AfterSetup, WithShared
 from execbench.lane.wrappers import Star
 from execbench.protocol import Executor
-
-Map = Callable[..., Iterable[Any]]
-"""The `map` of an executor."""
 
 
 def is_coroutine_function(fn: Callable[..., Any]) -> bool:
@@ -52,9 +51,9 @@ def _is(kind: Callable[[Any], bool], fn: Any) -> bool:
     return kind(fn) or (callable(fn) and kind(type(fn).__call__))
 
 
-def _map_in_loops(mapping: Map, fn: Callable[[Any], Any], tasks: Sequence[Any], *, chunksize: int = 0) -> list[Any]:
+def _map_in_loops(mapping: Map, fn: Callable[[Any], Any], tasks: Iterable[Any], *, chunksize: int = 0) -> list[Any]:
     """Map over chunks, so that workers start a loop for each. With the library's own chunk size, it is one per task."""
-    chunks = [tasks[place : place + (chunksize or 1)] for place in range(0, len(tasks), chunksize or 1)]
+    chunks = chunks_of(tasks, chunksize or 1)
     results = mapping(partial(in_turn, fn), chunks, **({"chunksize": 1} if chunksize else {}))
     return [result for chunk in results for result in chunk]
 

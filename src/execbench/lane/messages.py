@@ -128,32 +128,6 @@ class Recognise:
 
 
 @dataclass
-class Enter:
-    """Open a backend to be checked: `Finding`."""
-
-    backend: Place
-    options: Options
-    max_workers: int
-
-
-@dataclass
-class Act:
-    """Run the check or chaos probe of this name: `Finding`."""
-
-    name: str
-
-
-@dataclass
-class Leave:
-    """Leave the context: `Finding`."""
-
-
-@dataclass
-class Look:
-    """Find threads and open files that were not there at the first look: `Finding`."""
-
-
-@dataclass
 class Greeting:
     """A lane's first message."""
 
@@ -191,9 +165,11 @@ class Described:
     takes: dict[str, dict[str, str | None]] = field(default_factory=dict)
     """The values that each option allows, and its default, as text."""
     options: Options = field(default_factory=dict)
+    """Every option with its value."""
     changed: Options = field(default_factory=dict)
     """The options whose value is not the default."""
     size: int | None = None
+    """A workload's default number of tasks."""
     library: str | None = None
     """The library that a backend uses; None for the standard library."""
     missing: str | None = None
@@ -203,6 +179,7 @@ class Described:
     broken: str | None = None
     """What is wrong with it, with file and line."""
     wrong_option: str | None = None
+    """What is wrong with the given options."""
 
 
 @dataclass
@@ -284,17 +261,5 @@ class TracedRound:
     """All tasks ran in the lane's process with the same function object: nothing was pickled."""
 
 
-@dataclass
-class Finding:
-    """What a step of the conformance kit found."""
-
-    outcome: str
-    """Of a check `pass`, `fail` or `skip`, of a probe one of `chaos.OUTCOMES`, and `right` if another step worked.
-    `misfit` if it is not a backend, `refused` if it could not be opened, `error` for any other exception."""
-    detail: str = ""
-    seconds: float = 0.0
-
-
 OracleCommand = Union[Expect, Compare, Recognise]
-KitCommand = Union[Enter, Act, Leave, Look]
-Command = Union[Describe, Prepare, Open, Step, Deliver, OracleCommand, KitCommand]
+Command = Union[Describe, Prepare, Open, Step, Deliver, OracleCommand]

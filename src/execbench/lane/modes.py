@@ -127,8 +127,17 @@ class Cancelled:
         return {"cancelled": self._count}
 
 
-NEEDED: dict[Mode, str] = {"map": "map", "stream": "map", "in_turn": "submit", "at_once": "submit", "cancel": "submit"}
-"""The method that an executor must have."""
+_MAP = ("map", "it takes no tasks")
+_SUBMIT = ("submit", "it takes no single calls")
+
+NEEDED: dict[Mode, tuple[str, str]] = {
+    "map": _MAP,
+    "stream": _MAP,
+    "in_turn": _SUBMIT,
+    "at_once": _SUBMIT,
+    "cancel": _SUBMIT,
+}
+"""The method that an executor must have, and what it means if it has none."""
 
 WAYS: dict[Mode, Any] = {
     "map": Mapped,

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Union
 
 from execbench.lane.arguments import SentOnce
+from execbench.lane.kit_messages import KitCommand
 from execbench.lane.messages import Command, Expect, Options, Place
 
 
@@ -253,4 +254,4 @@ class Ran:
 
 Question = Union[Survey, Sample, Contend, Repeat, Calibrate, Carry, Write, Rehearse, Record]
 
-AnyCommand = Union[Command, Question]
+AnyCommand = Union[Command, KitCommand, Question]

@@ -111,9 +111,9 @@ class Session:
         except BaseException as error:
             raise LaneFailure("not_opened", said_by(error)) from error
         seconds = perf_counter() - start
-        for method in ("map", NEEDED[self._mode]):
+        for method, usage in (("map", BACKEND_USAGE), NEEDED[self._mode]):
             if not callable(getattr(self._executor, method, None)):
-                raise LaneFailure("not_opened", f"{type(self._executor).__name__} has no {method}: {BACKEND_USAGE}")
+                raise LaneFailure("not_opened", f"{type(self._executor).__name__} has no {method}: {usage}")
         self._is_open, cluster = True, _cluster_of(self._executor)
         if self._sharing is None:
             return Opened(seconds, cluster)
@@ -230,20 +230,20 @@ class Session:
 
     def _way(self) -> Any:
         """How the executor is given the tasks: by the map that suits the function, in the mode that was asked for."""
-        mapping = self._executor.map
         if self._sharing is not None:
             mapping = self._sharing.map_of(self._executor)
-        elif self._awaits:
-            mapping = map_for_coroutines(self._executor)
+        else:
+            mapping = map_for_coroutines(self._executor) if self._awaits else self._executor.map
         return WAYS[self._mode](self._executor, mapping, self._max_workers)
 
     def _servant(self, command: Any) -> Any:
         """Return the object that carries out a command."""
-        if isinstance(command, get_args(messages.KitCommand)):
-            return self._kit
         if isinstance(command, get_args(messages.OracleCommand)):
             return self._oracle
-        return self if type(command).__module__ == messages.__name__ else self._adviser
+        room = type(command).__module__
+        if room == messages.__name__:
+            return self
+        return self._kit if room.endswith("kit_messages") else self._adviser
 
     def _share(self, what: SentOnce | None) -> None:
         from execbench.lane.sharing import Sharing  # noqa: PLC0415 -- few lanes need it

@@ -13,7 +13,8 @@ from functools import partial
 from typing import Any
 
 from execbench.lane.arguments import Place, SentOnce, without
-from execbench.lane.coroutines import Map, is_coroutine_function, map_for_coroutines
+from execbench.lane.coroutines import is_coroutine_function, map_for_coroutines
+from execbench.lane.modes import Map
 from execbench.lane.options import takes_initializer
 from execbench.lane.per_worker import SETUPS, AfterSetup, Setup, SetupBy, SharedBy, WithShared
 from execbench.lane.wrappers import Star

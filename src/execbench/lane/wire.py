@@ -34,13 +34,13 @@ def encode(message: Any) -> bytes:
 def decode_command(line: bytes) -> Any:
     """Return the command that the parent sent."""
     name, content, _ = json.loads(line)
-    return _decoded(_COMMANDS.get(name) or _question(name), content)
+    return _decoded(_COMMANDS.get(name) or _seldom_used(name), content)
 
 
-def _question(name: str) -> Any:
-    from execbench.lane import questions  # noqa: PLC0415 -- only advice needs them
+def _seldom_used(name: str) -> Any:
+    from execbench.lane import kit_messages, questions  # noqa: PLC0415 -- lanes that race need neither
 
-    return getattr(questions, name)
+    return getattr(kit_messages, name, None) or getattr(questions, name)
 
 
 def _decoded(kind: Any, content: dict[str, Any]) -> Any:

@@ -17,12 +17,11 @@ from contextlib import AbstractContextManager, suppress
 from time import perf_counter
 from typing import Any
 
-from execbench.lane import messages
 from execbench.lane.checks import tasks
 from execbench.lane.checks.catalogue import ACTS
 from execbench.lane.checks.stage import NotApplicable, NotMet, Stage, said
+from execbench.lane.kit_messages import Act, Enter, Finding, Leave, Look
 from execbench.lane.loading import line_of, where
-from execbench.lane.messages import Finding
 from execbench.lane.preparing import load
 
 _REST_SECONDS = 1.0
@@ -41,7 +40,7 @@ class Commands:
             for standard in (1, 2):
                 os.dup2(file.fileno(), standard)
 
-    def enter(self, command: messages.Enter) -> Finding:
+    def enter(self, command: Enter) -> Finding:
         """Import a backend and open it."""
         place = command.backend
         self._stage = Stage(place, command.options, command.max_workers, self._printed)
@@ -58,7 +57,7 @@ class Commands:
             return Finding("misfit", f"{line_of(plugin, place)}its executor, {_named(executor)}, has no map")
         return Finding("right")
 
-    def act(self, command: messages.Act) -> Finding:
+    def act(self, command: Act) -> Finding:
         """Run a check or a probe."""
         self._stage.folder = tempfile.mkdtemp()
         start = perf_counter()
@@ -72,7 +71,7 @@ class Commands:
             outcome, detail = "error", said(error)
         return Finding(outcome, detail, perf_counter() - start)
 
-    def leave(self, _: messages.Leave) -> Finding:
+    def leave(self, _: Leave) -> Finding:
         """Leave the context, by an exception if the check gave one."""
         error = self._stage.error
         leaving = (type(error), error, error.__traceback__) if error else (None, None, None)
@@ -85,7 +84,7 @@ class Commands:
             return Finding("error", "leaving swallowed the exception of the program")
         return Finding("right")
 
-    def look(self, _: messages.Look) -> Finding:
+    def look(self, _: Look) -> Finding:
         """Find threads and open files that were not there at the first look: what is left once is the library's."""
         del self._manager
         gc.collect()

@@ -102,13 +102,15 @@ def generator(stage: Stage) -> None:
 
 
 def streamed(stage: Stage) -> None:
-    """`imap` gives the results of a generator in order, one after another, and `map` works after it was left early."""
+    """`imap` gives the results of a generator in order, or what a task raised; `map` works after it was left early."""
     imap = getattr(stage.executor, "imap", None)
     if not callable(imap):
         raise NotApplicable("it offers no imap")
     wanted = [2 * number for number in range(50)]
     given = list(imap(tasks.double, (number for number in range(50)), chunksize=3))
     require(given == wanted, f"a stream of 50 tasks gave {short(given)} instead of {short(wanted)}")
+    error = raised_by(lambda: list(imap(tasks.refuse_the_third, iter(range(6)), chunksize=2)), "a stream gave")
+    require(type(error) is tasks.Refusal, f"a task of a stream raised Refusal, and {said(error)} arrived")
     first = next(iter(imap(tasks.double, iter(range(50)), chunksize=3)))
     again = stage.map(tasks.double, range(50), chunksize=3)
     require((first, again) == (0, wanted), f"after a stream was left early, map gave {short(again)}")
