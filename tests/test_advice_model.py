@@ -14,7 +14,7 @@ import pytest
 from execbench.advice import budget, candidates, model, sampling
 from execbench.advice.budget import Budget
 from execbench.advice.candidates import Bounds, Candidate, limited_loop, racing
-from execbench.advice.contest import Lap, Result
+from execbench.advice.contest import Lap, Result, affordable
 from execbench.advice.decision import Decision, decide
 from execbench.advice.model import Costs, Load, body, chunksizes, once, schedule_seconds
 from execbench.advice.probe import Facts
@@ -506,6 +506,22 @@ def decided(calls: float = ONCE, worth: float = 0.0, launches: int = 6, **result
 
 
 SLIGHTLY_OTHER = (1.01, 0.99, 1.0, 0.99, 1.0, 1.01)
+
+
+@pytest.mark.parametrize(
+    ("lanes", "launches", "kept"),
+    [
+        (15, 1, ["serial", "threads", "joblib", "pool", "process_pool"]),
+        (14, 1, ["serial", "threads", "joblib", "pool"]),
+        (10, 2, ["serial", "threads", "joblib", "pool", "process_pool"]),
+        (6, 1, ["serial", "threads"]),
+        (2, 1, ["serial", "threads"]),
+    ],
+)
+def test_slow_candidates_make_room_for_launches(lanes: int, launches: int, kept: list[str]) -> None:
+    """Only the loop and the fastest candidates go on, if there is no time for four launches of all of them."""
+    logs = {"serial": 1.0, "process_pool": 0.9, "threads": 0.1, "pool": 0.5, "joblib": 0.3}
+    assert affordable(logs, lanes, launches) == kept
 
 
 def test_given_up() -> None:

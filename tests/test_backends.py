@@ -666,12 +666,21 @@ def _left_while_a_task_waits() -> str:
 def test_engine_that_has_only_submit(catch: bool) -> None:
     """`Chunks` maps over an engine's `submit`, in order, and raises what a task raises with the worker's traceback."""
     with ProcessPoolExecutor(1) as engine:
-        executor = Chunks(engine.submit, catch=catch)
+        executor = Chunks(engine.submit, catch=catch, ahead=2)
         assert executor.map(neg, iter(TASKS), chunksize=3) == WANTED
         assert [*executor.imap(neg, iter(TASKS), chunksize=3)] == WANTED
         with pytest.raises(TypeError) as caught:
             executor.map(neg, FAILING, chunksize=3)
         assert "bad operand" in str(caught.value.__cause__)
+
+
+def test_stream_of_such_an_engine_takes_few_tasks_ahead() -> None:
+    """A stream through `Chunks` takes no more tasks ahead of the results than it was told to."""
+    tasks = iter(range(1_000))
+    with ProcessPoolExecutor(1) as engine:
+        results = Chunks(engine.submit, ahead=2).imap(neg, tasks, chunksize=3)
+        assert next(results) == 0
+        assert next(tasks) == 9  # three chunks: the one that came back, and two under way
 
 
 @pytest.mark.parametrize("catch", [False, True])

@@ -36,6 +36,7 @@ def test_table(measured: tuple[Any, Path]) -> None:
     """The table has a row for each backend, with the plain call, and columns for empty calls and for arguments."""
     ended, _ = measured
     assert ended.returncode == 0
+    assert "race 9 of 9" in ended.stderr  # each mode has a race of its own
     rows = [line.split()[0] for line in ended.stdout.splitlines() if line.startswith(("serial/w1 ", "threads/w2 "))]
     assert rows == ["serial/w1", "threads/w2"] * 2
     for heading in ("round trip", "99th percentile", "in turn", "at once", "first result", "cancelled", "10.0 MB"):

@@ -100,6 +100,20 @@ class Result:
         return np.array([math.nan if lap is None else math.log(lap.seconds(calls)) for lap in laps])
 
 
+def affordable(logs: Mapping[str, float], lanes: int, launches: int) -> list[str]:
+    """Return those that there is time for: the loop, and the fastest candidates.
+
+    Few candidates with enough launches say more than many with two: an interval of two launches tells little.
+
+    Args:
+        logs: the logarithm of the seconds of each, the loop's among them.
+        lanes: how many more lanes there is time for.
+        launches: how many there were.
+    """
+    in_each = max(2, lanes // max(1, ENOUGH_LAUNCHES - launches))
+    return sorted(logs, key=lambda name: (name != BASELINE, logs[name]))[:in_each]
+
+
 class Contest:
     """Races candidates against each other and the loop."""
 
@@ -194,18 +208,14 @@ class Contest:
         return np.array([self._result(name).logs(self.launches, calls) for name in self._running])
 
     def _makes_time(self, calls: float, reserve: float) -> bool:
-        """Return whether there is time for another launch; give slow candidates up if the first launches took long.
-
-        Few candidates with enough launches say more than many with two: an interval of two launches tells little.
-        """
+        """Return whether there is time for another launch; give slow candidates up if the first launches took long."""
         lanes = int((self._budget.left - reserve) / self._lane_seconds)
         if self.launches == MOST_LAUNCHES or lanes < 2:
             return False
-        missing = max(1, ENOUGH_LAUNCHES - self.launches)
-        if lanes < missing * len(self.remaining) and 0 < self.launches < FIRST_STAGE:
-            seconds = {name: self._result(name).logs(self.launches, calls).mean() for name in self.remaining}
-            kept = sorted(seconds, key=lambda name: (name != BASELINE, seconds[name]))[: max(2, lanes // missing)]
-            self._given_up |= seconds.keys() - set(kept)
+        if 0 < self.launches < FIRST_STAGE:
+            logs = {name: float(self._result(name).logs(self.launches, calls).mean()) for name in self.remaining}
+            kept = affordable(logs, lanes, self.launches)
+            self._given_up |= logs.keys() - set(kept)
             self.remaining = [name for name in self.remaining if name in kept]
         return lanes >= len(self.remaining)
 
