@@ -45,6 +45,13 @@ def backend(max_workers: int, /, *, address: Optional[str] = None) -> Iterator[_
             _require(max_workers, client, address)
             yield _Chunks(client, max_workers, address)
         return
+    with started(max_workers) as client:
+        yield _Chunks(client, max_workers)
+
+
+@contextmanager
+def started(max_workers: int) -> Iterator[Client]:
+    """Start a cluster on this machine and a client of it; leaving closes both."""
     with (
         tempfile.TemporaryDirectory(prefix="dask-", ignore_cleanup_errors=True) as folder,
         dask.config.set({"temporary-directory": folder}),
@@ -58,7 +65,7 @@ def backend(max_workers: int, /, *, address: Optional[str] = None) -> Iterator[_
         ) as cluster,
         Client(cluster, set_as_default=False) as client,
     ):
-        yield _Chunks(client, max_workers)
+        yield client
 
 
 def _connected(address: str) -> Client:
@@ -97,7 +104,7 @@ class _Chunks:
         self.cluster = {"address": address, "hosts": hosts, "workers": len(threads)} if address else None
 
     def map(self, fn: Callable[[Any], Any], tasks: Iterable[Any], /, *, chunksize: int) -> list[Any]:
-        return self._mapped(partial(_work, fn), tasks, chunksize)
+        return self._mapped(partial(Chunks.run, fn), tasks, chunksize)
 
     def imap(self, fn: Callable[[Any], Any], tasks: Iterable[Any], /, *, chunksize: int) -> Iterator[Any]:
         """Keep a few chunks for each worker under way."""
@@ -117,8 +124,7 @@ class _Chunks:
 
     def _mapped(self, work: Callable[..., Any], tasks: Iterable[Any], chunksize: int, **shared: Any) -> list[Any]:
         """Send all chunks, or as many at a time as may be in progress, and gather their results."""
-        source = iter(tasks)
-        chunks = iter(lambda: list(islice(source, chunksize)), [])
+        chunks = Chunks.split(tasks, chunksize)
         if self._most is None:
             futures = self._client.map(
                 work, list(chunks), pure=False, **shared
@@ -165,10 +171,6 @@ class _Call:
         self._future.add_done_callback(lambda _: fn(self))
 
 
-def _work(fn: Callable[[Any], Any], chunk: list[Any]) -> list[Any]:
-    return [fn(task) for task in chunk]
-
-
 def _work_shared(fn: Callable[[Any, Any], Any], chunk: list[Any], shared: Any) -> list[Any]:
     return [fn(task, shared) for task in chunk]
 
@@ -183,7 +185,7 @@ def run_chunk(chunk{shared}):
 """
 
 
-def recipe(max_workers: int, chunksize: int, /, *, address: Optional[str]) -> Recipe:
+def recipe(max_workers: int, chunksize: int, /, *, address: Optional[str] = None) -> Recipe:
     """Write a client, whose tasks are chunks."""
     return _recipe(max_workers, chunksize, address)
 

@@ -1,22 +1,33 @@
-"""`joblib.Parallel`: loky, threads or multiprocessing behind one call, with automatic batches.
+"""`joblib.Parallel`: loky, threads, multiprocessing or an engine behind one call, with automatic batches.
 
 Its workers are processes on this machine by default (loky), which outlive a call and are stopped on leaving; large
-arrays reach them memory-mapped and read-only. It adapts its batch size while it runs, so the chunk size is ignored;
-`batch_size` fixes it. One worker is a plain loop. Pick it for NumPy work: a call costs 10 ms or more.
+arrays reach them memory-mapped and read-only. Dask, Ray and Spark are started for it, as by the backends of their
+names. It adapts its batch size while it runs, so the chunk size is ignored; `batch_size` fixes it. One worker is a
+plain loop. Pick it for NumPy work: a call costs 10 ms or more.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
+from importlib import import_module
 from typing import Any, Literal, Optional, Union
 
 from joblib import Parallel, delayed
 from joblib.executor import MemmappingExecutor
 from joblib.externals.loky import get_reusable_executor
+from joblib.parallel import BACKENDS, EXTERNAL_BACKENDS
 
-from execbench import Recipe
+from execbench import Recipe, Unavailable
+
+_REGISTERING = {"ray": ("ray.util.joblib", "register_ray"), "spark": ("joblibspark", "register_spark")}
+"""The module and the function that make an engine known to joblib, unless joblib has it."""
+
+_ENGINES = ("dask", *_REGISTERING)
+
+_NO_STREAMS = ("ray", "spark")
+"""They refuse `return_as="generator"`."""
 
 
 @contextmanager
@@ -24,7 +35,7 @@ def backend(
     max_workers: int,
     /,
     *,
-    backend: Literal["loky", "threading", "multiprocessing"] = "loky",
+    backend: Literal["loky", "threading", "multiprocessing", "dask", "ray", "spark"] = "loky",
     batch_size: Union[int, Literal["auto"]] = "auto",
     max_nbytes: Optional[int] = 1_048_576,
 ) -> Iterator[_Batches]:
@@ -35,15 +46,38 @@ def backend(
         backend: joblib's own backend.
         batch_size: the number of tasks sent to a worker at once; joblib tunes it by default.
         max_nbytes: arrays larger than this many bytes reach processes memory-mapped; none turns that off.
+
+    Raises:
+        Unavailable: the engine's library is missing.
     """
-    batches = _Batches(
-        partial(Parallel, max_workers, backend=backend, batch_size=batch_size, max_nbytes=max_nbytes),
-        uses_loky=backend == "loky" and max_workers > 1,
-    )
+    started: AbstractContextManager[Any] = nullcontext(backend)
+    if backend in _ENGINES:
+        started = _engine(backend, max_workers)
+    with started as own:
+        batches = (_Batches if backend in _NO_STREAMS else _Streams)(
+            partial(Parallel, max_workers, backend=own, batch_size=batch_size, max_nbytes=max_nbytes),
+            uses_loky=backend == "loky" and max_workers > 1,
+        )
+        try:
+            yield batches
+        finally:
+            batches.stop()
+
+
+@contextmanager
+def _engine(name: str, max_workers: int) -> Iterator[Any]:
+    """Start an engine as the backend of its name does, and yield joblib's own backend on it, or the name of that."""
     try:
-        yield batches
-    finally:
-        batches.stop()
+        started = import_module(f"execbench.backends.{name}").started
+        if name in _REGISTERING:
+            module, function = _REGISTERING[name]
+            getattr(import_module(module), function)()
+        else:  # joblib itself does so in `parallel_config` only
+            EXTERNAL_BACKENDS[name]()
+    except ImportError as error:
+        raise Unavailable(f"{error}: pip install 'execbench[{name}]'") from None
+    with started(max_workers) as engine:
+        yield BACKENDS[name](client=engine) if name == "dask" else name
 
 
 class _Batches:
@@ -64,15 +98,6 @@ class _Batches:
             raise
         return results
 
-    def imap(self, fn: Callable[[Any], Any], tasks: Iterable[Any], /, *, chunksize: int = 1) -> Iterator[Any]:
-        """Let joblib take tasks as it needs them, and yield the results in order."""
-        call = delayed(fn)
-        try:
-            yield from self._make(return_as="generator")(call(task) for task in tasks)
-        except BaseException:
-            self._start_anew()
-            raise
-
     def _start_anew(self) -> None:
         """Leave a `Parallel` that has aborted: it forgets its max_nbytes, and may return late results of this call."""
         self.stop()
@@ -89,6 +114,19 @@ class _Batches:
         self._parallel.__exit__(None, None, None)
 
 
+class _Streams(_Batches):
+    """The same over an engine that can also give results one by one."""
+
+    def imap(self, fn: Callable[[Any], Any], tasks: Iterable[Any], /, *, chunksize: int = 1) -> Iterator[Any]:
+        """Let joblib take tasks as it needs them, and yield the results in order."""
+        call = delayed(fn)
+        try:
+            yield from self._make(return_as="generator")(call(task) for task in tasks)
+        except BaseException:
+            self._start_anew()
+            raise
+
+
 def recipe(
     max_workers: int,
     chunksize: int,
@@ -100,14 +138,40 @@ def recipe(
 ) -> Recipe:
     """Name the options that are not joblib's defaults; the chunk size has no effect."""
     options = [f"n_jobs={max_workers}"]
-    if backend != "loky":
+    if backend != "loky" and backend not in _ENGINES:
         options.append(f'backend="{backend}"')
     if batch_size != "auto":
         options.append(f"batch_size={batch_size}")
     if max_nbytes != 1_048_576:
         options.append(f"max_nbytes={max_nbytes}")
+    called = f"Parallel({', '.join(options)})(delayed(fn)(task) for task in tasks)"
+    if backend in _ENGINES:
+        return _on_engine(max_workers, backend, called)
     return Recipe(
         imports=["from joblib import Parallel, delayed"],
-        results=f"Parallel({', '.join(options)})(delayed(fn)(task) for task in tasks)",
+        results=called,
         workers_get_fn="shared" if backend == "threading" else "by value" if backend == "loky" else "by name",
+    )
+
+
+def _on_engine(max_workers: int, backend: str, called: str) -> Recipe:
+    """Open the engine as its own backend does."""
+    engine = import_module(f"execbench.backends.{backend}").recipe(max_workers, 1)
+    imports, register = ["from joblib import Parallel, delayed, parallel_config", *engine.imports], []
+    if backend in _REGISTERING:
+        module, function = _REGISTERING[backend]
+        imports.append(f"from {module} import {function}")
+        register = [f"    {function}()"]
+    lines = [
+        "def run_all(tasks):",
+        *register,
+        f'    with parallel_config(backend="{backend}"):',
+        f"        return {called}",
+    ]
+    return Recipe(
+        imports=imports,
+        opening=engine.opening,
+        definitions="\n".join(lines),
+        results="run_all(tasks)",
+        workers_get_fn="by value",
     )

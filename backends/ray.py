@@ -14,7 +14,6 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any, Optional
 
 # Must be set before the import, or it listens on all interfaces and reports usage statistics.
@@ -29,6 +28,7 @@ from ray.util.scheduling_strategies import PlacementGroupSchedulingStrategy
 from execbench import Chunks, Recipe
 
 _PATIENCE_SECONDS = 10
+_QUIET: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
 
 _SETTINGS = bytes([0, 0, 0, 4, 0, 0, 0, 0, 0])
 _GREETING = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + _SETTINGS
@@ -41,7 +41,7 @@ class RayExecutor:
     def __init__(self, max_workers: int, cluster: dict[str, Any] | None = None, **options: Any) -> None:
         self._max_workers = max_workers
         self.cluster = cluster
-        self._run_chunk = ray.remote(num_cpus=1, **options)(_run_chunk)
+        self._run_chunk = ray.remote(num_cpus=1, **options)(Chunks.run)
         self._call = ray.remote(num_cpus=1, **options)(_call)
         self._put: tuple[Any, Any] | None = None
         """The object that was put into the store last, and its reference."""
@@ -68,7 +68,7 @@ class RayExecutor:
         return self._mapped(_WithShared(fn, [self._put[1]]), tasks, chunksize)
 
     def _mapped(self, fn: Callable[[Any], Any], tasks: Iterable[Any], chunksize: int) -> list[Any]:
-        chunks = [self._run_chunk.remote(fn, chunk) for chunk in _chunks(tasks, chunksize)]
+        chunks = [self._run_chunk.remote(fn, chunk) for chunk in Chunks.split(tasks, chunksize)]
         try:
             return [result for chunk in chunks for result in ray.get(chunk)]
         except BaseException as error:
@@ -113,17 +113,12 @@ def backend(max_workers: int, /, *, address: Optional[str] = None) -> Iterator[R
         ValueError: the cluster has too few CPUs.
     """
     address = address or os.environ.get("RAY_ADDRESS")
-    common: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
     if address is None:
-        with tempfile.TemporaryDirectory(prefix="ray-", dir=_short_folder(), ignore_cleanup_errors=True) as folder:
-            ray.init(address="local", num_cpus=max_workers, include_dashboard=False, _temp_dir=folder, **common)
-            try:
-                yield RayExecutor(max_workers)
-            finally:
-                ray.shutdown()
+        with started(max_workers):
+            yield RayExecutor(max_workers)
         return
     _knock(address)
-    ray.init(address=address, **common)
+    ray.init(address=address, **_QUIET)
     try:
         # Bundles of one CPU each, so that at most max_workers tasks run at once, however large the cluster is.
         group = placement_group([{"CPU": 1}] * max_workers)
@@ -136,6 +131,17 @@ def backend(max_workers: int, /, *, address: Optional[str] = None) -> Iterator[R
         remove_placement_group(group)
     finally:
         ray.shutdown()
+
+
+@contextmanager
+def started(max_workers: int) -> Iterator[None]:
+    """Start Ray on this machine; leaving shuts it down."""
+    with tempfile.TemporaryDirectory(prefix="ray-", dir=_short_folder(), ignore_cleanup_errors=True) as folder:
+        ray.init(address="local", num_cpus=max_workers, include_dashboard=False, _temp_dir=folder, **_QUIET)
+        try:
+            yield
+        finally:
+            ray.shutdown()
 
 
 def _short_folder() -> str | None:
@@ -159,18 +165,8 @@ def _knock(address: str) -> None:
         raise ConnectionError(f"no Ray cluster answers at {address}, but another server")
 
 
-def _chunks(tasks: Iterable[Any], chunksize: int) -> Iterator[list[Any]]:
-    iterator = iter(tasks)
-    while chunk := list(islice(iterator, chunksize)):
-        yield chunk
-
-
 def _call(fn: Callable[..., Any], *args: Any) -> Any:
     return fn(*args)
-
-
-def _run_chunk(fn: Callable[[Any], Any], chunk: list[Any]) -> list[Any]:
-    return [fn(task) for task in chunk]
 
 
 @dataclass(frozen=True)
@@ -210,7 +206,7 @@ def run_chunks(chunks, shared):
 """
 
 
-def recipe(max_workers: int, chunksize: int, /, *, address: Optional[str]) -> Recipe:
+def recipe(max_workers: int, chunksize: int, /, *, address: Optional[str] = None) -> Recipe:
     """Write a remote function, whose tasks are chunks."""
     definitions = _CHUNKS.format(chunksize=chunksize, shared="")
     return _recipe(max_workers, address, definitions, "ray.get([run_chunk.remote(chunk) for chunk in chunks(tasks)])")

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 
@@ -46,6 +47,9 @@ workload = Workload(fn=fn, tasks=tasks, size=12)
 '''
 
 
+PYTHON = (sys.executable, "-m")
+
+
 @dataclass(frozen=True)
 class Cluster:
     """What a test needs to know about a cluster, and the last node, which a test kills."""
@@ -58,12 +62,12 @@ class Cluster:
 
 
 @contextmanager
-def _node(*arguments: str, **environment: str) -> Iterator[ProcessTree]:
+def _node(*command: str, **environment: str) -> Iterator[ProcessTree]:
     """Run a cluster's program, and end it with all processes it started, wherever they went."""
     mark = f"cluster-{secrets.token_hex(8)}"
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     with subprocess.Popen(
-        [sys.executable, "-m", *arguments],
+        command,
         env={**os.environ, **environment, MARK: mark},
         **quiet,  # type: ignore[call-overload]
     ) as process:
@@ -93,11 +97,11 @@ def dask_cluster(tmp_path: Path) -> Iterator[Cluster]:
     folders = {"PYTHONPATH": str(tmp_path), "DASK_TEMPORARY_DIRECTORY": str(tmp_path)}
     with ExitStack() as nodes:
         scheduler = ("scheduler", "--host", "127.0.0.1", "--port", "0")
-        nodes.enter_context(_node("dask", *scheduler, *common, **folders))
+        nodes.enter_context(_node(*PYTHON, "dask", *scheduler, *common, **folders))
         _until(Path(file).exists)
         for host in ("127.0.0.1", "127.0.0.2", "127.0.0.3"):
             own = ("--host", host, "--nthreads", "1", "--local-directory", str(tmp_path / host))
-            last = nodes.enter_context(_node("dask", "worker", *common, *own, **folders))
+            last = nodes.enter_context(_node(*PYTHON, "dask", "worker", *common, *own, **folders))
         with distributed.Client(scheduler_file=file, timeout=30, set_as_default=False) as client:
             client.wait_for_workers(3, timeout=60)
             address = client.scheduler.address
@@ -116,11 +120,44 @@ def ray_cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Clu
         short = tempfile.mkdtemp(prefix="ray-", dir="/tmp")  # a socket's path has 107 characters at most
         nodes.callback(shutil.rmtree, short, ignore_errors=True)
         head = ("--head", "--port", port, "--include-dashboard", "false", "--temp-dir", short)
-        nodes.enter_context(_node(*start, *head, "--node-ip-address", "127.0.0.2", **settings))
+        nodes.enter_context(_node(*PYTHON, *start, *head, "--node-ip-address", "127.0.0.2", **settings))
         _until(lambda: _answers("127.0.0.2", int(port)))
         join = ("--address", f"127.0.0.2:{port}", "--node-ip-address", "127.0.0.3")
-        last = nodes.enter_context(_node(*start, *join, **settings))
+        last = nodes.enter_context(_node(*PYTHON, *start, *join, **settings))
         yield Cluster(f"ray[address=127.0.0.2:{port}]", "127.0.0.2, 127.0.0.3", 2, tmp_path, last)
+
+
+@pytest.fixture
+def spark_cluster(tmp_path: Path) -> Iterator[Cluster]:
+    """A Spark master on 127.0.0.1, and workers on 127.0.0.2 and 127.0.0.3."""
+    pyspark = pytest.importorskip("pyspark")
+    if shutil.which("java") is None:
+        pytest.skip("there is no Java")
+    program = str(Path(pyspark.__file__).parent / "bin" / "spark-class")
+    port, page = _free_port("127.0.0.1"), _free_port("127.0.0.1")
+    address = f"spark://127.0.0.1:{port}"
+    java = f"-XX:-UsePerfData -Djava.io.tmpdir={tmp_path}"  # or it leaves files in /tmp
+    common = {"JAVA_TOOL_OPTIONS": java, "PYTHONPATH": str(tmp_path)}
+    with ExitStack() as nodes:
+        master = ("org.apache.spark.deploy.master.Master", "--host", "127.0.0.1", "--port", port, "--webui-port", page)
+        nodes.enter_context(_node(program, *master, SPARK_LOCAL_IP="127.0.0.1", **common))
+        for host in ("127.0.0.2", "127.0.0.3"):
+            own = (
+                "--host",
+                host,
+                "--webui-port",
+                "0",
+                "--cores",
+                "1",
+                "--memory",
+                "1g",
+                "--work-dir",
+                str(tmp_path / host),
+            )
+            worker = ("org.apache.spark.deploy.worker.Worker", *own, address)
+            last = nodes.enter_context(_node(program, *worker, SPARK_LOCAL_IP=host, **common))
+        _until(lambda: _text(f"http://127.0.0.1:{page}/json/").count("ALIVE") == 3)
+        yield Cluster(f"spark[master={address}]", "127.0.0.2, 127.0.0.3", 2, tmp_path, last)
 
 
 def _free_port(host: str) -> str:
@@ -136,7 +173,14 @@ def _answers(host: str, port: int) -> bool:
     return True
 
 
-@pytest.fixture(params=["dask", "ray"])
+def _text(address: str) -> str:
+    """Return a page, or nothing while it is not there."""
+    with suppress(OSError), urlopen(address, timeout=10) as answer:
+        return str(answer.read(), "utf-8")
+    return ""
+
+
+@pytest.fixture(params=["dask", "ray", "spark"])
 def cluster(request: pytest.FixtureRequest, tmp_path: Path) -> Cluster:
     """Each kind of cluster, with nodes that can import the workload."""
     (tmp_path / "telling.py").write_text(WORKLOAD)
@@ -184,12 +228,15 @@ def _records(cluster: Cluster) -> list[Record]:
     return artifact.read(cluster.folder / "artifact.json").records
 
 
-@pytest.mark.parametrize(("name", "address"), [("dask", "tcp://127.0.0.1:9"), ("ray", "127.0.0.1:9")])
+@pytest.mark.parametrize(
+    ("name", "address"), [("dask", "tcp://127.0.0.1:9"), ("ray", "127.0.0.1:9"), ("spark", "spark://127.0.0.1:9")]
+)
 def test_unreachable_cluster(tmp_path: Path, execbench: Command, name: str, address: str) -> None:
     """A cluster that does not answer fails the trial before opening times out; the reason contains the address."""
-    pytest.importorskip({"dask": "distributed"}.get(name, name))
+    pytest.importorskip({"dask": "distributed", "spark": "pyspark"}.get(name, name))
+    option = "master" if name == "spark" else "address"
     path = tmp_path / "artifact.json"
-    finished = execbench("run", "-w", "noop", "-b", f"{name}[address={address}]", "--launches", 1, "--json", path)
+    finished = execbench("run", "-w", "noop", "-b", f"{name}[{option}={address}]", "--launches", 1, "--json", path)
     assert finished.returncode == 1
     (failed,) = [record for record in artifact.read(path).records if not record.ok]
     assert failed.status == "not_opened"

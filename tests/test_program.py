@@ -259,7 +259,7 @@ STANDARD = [
 ]
 LONG = ["joblib", "process_pool[start_method=forkserver]"]
 """Those whose start takes long, and whose workers get functions as another backend's do."""
-ENGINES = ["loky", "multiprocess", "pebble", "mpire", "dask", "ray", "mpi"]
+ENGINES = ["loky", "multiprocess", "pebble", "mpire", "dask", "ray", "mpi", "spark"]
 BY_VALUE = ["loky", "multiprocess", "dask"]
 """Those that are sent code by value, as joblib is."""
 

@@ -25,13 +25,13 @@ class Chunks:
         self._submit = submit
         self._catches = catch
         self._ahead = ahead
-        self._run = _run_or_catch if catch else _run
+        self._run = self.run_or_catch if catch else self.run
 
     def map(self, fn: Callable[[Any], Any], tasks: Iterable[Any], /, *, chunksize: int = 1) -> list[Any]:
         """Submit all chunks, and return their results in order; if one raises, cancel what has not begun."""
         futures = [*self._sent(fn, tasks, chunksize)]
         try:
-            return [result for future in futures for result in _results(future.result())]
+            return [result for future in futures for result in self.results(future.result())]
         except BaseException:
             _cancel(futures)
             raise
@@ -42,7 +42,7 @@ class Chunks:
         under_way = deque(islice(sent, self._ahead))
         try:
             while under_way:
-                results = _results(under_way.popleft().result())
+                results = self.results(under_way.popleft().result())
                 under_way.extend(islice(sent, 1))
                 yield from results
         finally:
@@ -54,8 +54,40 @@ class Chunks:
             return self._submit(fn, *args)
         return _OfOne(self._submit(self._run, partial(_starred, fn), [args]))
 
+    @staticmethod
+    def split(tasks: Iterable[Any], size: int) -> Iterator[list[Any]]:
+        """Yield the tasks in lists of this many; the last one may be shorter."""
+        iterator = iter(tasks)
+        while chunk := list(islice(iterator, size)):
+            yield chunk
+
+    @staticmethod
+    def run(fn: Callable[[Any], Any], chunk: list[Any]) -> list[Any]:
+        """Return the results of a chunk, in a worker."""
+        return [fn(task) for task in chunk]
+
+    @staticmethod
+    def run_or_catch(fn: Callable[[Any], Any], chunk: list[Any]) -> Any:
+        """Return the results of a chunk, in a worker, or the exception of a task with its traceback."""
+        try:
+            return [fn(task) for task in chunk]
+        except Exception as error:
+            from multiprocessing.pool import (  # type: ignore[attr-defined]  # noqa: PLC0415 -- only who needs it pays for it
+                ExceptionWithTraceback,
+            )
+
+            return ExceptionWithTraceback(error, error.__traceback__)
+
+    @staticmethod
+    def results(answer: Any) -> list[Any]:
+        """Return the results that a worker sent, or raise the exception that it sent instead."""
+        if isinstance(answer, Exception):
+            raise answer
+        results: list[Any] = answer
+        return results
+
     def _sent(self, fn: Callable[[Any], Any], tasks: Iterable[Any], chunksize: int) -> Iterator[Future]:
-        return (self._submit(self._run, fn, chunk) for chunk in chunks_of(tasks, chunksize))
+        return (self._submit(self._run, fn, chunk) for chunk in self.split(tasks, chunksize))
 
 
 class _OfOne:
@@ -65,7 +97,7 @@ class _OfOne:
         self._future = future
 
     def result(self, timeout: float | None = None) -> Any:
-        (result,) = _results(self._future.result(timeout))
+        (result,) = Chunks.results(self._future.result(timeout))
         return result
 
     def cancel(self) -> bool:
@@ -83,32 +115,3 @@ def _cancel(futures: Iterable[Future]) -> None:
     for future in futures:
         with suppress(NotImplementedError):  # some engines cannot
             future.cancel()
-
-
-def chunks_of(tasks: Iterable[Any], size: int) -> Iterator[list[Any]]:
-    """Yield the tasks in lists of this many; the last one may be shorter."""
-    iterator = iter(tasks)
-    while chunk := list(islice(iterator, size)):
-        yield chunk
-
-
-def _run(fn: Callable[[Any], Any], chunk: list[Any]) -> list[Any]:
-    return [fn(task) for task in chunk]
-
-
-def _run_or_catch(fn: Callable[[Any], Any], chunk: list[Any]) -> Any:
-    try:
-        return _run(fn, chunk)
-    except Exception as error:
-        from multiprocessing.pool import (  # type: ignore[attr-defined]  # noqa: PLC0415 -- only who needs it pays for it
-            ExceptionWithTraceback,
-        )
-
-        return ExceptionWithTraceback(error, error.__traceback__)
-
-
-def _results(answer: Any) -> list[Any]:
-    if isinstance(answer, Exception):
-        raise answer
-    results: list[Any] = answer
-    return results

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
-from execbench.lane.chunks import chunks_of
+from execbench.lane.chunks import Chunks
 from execbench.lane.modes import Map
 from execbench.lane.per_worker import AfterSetup, WithShared
 from execbench.lane.wrappers import Star
@@ -53,7 +53,7 @@ def _is(kind: Callable[[Any], bool], fn: Any) -> bool:
 
 def _map_in_loops(mapping: Map, fn: Callable[[Any], Any], tasks: Iterable[Any], *, chunksize: int = 0) -> list[Any]:
     """Map over chunks, so that workers start a loop for each. With the library's own chunk size, it is one per task."""
-    chunks = chunks_of(tasks, chunksize or 1)
+    chunks = Chunks.split(tasks, chunksize or 1)
     results = mapping(partial(in_turn, fn), chunks, **({"chunksize": 1} if chunksize else {}))
     return [result for chunk in results for result in chunk]
 

@@ -21,7 +21,7 @@ from execbench.lane.checks.stage import NotApplicable, NotMet, Stage, raised_by,
 
 _EXAMPLES = 25
 _SEARCH_SECONDS = 8.0
-"""How long to look for a shorter example of a failure."""
+"""How long to look for inputs that fail, and for shorter ones; slow engines are given fewer inputs."""
 
 _LARGE = 64_000_000
 _MEETING_SECONDS = 5.0
@@ -58,7 +58,7 @@ def results(stage: Stage) -> None:
     @hypothesis.example(inputs=[-0.0, 1, True, 1.0, (1,), [1], {"a": None}, "\0é"], chunksize=2)
     @hypothesis.given(inputs=some.lists(values, max_size=40), chunksize=some.integers(1, 50))
     def compare(inputs: list[Any], chunksize: int) -> None:
-        if failures and time.monotonic() > deadline:
+        if time.monotonic() > deadline:
             return
         try:
             _expect_same(stage, tasks.same, inputs, chunksize)

@@ -1,0 +1,194 @@
+"""Spark: Python workers beside a Java process, here or on the nodes of a standalone cluster.
+
+A map is one job, whose partitions are the chunks. If started here, its processes listen on this machine's loopback.
+Pick it where the data is in Spark anyway: opening takes seconds, and a job a tenth of a second. Spark needs Java 17 or
+newer. The workers of a cluster must be able to import your modules, and execbench.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any, Optional
+
+from py4j.protocol import Py4JJavaError
+from pyspark import SparkConf, SparkContext
+from pyspark.errors import PySparkRuntimeError
+
+from execbench import Chunks, Recipe, Unavailable
+
+_PATIENCE_SECONDS = 10
+_NO_FOLDER = "-XX:-UsePerfData"
+"""An option of Java, which leaves a folder in /tmp without it."""
+
+
+@contextmanager
+def backend(max_workers: int, /, *, master: Optional[str] = None) -> Iterator[_Jobs]:
+    """Use the cluster at `master`, or start Spark here; leaving stops it, or gives the workers back.
+
+    Args:
+        max_workers: the number of Python workers.
+        master: the address of a standalone cluster, such as `spark://127.0.0.1:7077`.
+
+    Raises:
+        ConnectionError: nothing listens at the address.
+        TimeoutError: the cluster does not answer, or has too few free cores.
+        Unavailable: Java is missing, or too old.
+    """
+    with started(max_workers, master) as context:
+        yield _Jobs(context, None if master is None else _joined(context, master, max_workers))
+
+
+@contextmanager
+def started(max_workers: int, master: Optional[str] = None) -> Iterator[SparkContext]:
+    """Start Spark, as a program of the cluster if there is one; leaving stops it, with its Java process."""
+    _require_java()
+    if master is None or _knock(master).startswith("127."):
+        os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")  # otherwise it listens where other machines reach it
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    os.environ.setdefault("SPARK_LAUNCHER_OPTS", _NO_FOLDER)
+    with tempfile.TemporaryDirectory(prefix="spark-", ignore_cleanup_errors=True) as folder:
+        settings = {
+            "spark.master": master or f"local[{max_workers}]",
+            "spark.app.name": "execbench",
+            "spark.cores.max": str(max_workers),
+            "spark.driver.extraJavaOptions": f"{_NO_FOLDER} -Djava.io.tmpdir={folder}",
+            "spark.local.dir": folder,
+            "spark.log.level": "OFF",
+            "spark.ui.enabled": "false",
+            "spark.ui.showConsoleProgress": "false",
+        }
+        context = _context(settings)
+        try:
+            yield context
+        finally:
+            _stop(context)
+
+
+def _require_java() -> None:
+    home = os.environ.get("JAVA_HOME")
+    if shutil.which("java" if home is None else str(Path(home, "bin", "java"))) is None:
+        where = "on the PATH" if home is None else f"in JAVA_HOME, {home}"
+        raise Unavailable(f"Spark needs Java 17 or newer, and there is none {where}")
+
+
+def _knock(master: str) -> str:
+    """Return the IP address of a master that listens; Spark itself tries for a minute."""
+    host, _, port = master.removeprefix("spark://").partition(":")
+    try:
+        with socket.create_connection((host, int(port)), timeout=_PATIENCE_SECONDS) as connection:
+            return str(connection.getpeername()[0])
+    except (OSError, ValueError) as error:
+        raise ConnectionError(f"no Spark master answers at {master}: {error}") from None
+
+
+def _context(settings: dict[str, str]) -> SparkContext:
+    conf = SparkConf().setAll(list(settings.items()))
+    try:
+        return SparkContext(conf=conf, environment={"PYTHONPATH": os.pathsep.join(sys.path)})
+    except PySparkRuntimeError as error:
+        if error.getCondition() != "JAVA_GATEWAY_EXITED":
+            raise
+        raise Unavailable("Java ended before Spark could start: it must be version 17 or newer") from None
+
+
+def _joined(context: SparkContext, master: str, max_workers: int) -> dict[str, Any]:
+    """Wait until the cluster has given the workers, and describe it."""
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while sum(executor.totalCores() for executor in _executors(context)) < max_workers:
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"the cluster at {master} did not give {max_workers} cores within {_PATIENCE_SECONDS} s")
+        time.sleep(0.05)
+    hosts = {executor.hostPort().rsplit(":", 1)[0] for executor in _executors(context)}
+    return {"address": master, "hosts": sorted(hosts), "workers": max_workers}
+
+
+def _executors(context: SparkContext) -> list[Any]:
+    """Return Spark's summaries of the executors that have joined; this program is listed as one, too."""
+    listed = context._jsc.sc().statusStore().executorList(True)
+    return [executor for at in range(listed.size()) if (executor := listed.apply(at)).id() != "driver"]
+
+
+def _stop(context: SparkContext) -> None:
+    """Stop the context and its Java process, which PySpark keeps for the next one."""
+    context.stop()
+    gateway = SparkContext._gateway
+    SparkContext._gateway = SparkContext._jvm = None
+    gateway.shutdown()
+    gateway.proc.stdin.close()
+    gateway.proc.wait()
+
+
+class _Jobs:
+    """An executor whose maps are jobs. A task's exception is raised once all tasks of its map are done."""
+
+    def __init__(self, context: SparkContext, cluster: dict[str, Any] | None) -> None:
+        self._context = context
+        self._broadcast: tuple[Any, Any] | None = None
+        """The object that was broadcast last, and Spark's variable of it."""
+        self.cluster = cluster
+
+    def map(self, fn: Callable[[Any], Any], tasks: Iterable[Any], /, *, chunksize: int) -> list[Any]:
+        chunks = list(Chunks.split(tasks, chunksize))
+        if not chunks:
+            return []
+        job = self._context.parallelize(chunks, len(chunks)).map(partial(Chunks.run_or_catch, fn))
+        try:
+            answers = job.collect()
+        except Py4JJavaError as error:  # its own text begins with the names of PySpark's functions
+            raise RuntimeError(error.java_exception.getMessage()) from None
+        return [result for answer in answers for result in Chunks.results(answer)]
+
+    def map_shared(
+        self, fn: Callable[[Any, Any], Any], tasks: Iterable[Any], shared: Any, /, *, chunksize: int
+    ) -> list[Any]:
+        """Broadcast the object first; each worker reads it once."""
+        if self._broadcast is None or self._broadcast[0] is not shared:
+            self._broadcast = shared, self._context.broadcast(shared)
+        return self.map(partial(_with_shared, fn, self._broadcast[1]), tasks, chunksize=chunksize)
+
+
+def _with_shared(fn: Callable[[Any, Any], Any], broadcast: Any, task: Any) -> Any:
+    return fn(task, broadcast.value)
+
+
+_RUNNING = """
+def run_job(spark, tasks, shared):
+    broadcast = spark.broadcast(shared)
+    return spark.parallelize(tasks, {partitions}).map(lambda task: fn(task, broadcast.value)).collect()
+"""
+
+
+def recipe(max_workers: int, chunksize: int, /, *, master: Optional[str] = None) -> Recipe:
+    """Write a job whose partitions are chunks."""
+    results = f"executor.parallelize(tasks, {_partitions(chunksize)}).map(fn).collect()"
+    return _recipe(max_workers, master, results)
+
+
+def recipe_for_shared(max_workers: int, chunksize: int, /, *, master: Optional[str]) -> Recipe:
+    """Broadcast the object first."""
+    definitions = _RUNNING.format(partitions=_partitions(chunksize))
+    return _recipe(max_workers, master, "run_job(executor, tasks, shared)", definitions)
+
+
+def _partitions(chunksize: int) -> str:
+    return f"-(-len(tasks) // {chunksize})"
+
+
+def _recipe(max_workers: int, master: Optional[str], results: str, definitions: str = "") -> Recipe:
+    where = master or f"local[{max_workers}]"
+    return Recipe(
+        imports=["from pyspark import SparkContext"],
+        opening=f'SparkContext("{where}", "jobs")',
+        definitions=definitions,
+        results=results,
+        workers_get_fn="by value",
+    )
