@@ -25,7 +25,8 @@ from pyspark.errors import PySparkRuntimeError
 
 from execbench import Chunks, Recipe, Unavailable
 
-_PATIENCE_SECONDS = 10
+_CONNECT_SECONDS = 10
+_CORES_SECONDS = 20
 _NO_FOLDER = "-XX:-UsePerfData"
 """An option of Java, which leaves a folder in /tmp without it."""
 
@@ -84,7 +85,7 @@ def _knock(master: str) -> str:
     """Return the IP address of a master that listens; Spark itself tries for a minute."""
     host, _, port = master.removeprefix("spark://").partition(":")
     try:
-        with socket.create_connection((host, int(port)), timeout=_PATIENCE_SECONDS) as connection:
+        with socket.create_connection((host, int(port)), timeout=_CONNECT_SECONDS) as connection:
             return str(connection.getpeername()[0])
     except (OSError, ValueError) as error:
         raise ConnectionError(f"no Spark master answers at {master}: {error}") from None
@@ -102,10 +103,10 @@ def _context(settings: dict[str, str]) -> SparkContext:
 
 def _joined(context: SparkContext, master: str, max_workers: int) -> dict[str, Any]:
     """Wait until the cluster has given the workers, and describe it."""
-    deadline = time.monotonic() + _PATIENCE_SECONDS
+    deadline = time.monotonic() + _CORES_SECONDS
     while sum(executor.totalCores() for executor in _executors(context)) < max_workers:
         if time.monotonic() > deadline:
-            raise TimeoutError(f"the cluster at {master} did not give {max_workers} cores within {_PATIENCE_SECONDS} s")
+            raise TimeoutError(f"the cluster at {master} did not give {max_workers} cores within {_CORES_SECONDS} s")
         time.sleep(0.05)
     hosts = {executor.hostPort().rsplit(":", 1)[0] for executor in _executors(context)}
     return {"address": master, "hosts": sorted(hosts), "workers": max_workers}

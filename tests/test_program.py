@@ -294,6 +294,7 @@ def test_engine(folder: Path, monkeypatch: pytest.MonkeyPatch, backend: str) -> 
         pytest.skip(str(error))
     monkeypatch.setenv("PATH", f"{sysconfig.get_path('scripts')}:/usr/bin:/bin")  # where MPI finds its mpiexec
     monkeypatch.setattr(tempfile, "tempdir", "/tmp")  # Ray's sockets need a short one
+    monkeypatch.setenv("JAVA_TOOL_OPTIONS", "-XX:-UsePerfData")  # or Java leaves a folder there
     with Nursery() as nursery, Desk(nursery, folder) as desk:
         assert desk.rehearse(desk.program(backend, desk.function("add", "jobs.py:inputs", star=True))) > 0
         assert desk.rehearse(desk.program(backend, desk.function("fetch", "range(6)"))) > 0

@@ -185,6 +185,19 @@ def test_death_of_a_lane_is_described() -> None:
             lane.round()
 
 
+@pytest.mark.parametrize("greeted", [True, False])
+def test_idle_lane_exits_by_itself(tmp_path: Path, greeted: bool) -> None:
+    """A lane that has answered all that it was told does at exit what its libraries want; another one is killed."""
+    done = tmp_path / "done"
+    (tmp_path / "sitecustomize.py").write_text(
+        f"import atexit, pathlib; atexit.register(pathlib.Path({str(done)!r}).touch)"
+    )
+    with Nursery() as nursery, nursery.lane(environment={"PYTHONPATH": str(tmp_path)}) as lane:
+        if greeted:
+            lane.greet()
+    assert done.exists() is greeted
+
+
 def test_tree_finds_a_process_that_left_its_session() -> None:
     """A process that left its session and lost its parent still belongs to its lane, because of its environment."""
     program = """

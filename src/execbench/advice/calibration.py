@@ -39,8 +39,6 @@ LEAST_SECONDS = 2.0
 _SENDING_SECONDS = 1.0
 """For a lambda, beyond what the backend takes anyway: then it waits for what it could not send."""
 
-_EXIT_SECONDS = 1.0
-
 
 class Kept(msgspec.Struct, frozen=True):
     """A calibration in the cache."""
@@ -145,8 +143,6 @@ class Calibrations:
             if not costs.shared:
                 around = costs.open + costs.first_call + costs.close
                 costs.by_value = _can(lane, Carry(*asked), _SENDING_SECONDS + around)
-            lane.dismiss()
-            lane.wait_for_exit(_EXIT_SECONDS)
             return Kept(time.time(), costs, limit)
 
     def _read(self) -> dict[str, Kept]:

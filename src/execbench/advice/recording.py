@@ -124,8 +124,6 @@ class Recorder:
             except LaneFailure as failure:
                 why = failure.reason.partition("\n")[0]
                 return _Run(file, list(entries(file)), None, False, why, lost=why)
-            lane.dismiss()  # what the script wants to be done at exit is done
-            lane.wait_for_exit(_PATIENCE)
         stopped = f"it was stopped after {self._seconds:g} s, which is the --budget"
         why = stopped if ran.interrupted else ran.not_found or _NOT_SEEN
         return _Run(file, list(entries(file)), ran.raised, ran.interrupted, why)

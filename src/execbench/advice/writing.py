@@ -12,7 +12,6 @@ from execbench.plugins.trial import Choice
 from execbench.supervisor.lane import LaneProcess, Nursery
 
 _WRITING_SECONDS = 10.0
-_EXIT_SECONDS = 2.0
 
 
 class Writer:
@@ -43,5 +42,3 @@ def opened(nursery: Nursery, work: Expect) -> Iterator[Writer]:
     with nursery.lane(environment=library_threads(baseline=False)) as lane:
         lane.greet()
         yield Writer(lane, work)
-        lane.dismiss()  # a library that is killed may leave its shared memory behind
-        lane.wait_for_exit(_EXIT_SECONDS)

@@ -27,7 +27,6 @@ _FEW = 4
 """Up to this many plugins of one distribution are described in one lane, as starting another takes longer."""
 
 _IMPORT_SECONDS = 60.0
-_EXIT_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
@@ -143,9 +142,6 @@ def _describe_share(nursery: Nursery, share: Sequence[Chosen], python: Python) -
             except LaneFailure as failure:
                 plugin, _ = share[len(described)]
                 described.append(Description(plugin, broken=_said_of_import(failure), python=python.path))
-            else:
-                lane.dismiss()  # some libraries, once imported, leave shared memory behind if they are killed
-                lane.wait_for_exit(_EXIT_SECONDS)
     return described
 
 

@@ -57,6 +57,7 @@ main()
 _GREETING_SECONDS = 30.0
 _OPEN_SECONDS = 30.0
 _CLOSE_SECONDS = 10.0
+_EXIT_SECONDS = 3.0
 
 TimedAnswer = TypeVar("TimedAnswer", bound=Timed)
 
@@ -167,7 +168,12 @@ class LaneProcess:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.end()
+        """Let an idle lane exit: some libraries leave shared memory behind if they are killed."""
+        if not self._pipe.idle:
+            self.end()
+            return
+        self.dismiss()
+        self.end(_EXIT_SECONDS)
 
     def greet(self) -> None:
         """Wait until the lane is ready; BadInput, which says why, if the interpreter cannot run one."""

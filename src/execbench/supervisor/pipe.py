@@ -55,6 +55,8 @@ class Pipe:
         assert self._process.stdout is not None
         assert self._process.stderr is not None
         self.pid = self._process.pid
+        self._unanswered = 1
+        """How many answers are still to come; the greeting is the first."""
         self._unread = b""
         self._tail = b""
         self._selector = selectors.DefaultSelector()
@@ -70,6 +72,7 @@ class Pipe:
     def send(self, command: AnyCommand) -> None:
         """Send a command. The lane runs one after the other, and `receive` returns the answers in the same order."""
         assert self._process.stdin is not None
+        self._unanswered += 1
         with suppress(BrokenPipeError):  # `receive` finds out how the lane died
             self._process.stdin.write(encode(command))
             self._process.stdin.flush()
@@ -84,6 +87,7 @@ class Pipe:
             name, content, pid = _ENVELOPE.decode(line)
             if pid != self.pid:
                 raise ValueError(f"it comes from process {pid}, which is not the lane")
+            self._unanswered -= 1
             if name == LaneFailure.__name__:
                 failure = msgspec.json.decode(content, type=LaneFailure)
                 self._read_available()
@@ -94,6 +98,11 @@ class Pipe:
         except ValueError as error:
             text = line[:80].decode(errors="replace")
             raise self._failure("died", f"the lane did not answer {doing}, but said {text!r}") from error
+
+    @property
+    def idle(self) -> bool:
+        """Whether the lane has answered all that it was told."""
+        return self._unanswered == 0
 
     def wait_for_exit(self, deadline: float) -> None:
         """Wait until the process has ended, or until the monotonic clock passes a deadline."""
