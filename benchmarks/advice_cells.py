@@ -30,6 +30,7 @@ from execbench.records.record import Record
 from execbench.records.winner import is_believable, winner
 from execbench.settings import Settings
 from execbench.stats import ratios_by_launch
+from execbench.supervisor import git
 from execbench.supervisor.lane import Nursery
 
 RUN_ALONE = 0.25
@@ -54,6 +55,7 @@ def measured(cell: Cell, launches: int) -> Row:
     if advices["once"].verdict in USE:
         row.script_seconds = script_seconds(advices["once"].code)
     row.seconds = time.perf_counter() - start
+    row.day, row.commit = time.strftime("%Y-%m-%d"), git.line(FOLDER, "rev-parse", "--short", "HEAD")
     return row
 
 

@@ -78,6 +78,9 @@ class Row(msgspec.Struct):
     loop_seconds: float | None = None
     seconds: float | None = None
     """What the cell took to measure."""
+    day: str = ""
+    commit: str = ""
+    """Of execbench."""
 
 
 @dataclass(frozen=True)
@@ -202,7 +205,8 @@ HEADING = (
 def report(rows: Sequence[Row], total: int) -> str:
     """Return all tables in Markdown."""
     halves = sorted({row.half for row in rows}, reverse=True)
-    lines = [f"{len(rows)} of {total} cells are covered.", ""]
+    days, commits = (", ".join(sorted(found)) for found in ({row.day for row in rows}, {row.commit for row in rows}))
+    lines = [f"{len(rows)} of {total} cells are covered: measured on {days}, at commit {commits}.", ""]
     for half in halves:
         of_half = [row for row in rows if row.half == half]
         for calls in CALLS:

@@ -200,8 +200,9 @@ def test_report() -> None:
         loop_seconds=0.06,
     )
     unsafe = Row("g/small", "global state", "tune", True, 4, dict.fromkeys(scores.CALLS, Advised("do_not")))
+    row.day, row.commit = unsafe.day, unsafe.commit = "2026-11-29", "1234567"
     text = scores.report([row, unsafe], 9)
-    assert "2 of 9 cells are covered" in text
+    assert "2 of 9 cells are covered: measured on 2026-11-29, at commit 1234567." in text
     assert "## tune, once" in text
     assert "## tune, many" in text
     assert "| Dask's rule | 1 | 1 of 1 (100.0%) |" in text
