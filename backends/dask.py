@@ -175,6 +175,11 @@ def _work_shared(fn: Callable[[Any, Any], Any], chunk: list[Any], shared: Any) -
     return [fn(task, shared) for task in chunk]
 
 
+def opening(max_workers: int) -> str:
+    """Write how a program starts Dask on this machine."""
+    return f'Client(n_workers={max_workers}, threads_per_worker=1, dashboard_address="127.0.0.1:0")'
+
+
 _CHUNKS = """
 def chunks(tasks):
     return [tasks[start : start + {chunksize}] for start in range(0, len(tasks), {chunksize})]
@@ -185,7 +190,7 @@ def run_chunk(chunk{shared}):
 """
 
 
-def recipe(max_workers: int, chunksize: int, /, *, address: Optional[str] = None) -> Recipe:
+def recipe(max_workers: int, chunksize: int, /, *, address: Optional[str]) -> Recipe:
     """Write a client, whose tasks are chunks."""
     return _recipe(max_workers, chunksize, address)
 
@@ -199,10 +204,9 @@ def recipe_for_shared(max_workers: int, chunksize: int, /, *, address: Optional[
 def _recipe(max_workers: int, chunksize: int, address: Optional[str], parameter: str = "", value: str = "") -> Recipe:
     address = address or dask.config.get("scheduler-address", None)
     sent = f"executor.map(run_chunk, chunks(tasks){value}, pure=False)"
-    here = f'n_workers={max_workers}, threads_per_worker=1, dashboard_address="127.0.0.1:0"'
     return Recipe(
         imports=["from distributed import Client", "from itertools import chain"],
-        opening=f"Client({here})" if address is None else f'Client("{address}")',
+        opening=opening(max_workers) if address is None else f'Client("{address}")',
         definitions=_CHUNKS.format(chunksize=chunksize, shared=parameter),
         results=f"list(chain.from_iterable(executor.gather({sent})))",
         workers_get_fn="by value",

@@ -1,9 +1,9 @@
 """`joblib.Parallel`: loky, threads, multiprocessing or an engine behind one call, with automatic batches.
 
 Its workers are processes on this machine by default (loky), which outlive a call and are stopped on leaving; large
-arrays reach them memory-mapped and read-only. Dask, Ray and Spark are started for it, as by the backends of their
-names. It adapts its batch size while it runs, so the chunk size is ignored; `batch_size` fixes it. One worker is a
-plain loop. Pick it for NumPy work: a call costs 10 ms or more.
+arrays reach them memory-mapped and read-only. Dask, Ray and Spark are always started on this machine. It adapts its
+batch size while it runs, so the chunk size is ignored; `batch_size` fixes it. One worker is a plain loop. Pick it for
+NumPy work: a call costs 10 ms or more.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def backend(
 
 @contextmanager
 def _engine(name: str, max_workers: int) -> Iterator[Any]:
-    """Start an engine as the backend of its name does, and yield joblib's own backend on it, or the name of that."""
+    """Start an engine as its own backend does, and yield what `Parallel` takes as `backend`."""
     try:
         started = import_module(f"execbench.backends.{name}").started
         if name in _REGISTERING:
@@ -127,6 +127,10 @@ class _Streams(_Batches):
             raise
 
 
+_IMPORTS = {"dask": "from distributed import Client", "ray": "import ray", "spark": "from pyspark import SparkContext"}
+"""What a program needs to start an engine."""
+
+
 def recipe(
     max_workers: int,
     chunksize: int,
@@ -155,9 +159,8 @@ def recipe(
 
 
 def _on_engine(max_workers: int, backend: str, called: str) -> Recipe:
-    """Open the engine as its own backend does."""
-    engine = import_module(f"execbench.backends.{backend}").recipe(max_workers, 1)
-    imports, register = ["from joblib import Parallel, delayed, parallel_config", *engine.imports], []
+    """Start the engine on this machine."""
+    imports, register = ["from joblib import Parallel, delayed, parallel_config", _IMPORTS[backend]], []
     if backend in _REGISTERING:
         module, function = _REGISTERING[backend]
         imports.append(f"from {module} import {function}")
@@ -170,7 +173,7 @@ def _on_engine(max_workers: int, backend: str, called: str) -> Recipe:
     ]
     return Recipe(
         imports=imports,
-        opening=engine.opening,
+        opening=import_module(f"execbench.backends.{backend}").opening(max_workers),
         definitions="\n".join(lines),
         results="run_all(tasks)",
         workers_get_fn="by value",

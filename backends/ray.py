@@ -188,6 +188,11 @@ _taken: dict[Any, Any] = {}
 """What this worker has taken from the store last, by its reference."""
 
 
+def opening(max_workers: int) -> str:
+    """Write how a program starts Ray on this machine."""
+    return f'ray.init(address="local", num_cpus={max_workers}, include_dashboard=False)'
+
+
 _CHUNKS = """
 def chunks(tasks):
     return [tasks[start : start + {chunksize}] for start in range(0, len(tasks), {chunksize})]
@@ -206,7 +211,7 @@ def run_chunks(chunks, shared):
 """
 
 
-def recipe(max_workers: int, chunksize: int, /, *, address: Optional[str] = None) -> Recipe:
+def recipe(max_workers: int, chunksize: int, /, *, address: Optional[str]) -> Recipe:
     """Write a remote function, whose tasks are chunks."""
     definitions = _CHUNKS.format(chunksize=chunksize, shared="")
     return _recipe(max_workers, address, definitions, "ray.get([run_chunk.remote(chunk) for chunk in chunks(tasks)])")
@@ -220,10 +225,9 @@ def recipe_for_shared(max_workers: int, chunksize: int, /, *, address: Optional[
 
 def _recipe(max_workers: int, address: Optional[str], definitions: str, results: str) -> Recipe:
     address = address or os.environ.get("RAY_ADDRESS")
-    here = f'address="local", num_cpus={max_workers}, include_dashboard=False'
     return Recipe(
         imports=["import ray", "from itertools import chain"],
-        opening=f"ray.init({here})" if address is None else f'ray.init(address="{address}")',
+        opening=opening(max_workers) if address is None else f'ray.init(address="{address}")',
         definitions=definitions,
         results=f"list(chain.from_iterable({results}))",
         workers_get_fn="by value",

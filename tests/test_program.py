@@ -259,7 +259,7 @@ STANDARD = [
 ]
 LONG = ["joblib", "process_pool[start_method=forkserver]"]
 """Those whose start takes long, and whose workers get functions as another backend's do."""
-ENGINES = ["loky", "multiprocess", "pebble", "mpire", "dask", "ray", "mpi", "spark"]
+ENGINES = ["loky", "multiprocess", "pebble", "mpire", "dask", "ray", "mpi", "spark", "joblib[backend=dask]"]
 BY_VALUE = ["loky", "multiprocess", "dask"]
 """Those that are sent code by value, as joblib is."""
 
@@ -288,8 +288,9 @@ def test_coroutine_function(desk: Desk, backend: str) -> None:
 def test_engine(folder: Path, monkeypatch: pytest.MonkeyPatch, backend: str) -> None:
     """The program gives the right results on a backend that needs an extra, and leaves no shared memory behind."""
     before = shared_memory()
+    engine = backend.removeprefix("joblib[backend=").removesuffix("]")
     try:
-        importlib.import_module(f"execbench.backends.{backend}")
+        importlib.import_module(f"execbench.backends.{engine}")
     except ModuleNotFoundError as error:
         pytest.skip(str(error))
     monkeypatch.setenv("PATH", f"{sysconfig.get_path('scripts')}:/usr/bin:/bin")  # where MPI finds its mpiexec

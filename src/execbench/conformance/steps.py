@@ -47,7 +47,7 @@ def checks_of_one_opening(lane: LaneProcess, names: Iterable[str]) -> dict[str, 
             return kept
         if finding.outcome in ("pass", "skip"):
             kept[name] = _verdict(finding)
-    _leave_quietly(lane)
+    _ask(lane, Leave(), _COURTESY_SECONDS)
     return kept
 
 
@@ -59,7 +59,7 @@ def check(lane: LaneProcess, backend: Enter, name: str) -> str:
     if finding.outcome == "right":
         finding = _ask(lane, Act(name), CONTRACT[name].limit)
         if finding.outcome not in _GONE:
-            _leave_quietly(lane)
+            _ask(lane, Leave(), _COURTESY_SECONDS)
     return _verdict(finding)
 
 
@@ -82,8 +82,6 @@ def observe(lane: LaneProcess, backend: Enter, name: str) -> Finding:
         details.append(after.detail)
         if after.outcome in ("wrong", *_GONE):
             outcome = after.outcome
-    if outcome not in _GONE:
-        _end_quietly(lane)
     return Finding(outcome, "; ".join(filter(None, details)), round(seen.seconds, 3))
 
 
@@ -123,17 +121,6 @@ def _steps_of_leaving(lane: LaneProcess, backend: Enter, name: str) -> Iterator[
     yield _ask(lane, Act(name), CONTRACT[name].limit)
     yield _ask(lane, Leave(), _LEAVE_SECONDS, "leaving")
     yield _ask(lane, Look(), _LEAVE_SECONDS)
-
-
-def _leave_quietly(lane: LaneProcess) -> None:
-    """Leave, and let the program end in peace: what is killed may leave its shared memory behind."""
-    if _ask(lane, Leave(), _COURTESY_SECONDS).outcome not in _GONE:
-        _end_quietly(lane)
-
-
-def _end_quietly(lane: LaneProcess) -> None:
-    lane.dismiss()
-    lane.wait_for_exit(_COURTESY_SECONDS)
 
 
 def _ask(lane: LaneProcess, command: KitCommand, limit: float, doing: str = "it") -> Finding:

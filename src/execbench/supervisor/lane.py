@@ -18,17 +18,7 @@ from execbench.errors import BadInput
 from execbench.lane import messages
 from execbench.lane.counting import Counted
 from execbench.lane.gil import Gil
-from execbench.lane.messages import (
-    Deliver,
-    Done,
-    Expected,
-    LaneFailure,
-    Opened,
-    Prepared,
-    Step,
-    Timed,
-    TracedRound,
-)
+from execbench.lane.messages import Deliver, Done, Expected, LaneFailure, Opened, Prepared, Step, Timed, TracedRound
 from execbench.lane.modes import Noted
 from execbench.lane.per_worker import SETUPS
 from execbench.lane.questions import AnyCommand
@@ -169,11 +159,11 @@ class LaneProcess:
 
     def __exit__(self, *_: object) -> None:
         """Let an idle lane exit: some libraries leave shared memory behind if they are killed."""
-        if not self._pipe.idle:
-            self.end()
-            return
-        self.dismiss()
-        self.end(_EXIT_SECONDS)
+        with signals.deferred():
+            idle = self._pipe.idle
+            if idle:
+                self.dismiss()
+            self.end(_EXIT_SECONDS if idle else 0.0)
 
     def greet(self) -> None:
         """Wait until the lane is ready; BadInput, which says why, if the interpreter cannot run one."""
