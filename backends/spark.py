@@ -188,8 +188,10 @@ class _Jobs:
 def _said(error: Py4JJavaError) -> str:
     """Return what Java says, without the names of PySpark's functions before it; what the worker raised comes first."""
     message = str(error.java_exception.getMessage())
-    lines = message.strip().splitlines()
-    return f"{lines[-1]}\n{message}" if message.startswith("[PYTHON_EXCEPTION]") else message
+    if not message.startswith("[PYTHON_EXCEPTION]"):
+        return message
+    raised = [line for line in message.splitlines() if line.strip() and not line.startswith((" ", "SQLSTATE"))][-1]
+    return f"{raised}\n{message}"
 
 
 def _with_shared(fn: Callable[[Any, Any], Any], broadcast: Any, task: Any) -> Any:
