@@ -35,7 +35,7 @@ import pytest
 
 from execbench import Chunks, Unavailable
 
-LIMIT = 120.0
+LIMIT = 60.0
 """Seconds after which a case has hung."""
 
 _LEFT_OUT = {
