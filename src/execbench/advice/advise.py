@@ -68,6 +68,8 @@ class Question:
     """The bytes that all workers may use; by default what is free."""
     tolerance: float | None = None
     seed: int = field(default_factory=lambda: random.SystemRandom().randrange(2**32))
+    spent: float = 0.0
+    """Seconds of the budget that were spent before the question could be asked."""
 
 
 class Adviser:
@@ -75,7 +77,9 @@ class Adviser:
 
     def __init__(self, nursery: Nursery, question: Question, progress: Say, warn: Say) -> None:
         self._nursery, self._question, self._progress, self._warn = nursery, question, progress, warn
-        self._budget = Budget(question.budget)
+        self._budget = Budget(question.budget, question.spent)
+        self._import_seconds = 0.0
+        """What the function's own imports take in a process."""
         self._calls = number_of(question.calls)
         self._settings = Settings(
             launches=1, seed=question.seed, tolerance=question.tolerance, round_timeout=question.budget
@@ -111,7 +115,8 @@ class Adviser:
             return self._advice(work, _refusal(failure))
         except LaneFailure as failure:
             return self._advice(work, _refusal(failure))
-        self._budget.forgive(facts.surveyed.import_seconds)  # of the lane that described the function
+        self._import_seconds = facts.surveyed.import_seconds
+        self._budget.forgive(self._import_seconds)  # of the lane that described the function
         return self._judged(selection, backends, work, facts)
 
     def _judged(self, selection: Selection, backends: Sequence[Choice], work: Work, facts: Facts) -> Advice:
@@ -157,7 +162,7 @@ class Adviser:
 
     def _measured(self, work: Work, serial: Choice, sample: Sampled, facts: Facts) -> Decision:
         """Race the candidates, decide, and prove the program."""
-        imports = facts.surveyed.import_seconds + facts.surveyed.making_seconds
+        imports = self._import_seconds + facts.surveyed.making_seconds
         settings = replace(self._settings, round_timeout=_patience(facts.serial_total + imports))
         contest = Contest(self._nursery, work, serial, self._chosen, sample, settings, self._budget)
         with Oracle(self._nursery, contest.base, settings) as oracle:
@@ -215,6 +220,7 @@ class Adviser:
             )
             self._code = str(advised(setting.chunksize))
             self._notebook = str(advised(setting.chunksize, notebook=True))
+            self._budget.forgive(self._import_seconds)
             return advised(chunksize), writer.write(serial, 1, 1)
 
     def _promised(self, winner: Candidate) -> float:

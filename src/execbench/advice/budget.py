@@ -4,13 +4,18 @@ import time
 
 
 class Budget:
-    """A deadline that moves with what is not counted, as far as another budget."""
+    """A deadline that moves with what is not counted, as far as another budget.
 
-    def __init__(self, seconds: float) -> None:
+    Args:
+        seconds: until the deadline.
+        spent: those that were spent before.
+    """
+
+    def __init__(self, seconds: float, spent: float = 0.0) -> None:
         self.seconds = seconds
         self.uncounted = 0.0
         """What the user's own imports, the making of tasks and calibrations have taken so far."""
-        self._begun = time.monotonic()
+        self._begun = time.monotonic() - spent
 
     @property
     def spent(self) -> float:

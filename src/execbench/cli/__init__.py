@@ -7,6 +7,7 @@ import argparse
 import gc
 import importlib
 import sys
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NoReturn
 
@@ -77,9 +78,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(given: Sequence[str]) -> int:
+    begun = time.monotonic()
     try:
         with signals.interrupting():
             parsed = _parse(given)
+            parsed.begun = begun  # the command is imported since then
             command: Callable[[argparse.Namespace], int] = parsed.command
             return command(parsed)
     except BadInput as error:

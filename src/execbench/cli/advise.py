@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+import time
 from pathlib import Path
 
 from execbench.advice import saved
@@ -76,6 +77,7 @@ def run(parsed: argparse.Namespace) -> int:
         )
     if parsed.call is not None and (parsed.tasks is not None or parsed.star):
         raise BadInput("--call records the tasks, and how they are passed: leave out --tasks and --star")
+    spent = time.monotonic() - parsed.begun
     with (
         Nursery(adopts=True) as nursery,
         Progress() as progress,
@@ -89,6 +91,7 @@ def run(parsed: argparse.Namespace) -> int:
             worth=parsed.worth or 0.0,
             memory=None if parsed.memory is None else int(parsed.memory * 1e9),
             tolerance=parsed.tolerance,
+            spent=spent,
         )
         advice = Adviser(nursery, question, progress.step, progress.say).advise()
         progress.pause()
