@@ -33,7 +33,7 @@ from execbench.stats import ratios_by_launch
 from execbench.supervisor import git
 from execbench.supervisor.lane import Nursery
 
-RUN_ALONE = 0.25
+RUN_ALONE = 0.1
 """The share of cells, by lot, in which `execbench run` is asked, too: it takes longer than all the rest."""
 
 ADVICE_TIMEOUT = 300.0

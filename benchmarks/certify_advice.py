@@ -6,7 +6,7 @@
 A cell is a function of benchmarks/advice/advice.toml at one size. For each, in processes of their own:
 
 1. `execbench advise`, for one call and for many.
-2. In one cell of four, by lot: `execbench run` with its defaults, on the backends that the advice considered.
+2. In one cell of ten, by lot: `execbench run` with its defaults, on the backends that the advice considered.
 3. The truth: settings race for 12 launches each, and every result is checked. They are the settings that the model does
    not place 2x behind the best, one in ten of the others by lot, and whatever the advice or a baseline chose. A launch
    measures one call (opening, first call, closing) and rounds of a pool that lives on.

@@ -641,6 +641,13 @@ def test_budget(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (counted.spent, counted.left, counted.uncounted) == (1, 9, 3)
 
 
+def test_budget_spent_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the command took before it could ask is spent already."""
+    monkeypatch.setattr(budget, "time", SimpleNamespace(monotonic=lambda: 100.0))
+    counted = Budget(10, spent=4)
+    assert (counted.spent, counted.left) == (4, 6)
+
+
 def test_proof() -> None:
     """The program keeps the promise if its median gain misses it by no more than 1.5x."""
     proof = Proof([1.0, 1.0, 1.0], [2.0, 9.0, 1.0])

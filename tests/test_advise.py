@@ -432,6 +432,10 @@ def test_headline(of: Advice, says: str) -> None:
             ],
         ),
         (
+            advice(winner="process_pool/w2/c25", seen=msgspec.structs.replace(SEEN, held=0.0, pickling=0.0009)),
+            ["sending tasks and results takes less than 0.1 % of the loop"],
+        ),
+        (
             advice(
                 winner="process_pool/w2/c25/shared",
                 candidates=[SHARED],
@@ -452,7 +456,7 @@ def test_headline(of: Advice, says: str) -> None:
         ),
         (advice("do_not", None, seen=None), []),
     ],
-    ids=["threads", "waiting", "processes", "shared", "serial", "one inner thread", "nothing seen"],
+    ids=["threads", "waiting", "processes", "light", "shared", "serial", "one inner thread", "nothing seen"],
 )
 def test_why(of: Advice, reasons: list[str]) -> None:
     """Each reason has the number that it comes from."""

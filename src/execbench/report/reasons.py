@@ -23,6 +23,9 @@ WAITING, HELD = 0.5, 0.5
 LARGE_SHARE = 0.05
 """Of the loop, or of the memory, that is worth a word."""
 
+SEEN_SHARE = 0.001
+"""Of the loop, below which the figure would be zero."""
+
 LONG = 3.0
 """A task that takes this many times as long as the median stands out."""
 
@@ -51,7 +54,8 @@ def why(advice: Advice) -> Iterator[str]:
     else:
         if seen.held is not None and seen.held > HELD:
             yield f"threads gain little, as {percent(min(1.0, seen.held))} of each task keeps other threads waiting"
-        yield f"sending tasks and results takes {percent(seen.pickling, 1)} of the loop"
+        share = percent(seen.pickling, 1) if seen.pickling >= SEEN_SHARE else f"less than {percent(SEEN_SHARE, 1)}"
+        yield f"sending tasks and results takes {share} of the loop"
         if winner.sent_once:
             yield f"{winner.sent_once} weighs {memory(seen.repeated_bytes)}, and is sent to each worker once"
 
