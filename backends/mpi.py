@@ -8,9 +8,11 @@ all interfaces.
 from __future__ import annotations
 
 import os
+import re
 import sysconfig
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 # Must be set before the import, or it would sleep for milliseconds between polls.
@@ -31,7 +33,17 @@ def backend(
     """Start the workers now rather than with the first task."""
     with MPIPoolExecutor(max_workers, initializer, initargs) as executor:
         executor.bootup()
+        _unlink_shared_memory(executor)
         yield executor
+
+
+def _unlink_shared_memory(executor: MPIPoolExecutor) -> None:
+    """Remove MPICH's files from /dev/shm: all processes have mapped them by now, and they stay if one is killed."""
+    maps = Path("/proc/self/maps")
+    if maps.exists():
+        for mapped in (maps.read_text(), executor.submit(Path.read_text, maps).result()):
+            for file in set(re.findall(r"/dev/shm/mpich_shm_\w+", mapped)):
+                Path(file).unlink(missing_ok=True)
 
 
 def recipe(max_workers: int, chunksize: int, /) -> Recipe:

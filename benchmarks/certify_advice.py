@@ -12,9 +12,9 @@ A cell is a function of benchmarks/advice/advice.toml at one size. For each, in 
    measures one call (opening, first call, closing) and rounds of a pool that lives on.
 4. The program that was printed for one call, run five times as a script.
 
-Each cell is appended to the file at once. If started again, the program resumes, on another day, too:
-`advice_certification.jsonl` has the cells that were covered so far. It ends when all cells are covered, or
-with the first cell that is finished after the given time; cells come by lot, so that those covered are a fair sample.
+Each cell is appended to the file at once. If started again, the program resumes, on another day, too. It ends when all
+cells are covered, or with the first cell that is finished after the given time; cells come by lot, so that those that
+were covered are a fair sample. `advice_certification.jsonl` has those of the days so far.
 
 The tables show, for the half to tune on and the half that is looked at once, for one call and for many, and for the
 advice and five baselines:

@@ -14,6 +14,7 @@ import pytest
 
 import execbench
 from execbench.advice import saved
+from execbench.advice.advise import BUDGET
 from execbench.advice.answer import Advice, Option, Otherwise, Seen
 from execbench.api.advising import Advice as Given
 from execbench.environment import usable_cpus
@@ -182,6 +183,26 @@ def test_bad_input(execbench: Command, work: Path, name: str, words: tuple[str, 
     assert finished.stdout == ""
     assert says in finished.stderr
     assert "Traceback" not in finished.stderr
+
+
+_BEGAN_LONG_AGO = """
+import sys, time
+from types import SimpleNamespace
+from execbench import cli
+
+cli.time = SimpleNamespace(monotonic=lambda: time.monotonic() - 100)
+sys.exit(cli.main())
+"""
+
+
+def test_start_of_the_command_counts(work: Path, tmp_path: Path) -> None:
+    """What the command takes before it can ask is part of the budget."""
+    path = tmp_path / "advice.json"
+    words = ("advise", f"{work}:adds", "--tasks", "range(100)", "--only", "threads", "--json", path)
+    subprocess.run([sys.executable, "-c", _BEGAN_LONG_AGO, *words], check=True, capture_output=True, timeout=60)
+    found = saved.read(path)
+    assert found is not None
+    assert found.seconds > 100 - BUDGET  # as much as that can be forgiven
 
 
 THREADED = """

@@ -623,6 +623,26 @@ def test_tracebacks_of_mpire_have_no_colours() -> None:
     assert "\x1b" not in cause
 
 
+# mpi ----------------------------------------------------------------------------------------------------------------
+
+
+def _mapped_by_mpi() -> list[list[str]]:
+    read = partial(Path.read_text, Path("/proc/self/maps"))
+    with _load("mpi")(2) as executor:
+        maps = [read(), *executor.map(call, [read], chunksize=1)]
+    return [[line for line in mapped.splitlines() if "/mpich_shm_" in line] for mapped in maps]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads what a process has mapped")
+def test_shared_memory_of_mpi_has_no_names() -> None:
+    """While MPI's processes work, their shared memory has no name, so that nothing is left if they are killed."""
+    _needs("mpi")
+    own, workers = _elsewhere(_mapped_by_mpi)
+    assert own
+    assert workers
+    assert all(line.endswith("(deleted)") for line in own + workers)
+
+
 # Functions by value, dead workers, time limits ------------------------------------------------------------------------
 
 
