@@ -11,6 +11,7 @@ from typing import Literal, TypeAlias
 import msgspec
 import numpy as np
 
+from execbench.advice.answer import PERHAPS
 from execbench.report.numbers import seconds, three_figures
 from execbench.stats import Interval, mean_of_launches
 
@@ -103,7 +104,7 @@ class Judged:
     @property
     def silent_miss(self) -> bool:
         """Whether it is not within the tolerance and does not say that it may not be the best."""
-        return self.within is False and self.verdict not in ("use_perhaps", "cannot_tell")
+        return self.within is False and self.verdict not in (*PERHAPS, "cannot_tell")
 
 
 def ratio(row: Row, numerator: str, denominator: str, calls: Profile) -> Interval:
@@ -135,7 +136,7 @@ def judged(row: Row, verdict: str, key: str | None, calls: Profile) -> Judged | 
     if verdict in ("cannot_tell", "failed"):
         can_tell = within_tolerance(row, SERIAL, calls) is not None
         return Judged(verdict, False if can_tell else None, None, slower_than_loop=False)
-    key = SERIAL if verdict in ("do_not", "stay_serial") else key
+    key = SERIAL if verdict in ("do_not", "stay_serial", "stay_perhaps") else key
     if key in row.failed:
         return Judged(verdict, False, math.inf, slower_than_loop=True)
     if key is None or key not in row.truth:

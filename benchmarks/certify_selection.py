@@ -5,7 +5,7 @@
     python benchmarks/certify_selection.py --rounds 1      (launches of one round, as for a single call)
 
 Each race has two to six candidates. It ends by the rule of the advice (`advice.selection`), once a single candidate is
-left, or by a deadline: after 2, 3, 4, 6, 8 or 12 launches. It is decided if the bound of the regret is then at most
+left, or by a deadline: after 2, 3, 4, 6, 8, 12 or 24 launches. It is decided if the bound of the regret is then at most
 5 %. A choice is wrong if the chosen candidate is 5 % slower than the best, or more.
 
 The fields of candidates are: one that is 5, 6 or 10 % better than all others, which are equal; all equal; steps of 2 %;
@@ -17,8 +17,8 @@ The first table shows for each kind of noise:
 - `wrong of decided`: with a deadline of 6 launches, the share of the decided races that are wrong, over all fields in
   which a choice can be wrong;
 - `wrong of all`: the same of all races, decided or not;
-- `decided`: the share of decided races with a deadline of 3, 6 and 12 launches, in the mean of all fields;
-- `launches`: the mean number of launches with a deadline of 12.
+- `decided`: the share of decided races with a deadline of 3, 6, 12 and 24 launches, in the mean of all fields;
+- `launches`: the mean number of launches with a deadline of 24.
 
 The second one shows the share of decided races for each deadline and number of candidates: where one is 10 % better
 than the others / where all are equal.
@@ -46,7 +46,7 @@ from execbench.stats import Floats
 
 RACES = 1_000
 ROUNDS = 3
-DEADLINES = (2, 3, 4, 6, 8, 12)
+DEADLINES = (2, 3, 4, 6, 8, 12, 24)
 USUAL_DEADLINE = 6
 CANDIDATES = range(2, 7)
 
@@ -176,7 +176,7 @@ class Row:
         return float(np.mean([getattr(self.fields[field][deadline], share) for field in fields]))
 
     def __str__(self) -> str:
-        decided = " / ".join(f"{self.mean(deadline, 'decided') * 100:.0f}" for deadline in (3, 6, 12))
+        decided = " / ".join(f"{self.mean(deadline, 'decided') * 100:.0f}" for deadline in (3, 6, 12, 24))
         fields = [field for field, slowness in FIELDS.items() if max(slowness) >= 1 + TOLERANCE]
         wrong, all_wrong, all_decided = (
             self.mean(USUAL_DEADLINE, share, fields) * 100 for share in ("wrong_decided", "wrong", "decided")
@@ -214,7 +214,9 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=ROUNDS, help="of each launch")
     given = parser.parse_args()
     print(f"{given.races:,} races each, {given.rounds} rounds in each launch; shares in %\n")
-    print("| noise | decided wrongly | wrong of decided | wrong of all | decided in 3 / 6 / 12 launches | launches |")
+    print(
+        "| noise | decided wrongly | wrong of decided | wrong of all | decided in 3 / 6 / 12 / 24 launches | launches |"
+    )
     print("|---|---|---|---|---|---|")
     rows = []
     with ProcessPoolExecutor(max_workers=2) as pool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -164,6 +165,19 @@ def test_one_call_costs_opening_and_closing() -> None:
     assert single.estimate == pytest.approx(warm.estimate + around)
     assert single.low == pytest.approx(warm.low + around / 2)
     assert single.high == pytest.approx(warm.high + 2 * around)
+
+
+@pytest.mark.parametrize(
+    ("known", "imports"),
+    [(PROCESSES, 2.0), (FORKED, 0.0), (THREADS, 0.0)],
+    ids=["new interpreters", "forks", "threads"],
+)
+def test_workers_import_the_function(known: Calibrated, imports: float) -> None:
+    """A worker that is a new interpreter imports the function, too, which counts for one call."""
+    of = alike(100, 0.01)
+    warm = body(of, known, 2, 13, CPUS)
+    importing = once(replace(of, imports=2.0), known, warm)
+    assert importing.estimate - once(of, known, warm).estimate == pytest.approx(imports)
 
 
 HEAVY = Load(bytes=1e6, seconds=0.004)
@@ -361,7 +375,7 @@ def test_race_has_the_loop_with_one_thread() -> None:
     """It is a kind of its own: threads and processes stay in the race beside it, even if there is little time."""
     of = alike(1000, 0.01)
     loop = limited_loop(backend("serial"), of, replace(FREE, loop=of.total))
-    raced = racing([loop, *considered(of, {"threads": THREADS, "process_pool": PROCESSES})], 2)
+    raced = racing([loop, *considered(of, {"threads": THREADS, "process_pool": PROCESSES})], lambda _: False)
     assert [each.kind for each in raced] == ["loop", "thread", "process"]
 
 
@@ -388,12 +402,31 @@ def facts(tasks: int, wall: Sequence[float], drawn: int | None = None, **others:
     )
 
 
+@pytest.mark.usefixtures("two_cpus")
 @pytest.mark.parametrize(
-    ("wall", "seconds", "most"), [(1e-5, 12, candidates.MOST), (0.01, 6, 2), (0.01, 60, candidates.MOST)]
+    ("budget_seconds", "wall", "imports", "raced"),
+    [
+        (13, 1e-5, 0.0, ["threads", "pool", "process_pool"]),
+        (60, 0.01, 0.0, ["threads", "pool", "joblib", "process_pool"]),
+        (6, 0.01, 0.0, ["threads", "pool"]),
+        (13, 1e-5, 20.0, ["threads", "pool"]),
+    ],
+    ids=["quick", "much time", "long loop", "long imports"],
 )
-def test_affordable(wall: float, seconds: float, most: int) -> None:
-    """So many candidates race that there is time for about four launches: two at least."""
-    assert sampling.affordable(facts(1000, [wall] * 100), seconds) == most
+def test_candidates_that_there_is_time_for(
+    budget_seconds: float, wall: float, imports: float, raced: list[str]
+) -> None:
+    """The best of each kind race, and others if there is time for four launches; one that opens slowly may be left out.
+
+    Imports count once they take more than twice the budget.
+    """
+    seen = facts(1000, [wall] * 100)
+    seen = replace(seen, surveyed=replace(seen.surveyed, import_seconds=imports))
+    known = {"threads": THREADS, "pool": FORKED, "joblib": replace(FORKED, open=1.5), "process_pool": FORKED}
+    found = considered(alike(2, 1.0), known, calls=MANY)
+    slow_first = sorted(found, key=lambda each: list(known).index(each.setting.backend.title))
+    has_time = partial(sampling.has_time, seen, Budget(budget_seconds), 2.0)
+    assert [each.setting.backend.title for each in racing(slow_first, has_time)] == raced
 
 
 def test_costs_of_all_tasks() -> None:
@@ -556,6 +589,23 @@ def test_faster_one_is_used_though_it_is_less_simple() -> None:
     assert (found.verdict, found.winner, found.simpler_than) == ("use", "process_pool", None)
 
 
+def test_a_certain_gain_is_used_beside_an_uncertain_one() -> None:
+    """What certainly gains something is used, perhaps, if the one that seems the fastest may gain nothing."""
+    steady = result(0.8, (1.0, 1.01, 1.0))
+    found = decided(serial=result(1.0, (1, 1, 1)), threads=steady, process_pool=result(0.6, WILD), launches=3)
+    assert (found.verdict, found.winner, found.simpler_than) == ("use_perhaps", "threads", None)
+
+
+@pytest.mark.parametrize("noise", [WILD, (1.0, 1.0, 1.0)], ids=["wild", "still"])
+def test_stay_perhaps(noise: Sequence[float]) -> None:
+    """The loop is perhaps not the best if another may be more than 10 % faster, or was given up for lack of time."""
+    is_still = noise != WILD
+    lost = replace(result(1.4, noise), given_up=is_still)
+    found = decided(serial=result(1.0, (1, 1, 1)), threads=result(1.2, noise), process_pool=lost, launches=3)
+    assert (found.verdict, found.winner, found.simpler_than) == ("stay_perhaps", "serial", "threads")
+    assert (found.regret_bound is None) == is_still
+
+
 def test_use_perhaps() -> None:
     """A winner that another one may beat by more than 5 % is perhaps not the best."""
     slower = result(0.2, WILD[::-1])
@@ -639,6 +689,25 @@ def test_budget(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (counted.spent, counted.left) == (4, 6)
     counted.forgive(3)
     assert (counted.spent, counted.left, counted.uncounted) == (1, 9, 3)
+
+
+def test_budget_forgives_twice_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is not counted moves the deadline by two budgets at most."""
+    monkeypatch.setattr(budget, "time", SimpleNamespace(monotonic=lambda: 100.0))
+    counted = Budget(10)
+    counted.forgive(30)
+    assert counted.left == 30
+
+
+@pytest.mark.parametrize(
+    ("uncounted", "forgiven", "times"), [(0.0, 0.0, 4), (5.0, 0.0, 4), (10.0, 0.0, 2), (2.0, 20.0, 2), (0.0, 30.0, 4)]
+)
+def test_times_that_fit(monkeypatch: pytest.MonkeyPatch, uncounted: float, forgiven: float, times: int) -> None:
+    """With 8 of 10 seconds to spend, 2 seconds fit four times, fewer if what is not counted exceeds its limit of 20."""
+    monkeypatch.setattr(budget, "time", SimpleNamespace(monotonic=lambda: 100.0))
+    counted = Budget(10, spent=min(forgiven, 20.0))
+    counted.forgive(forgiven)
+    assert counted.times(2.0, uncounted, reserve=2.0) == times
 
 
 def test_budget_spent_before(monkeypatch: pytest.MonkeyPatch) -> None:

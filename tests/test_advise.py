@@ -409,6 +409,12 @@ def advice(verdict: Any = "use", winner: str | None = "threads/w2/c1", **others:
             advice("stay_serial", "serial", gain=Interval(0.9, 0.8, 1.0), simpler_than="threads/w2/c1"),
             "Stay serial: the nearest, threads with 2 workers, is 0.900x [0.800, 1.00] as fast as a loop for one call.",
         ),
+        (
+            advice("stay_perhaps", "serial", gain=Interval(0.9, 0.6, 1.3), simpler_than="threads/w2/c1"),
+            "Stay serial, perhaps not the best: the nearest, threads with 2 workers, is 0.900x [0.600, 1.30] as fast "
+            "as a loop for one call.",
+        ),
+        (advice("stay_perhaps", "serial", gain=None), "Stay serial, perhaps not the best for one call."),
         (advice("stay_serial", "serial", gain=None), "Stay serial for one call: no executor can be worth using."),
         (advice("cannot_tell", None, reason="there was no time"), "Cannot tell: there was no time."),
         (advice("do_not", None, reason="it raises"), "Do not run this in parallel: it raises."),
@@ -421,6 +427,8 @@ def advice(verdict: Any = "use", winner: str | None = "threads/w2/c1", **others:
         "use_perhaps",
         "one inner thread",
         "stay_serial",
+        "stay_perhaps",
+        "perhaps nothing",
         "nothing",
         "cannot_tell",
         "do_not",
@@ -632,6 +640,21 @@ def test_expect() -> None:
         given(advice()).expect("threads", at_least=2)
     with pytest.raises(AssertionError, match="Do not run this in parallel: it raises"):
         given(advice("do_not", None, reason="it raises", gain=None)).expect("serial")
+
+
+def test_expect_the_loop() -> None:
+    """The loop is as expected if all others are slower."""
+    given(advice("stay_serial", "serial", gain=Interval(0.5, 0.4, 0.6), simpler_than=THREADS.id)).expect("serial")
+
+
+@pytest.mark.parametrize("verdict", ["use_perhaps", "stay_perhaps"])
+def test_expect_what_may_be_best(verdict: str) -> None:
+    """If the winner is perhaps not the best, another one that may gain as much as expected contradicts nothing."""
+    winner = {"use_perhaps": THREADS.id, "stay_perhaps": "serial"}[verdict]
+    found = given(advice(verdict, winner, simpler_than=THREADS.id))
+    found.expect("process_pool", at_least=1.9)
+    with pytest.raises(AssertionError, match=r"expected process_pool, at least 2x as fast as a loop\."):
+        found.expect("process_pool", at_least=2)
 
 
 def test_shown_in_notebooks() -> None:

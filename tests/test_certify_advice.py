@@ -141,9 +141,10 @@ def test_undecidable() -> None:
     assert _judged(row).within is None
 
 
-def test_perhaps_is_no_silent_miss() -> None:
+@pytest.mark.parametrize(("verdict", "winner"), [("use_perhaps", "pool/w2/c1"), ("stay_perhaps", "serial")])
+def test_perhaps_is_no_silent_miss(verdict: str, winner: str) -> None:
     """Advice that says it may not be the best counts as outside, but not as silent."""
-    judgement = _judged(_row("use_perhaps", "pool/w2/c1", {"serial": 2.0, "pool/w2/c1": 1.5, "threads/w2": 1.0}))
+    judgement = _judged(_row(verdict, winner, {"serial": 2.0, "pool/w2/c1": 1.5, "threads/w2": 1.0}))
     assert (judgement.within, judgement.silent_miss) == (False, False)
 
 

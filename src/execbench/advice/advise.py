@@ -13,14 +13,14 @@ from execbench.advice.calibration import Calibrations
 from execbench.advice.candidates import Bounds, Candidate, racing
 from execbench.advice.composing import Raced, options_of, seen_of
 from execbench.advice.considered import considered
-from execbench.advice.contest import Contest, Sampled
+from execbench.advice.contest import Contest
 from execbench.advice.decision import Decision, decide
 from execbench.advice.model import Costs
 from execbench.advice.otherwise import with_longer_tasks, with_other_calls
 from execbench.advice.probe import Facts, Probe, TooMuchMemory, Work
 from execbench.advice.program import Program
 from execbench.advice.proof import Stage
-from execbench.advice.sampling import affordable, sampled
+from execbench.advice.sampling import Sampled, has_time, sampled
 from execbench.environment import usable_cpus
 from execbench.errors import BadInput
 from execbench.lane.messages import LaneFailure
@@ -128,7 +128,7 @@ class Adviser:
         loop = serial if work.workload.plugin.pickle is None else None  # the user's program has its libraries already
         found = considered(backends, loop, facts, costs, bounds, calibrate)
         self.backends = {backend.title: backend for backend in [*found.backends, serial]}
-        chosen = racing(found.candidates, affordable(facts, self._budget.left - _PROOF_SECONDS))
+        chosen = racing(found.candidates, partial(has_time, facts, self._budget, _PROOF_SECONDS))
         self._chosen = sorted(chosen, key=_complexity)
         if not self._chosen:
             decision = Decision("stay_serial", BASELINE)

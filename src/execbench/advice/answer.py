@@ -9,9 +9,10 @@ from execbench.records.doubts import Doubt
 from execbench.settings import Calls
 from execbench.stats import Interval
 
-Verdict: TypeAlias = Literal["use", "use_perhaps", "either", "stay_serial", "cannot_tell", "do_not"]
-"""`use_perhaps` is a winner that may not be the best; of `either` the winner is the simpler one."""
+Verdict: TypeAlias = Literal["use", "use_perhaps", "either", "stay_serial", "stay_perhaps", "cannot_tell", "do_not"]
+"""With `use_perhaps` and `stay_perhaps`, the winner may not be the best; of `either` it is the simpler one."""
 
+PERHAPS: tuple[Verdict, ...] = ("use_perhaps", "stay_perhaps")
 
 Kind: TypeAlias = Literal["thread", "process", "loop"]
 """What a worker is; of a loop, libraries get one thread."""

@@ -4,7 +4,7 @@ A candidate is left out of the race if a bound excludes it: at best, it is not w
 """
 
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -22,7 +22,7 @@ WORTH = 1.1
 """A candidate that is at most this many times as fast as the loop is not worth using."""
 
 MOST = 5
-"""Candidates in the first launch, beside the loop, if there is time for so many."""
+"""Candidates in the first launch, beside the loop, if there is time for them."""
 
 WAITING = 0.5
 """The share of waiting from which on more workers than CPUs are considered."""
@@ -197,16 +197,21 @@ def _worker_counts(known: Calibrated, costs: Costs, bounds: Bounds) -> Iterable[
     return dict.fromkeys(min(count, len(costs.seconds)) for count in counts)
 
 
-def racing(found: Sequence[Candidate], most: int = MOST) -> list[Candidate]:
-    """Return candidates to race: the best of each kind, then those that may still be faster, up to so many."""
+def racing(
+    found: Sequence[Candidate], has_time: Callable[[Sequence[Candidate]], bool] = lambda _: True
+) -> list[Candidate]:
+    """Return candidates to race: the best of each kind, then those that may still be faster, if there is time."""
     possible = [candidate for candidate in found if candidate.excluded is None]
     enough = min((candidate.high for candidate in possible), default=0.0)
     possible = [candidate for candidate in possible if candidate.low <= enough]
     best_of_kind: dict[str, Candidate] = {}
     for candidate in possible:
         best_of_kind.setdefault(candidate.kind, candidate)
-    first = list(best_of_kind.values())
-    return [*first, *(candidate for candidate in possible if candidate not in first)][: max(most, len(first))]
+    chosen = list(best_of_kind.values())
+    for candidate in possible:
+        if candidate not in chosen and len(chosen) < MOST and has_time([*chosen, candidate]):
+            chosen.append(candidate)
+    return chosen
 
 
 def _predicted(setting: Setting, known: Calibrated, costs: Costs, bounds: Bounds) -> Candidate:

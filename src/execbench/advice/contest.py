@@ -17,6 +17,7 @@ import numpy as np
 from execbench.advice.budget import Budget
 from execbench.advice.candidates import Candidate
 from execbench.advice.probe import Work
+from execbench.advice.sampling import SECONDS_AROUND, Sampled
 from execbench.advice.selection import FIRST_STAGE, choose, interval, survivors
 from execbench.environment import library_threads, usable_cpus
 from execbench.lane.status import Status
@@ -37,7 +38,7 @@ ROUND_SECONDS = 0.1
 """How long each candidate's rounds may take in a launch, if they are more than one."""
 
 MOST_ROUNDS = 5
-MOST_LAUNCHES = 12
+MOST_LAUNCHES = 24
 
 ENOUGH_LAUNCHES = 4
 """Launches that there should be time for, if need be with fewer candidates."""
@@ -48,20 +49,8 @@ WARM_LAUNCHES = 2
 LEAST_SECONDS = 0.1
 """What a lane takes for itself, whatever its imports are said to take."""
 
-SECONDS_AROUND = 0.3
-"""Guess for a lane's start and end, before the first launch has shown it."""
-
-
-@dataclass(frozen=True)
-class Sampled:
-    """The tasks that are raced, and how many times as long all of them take."""
-
-    numbers: tuple[int, ...]
-    """Empty if all tasks are raced."""
-    chunksizes: Mapping[str, int]
-    """By the candidate's id, for as many chunks as all tasks have."""
-    scales: Mapping[str, float]
-    """By the candidate's id, and for `serial`: the seconds of all tasks in multiples of those of the sample."""
+SLOWED_DOWN = 2.0
+"""How many times as long imports take at most, beside others on all CPUs."""
 
 
 @dataclass(frozen=True)
@@ -145,7 +134,8 @@ class Contest:
         self._entrants = {name: Entrant(trial, settings) for name, trial in self._trials.items()}
         self._laps: dict[str, dict[int, Lap]] = {name: {} for name in self._trials}
         self._random = random.Random(settings.seed)
-        self._lane_seconds = SECONDS_AROUND
+        self._lane_seconds, self._lane_imports = SECONDS_AROUND, 0.0
+        """What one lane of a launch takes, and what its imports take beyond that."""
         self.launches = 0
         self.warm_launches = 0
         """Those in which there were rounds, which are the first ones."""
@@ -157,6 +147,7 @@ class Contest:
         self, oracle: Oracle, calls: float, reserve: float, import_seconds: float, progress: Callable[[str], object]
     ) -> None:
         """Race until one candidate is known to be as good as any, or only `reserve` seconds are left."""
+        self._lane_imports = import_seconds / usable_cpus()
         for name, entrant in self._entrants.items():
             entrant.consult(oracle, self._second_opinion if name == BASELINE else None)
         try:
@@ -209,7 +200,7 @@ class Contest:
 
     def _makes_time(self, calls: float, reserve: float) -> bool:
         """Return whether there is time for another launch; give slow candidates up if the first launches took long."""
-        lanes = int((self._budget.left - reserve) / self._lane_seconds)
+        lanes = self._budget.times(self._lane_seconds, self._lane_imports, reserve)
         if self.launches == MOST_LAUNCHES or lanes < 2:
             return False
         if 0 < self.launches < FIRST_STAGE:
@@ -226,6 +217,9 @@ class Contest:
         layout = layout_of(self._settings, self._trials[BASELINE].race[0], self.launches)
         for entrant in entrants:
             entrant.start(self._nursery, layout)
+        for entrant in entrants:
+            entrant.settle()
+        settled = time.monotonic() - begun
         for step in CHECKED:
             for entrant in self._random.sample(entrants, len(entrants)):
                 step(entrant)
@@ -236,13 +230,14 @@ class Contest:
             for entrant in entrants:
                 step(entrant)
         elapsed = time.monotonic() - begun
-        # The first import may have taken longer, as from a cold disk; lanes always take some time for themselves.
-        imports = import_seconds * math.ceil(len(entrants) / usable_cpus())
-        imports = min(imports, max(0.0, elapsed - LEAST_SECONDS * len(entrants)))
+        # Lanes that import at the same time slow each other down, and always take some time for themselves.
+        imports = SLOWED_DOWN * import_seconds * math.ceil(len(entrants) / usable_cpus())
+        imports = min(imports, max(0.0, settled - LEAST_SECONDS * len(entrants)))
         self._budget.forgive(imports)
         self._note_laps()
         self.launches += 1
         self._lane_seconds = (elapsed - imports) / len(entrants)
+        self._lane_imports = imports / len(entrants)
 
     def _rounds(self, entrants: Sequence[Entrant]) -> None:
         rounds = {entrant: _affordable_rounds(entrant) for entrant in entrants if not entrant.failed}

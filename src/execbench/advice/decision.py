@@ -52,13 +52,10 @@ def decide(
     if launches < 2 and not is_only_loop:
         said = "no launch" if not launches else "one launch only"
         return Decision("cannot_tell", None, reason=f"there was time for {said}, and an interval takes two")
-    if running[chosen] == BASELINE:
-        return _stay(logs, running, chosen)
-    decision = _use(logs, running, chosen, worth)
-    if decision.verdict in ("use", "either") and any(result.given_up for result in results.values()):
-        return replace(
-            decision, verdict="use_perhaps", regret_bound=None, reason="there was no time for all candidates"
-        )
+    decision = _use(logs, running, chosen, worth) if chosen else _stay(logs, running)
+    if decision.winner is not None and any(result.given_up for result in results.values()):
+        verdict: Verdict = "stay_perhaps" if decision.winner == BASELINE else "use_perhaps"
+        return replace(decision, verdict=verdict, regret_bound=None, reason="there was no time for all candidates")
     return decision
 
 
@@ -69,15 +66,20 @@ def _without_loop(loop: Result) -> Decision:
 
 
 def _use(logs: Floats, running: Sequence[str], chosen: int, worth: float) -> Decision:
-    """Use the simplest of those that are as good as the best and certainly gain something, if that is worth it."""
-    places = _alike(logs, chosen)
-    gains = {place: _gain(logs, place) for place in places}
-    place = next((place for place, gain in gains.items() if gain is not None and gain.low > 1), chosen)
-    winner, gain, bound = running[place], gains[place], _bound(logs, place)
-    other = next((running[alike] for alike in places if alike > place), None)
+    """Use the simplest of those that are as good as the best and certainly gain something, if that is worth it.
+
+    If none of them certainly does, another one that may be the best will do.
+    """
+    alike = _alike(logs, chosen)
+    others = sorted(np.flatnonzero(survivors(logs)).tolist(), key=lambda place: float(np.nanmean(logs[place])))
+    place = next((place for place in [*alike, *others] if _gains_something(logs, place)), chosen)
+    winner, gain, bound = running[place], _gain(logs, place), _bound(logs, place)
+    other = next((running[each] for each in alike if each > place), None) if place in alike else None
     saved = float(np.exp(np.nanmean(logs[0])) - np.exp(np.nanmean(logs[place])))
-    if gain is None or gain.high < WORTH or saved < worth or _may_be_serial(logs, gain):
+    if saved < worth:
         return Decision("stay_serial", BASELINE, gain, _bound(logs, 0), simpler_than=winner)
+    if gain is None or gain.high < WORTH or _may_be_serial(logs, gain):
+        return _stay(logs, running, place)
     if gain.low <= 1:
         return Decision("cannot_tell", None, gain, bound, reason=f"{winner} may gain something, or nothing")
     if bound is None or bound > TOLERANCE:
@@ -85,13 +87,16 @@ def _use(logs: Floats, running: Sequence[str], chosen: int, worth: float) -> Dec
     return Decision("either" if other else "use", winner, gain, bound, other)
 
 
-def _stay(logs: Floats, running: Sequence[str], chosen: int) -> Decision:
-    """Stay serial, next to the best of the others."""
+def _stay(logs: Floats, running: Sequence[str], nearest: int | None = None) -> Decision:
+    """Stay serial, next to the best of the others; perhaps, if one of them may be worth using."""
     others = range(1, len(running))
-    nearest = min(others, key=lambda place: float(np.nanmean(logs[place] - logs[0])), default=None)
+    if nearest is None:
+        nearest = min(others, key=lambda place: float(np.nanmean(logs[place] - logs[0])), default=None)
     gain = None if nearest is None else _gain(logs, nearest)
     name = None if nearest is None else running[nearest]
-    return Decision("stay_serial", BASELINE, gain, _bound(logs, chosen), simpler_than=name)
+    bound = _bound(logs, 0)
+    verdict: Verdict = "stay_serial" if bound is not None and bound < WORTH - 1 else "stay_perhaps"
+    return Decision(verdict, BASELINE, gain, bound, simpler_than=name)
 
 
 def _may_be_serial(logs: Floats, gain: Interval) -> bool:
@@ -117,6 +122,11 @@ def _bound(logs: Floats, place: int) -> float | None:
     """Return by how much another one may be faster; None where nothing tells."""
     bound = float(regret_bound(logs, place))
     return bound if math.isfinite(bound) else None
+
+
+def _gains_something(logs: Floats, place: int) -> bool:
+    gain = _gain(logs, place)
+    return place > 0 and gain is not None and gain.low > 1
 
 
 def _gain(logs: Floats, place: int) -> Interval | None:

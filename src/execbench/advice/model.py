@@ -66,6 +66,8 @@ class Costs:
     """The share of a task in which nothing computes."""
     setup: float
     """What the first task of a process costs beyond others."""
+    imports: float = 0.0
+    """What a new interpreter takes to import the function."""
     each_chunk: Load = Load()
     each_worker: Load = Load()
 
@@ -82,7 +84,8 @@ class Costs:
         traffic = facts.task_bytes, facts.result_bytes
         repeated = facts.surveyed.repeated
         each_chunk = Load() if repeated is None else Load(repeated.bytes, repeated.seconds)
-        return cls(seconds, pickling, traffic, held, facts.waiting, facts.first, each_chunk)
+        imports = facts.surveyed.import_seconds
+        return cls(seconds, pickling, traffic, held, facts.waiting, facts.first, imports, each_chunk)
 
     def longer(self, times: float) -> "Costs":
         """Return the costs of tasks that take longer, and weigh as much."""
@@ -130,8 +133,8 @@ def once(costs: Costs, backend: Calibrated, in_pool: Interval) -> Interval:
     if backend.serial:
         return in_pool
     around = backend.open + max(0.0, backend.first_call - backend.call) + backend.close + costs.setup
-    if not backend.forks:  # a forked worker has it already
-        around += costs.each_worker.sending(backend) + costs.each_worker.seconds / 2
+    if not (backend.shared or backend.forks):  # those have it already
+        around += costs.imports + costs.each_worker.sending(backend) + costs.each_worker.seconds / 2
     return Interval(in_pool.estimate + around, in_pool.low + around / PESSIMISM, in_pool.high + PESSIMISM * around)
 
 

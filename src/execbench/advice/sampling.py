@@ -1,13 +1,13 @@
 """Which tasks are raced: all of them, or a sample that fits the budget."""
 
 import math
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from execbench.advice.candidates import MOST, Candidate
-from execbench.advice.contest import SECONDS_AROUND, Sampled
+from execbench.advice.budget import Budget
+from execbench.advice.candidates import Candidate
 from execbench.advice.model import Costs, body
 from execbench.advice.probe import Facts
 from execbench.environment import usable_cpus
@@ -28,13 +28,30 @@ _CALLS = 2
 _SHARE = 0.5
 """Of what is left of the budget, for the first launch."""
 
+SECONDS_AROUND = 0.3
+"""Guess for a lane's start and end, before the first launch has shown it."""
 
-def affordable(facts: Facts, seconds: float) -> int:
-    """Return how many candidates can be launched often enough within some seconds, one of each kind at least."""
+
+@dataclass(frozen=True)
+class Sampled:
+    """The tasks that are raced, and how many times as long all of them take."""
+
+    numbers: tuple[int, ...]
+    """Empty if all tasks are raced."""
+    chunksizes: Mapping[str, int]
+    """By the candidate's id, for as many chunks as all tasks have."""
+    scales: Mapping[str, float]
+    """By the candidate's id, and for `serial`: the seconds of all tasks in multiples of those of the sample."""
+
+
+def has_time(facts: Facts, budget: Budget, reserve: float, candidates: Sequence[Candidate]) -> bool:
+    """Return whether these candidates and the loop can be launched often enough, and some seconds are left then."""
     mean = facts.serial_total / facts.tasks
     loop = facts.serial_total if facts.serial_total <= WHOLE_SECONDS else max(WANTED_SECONDS, 4 * usable_cpus() * mean)
-    lanes = seconds / LAUNCHES / (SECONDS_AROUND + _CALLS * loop)
-    return max(2, min(MOST, int(lanes) - 1))
+    imports = (facts.surveyed.import_seconds + facts.surveyed.making_seconds) / usable_cpus()
+    lanes = 1 + len(candidates)
+    opening = sum(each.once.estimate - each.body.estimate for each in candidates)
+    return budget.times(lanes * (SECONDS_AROUND + _CALLS * loop) + opening, lanes * imports, reserve) >= LAUNCHES
 
 
 def sampled(facts: Facts, costs: Costs, candidates: Sequence[Candidate], seconds: float) -> Sampled | None:

@@ -41,10 +41,10 @@ Progress: TypeAlias = Callable[[str], object]
 Seen: TypeAlias = Callable[[list[Record]], object]
 """What is called with the records so far, after each launch but the last."""
 
-CHECKED = (Entrant.settle, Entrant.open, Entrant.start_check, Entrant.finish_check)
-"""The steps of a launch up to where its first call has been judged."""
+CHECKED = (Entrant.open, Entrant.start_check, Entrant.finish_check)
+"""The steps of a launch whose lanes have their tasks, up to where its first call has been judged."""
 
-OPENING = (*CHECKED, Entrant.prove_order, Entrant.warm_up)
+OPENING = (Entrant.settle, *CHECKED, Entrant.prove_order, Entrant.warm_up)
 CLOSING = (Entrant.close, Entrant.leave)
 """The steps of a launch before and after its timed rounds; all entrants finish one before the next begins."""
 

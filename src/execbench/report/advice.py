@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from execbench.advice.answer import Advice, Otherwise
+from execbench.advice.answer import PERHAPS, Advice, Otherwise
 from execbench.advice.selection import CONFIDENCE, TOLERANCE
 from execbench.plugins.baseline import BASELINE
 from execbench.report import numbers
@@ -35,10 +35,10 @@ def headline(advice: Advice) -> str:
         return f"Do not run this in parallel: {advice.reason}."
     if advice.verdict == "cannot_tell":
         return f"Cannot tell: {advice.reason}."
-    if advice.verdict == "stay_serial":
-        return _stay(advice, for_calls)
+    doubt = ", perhaps not the best" if advice.verdict in PERHAPS else ""
+    if advice.winner == BASELINE:
+        return _stay(advice, doubt, for_calls)
     doing, than = _LOOP if advice.option is not None and advice.option.kind == "loop" else (f"Use {name}", "a loop")
-    doubt = ", perhaps not the best" if advice.verdict == "use_perhaps" else ""
     gain = "" if advice.gain is None else f": {_times(advice.gain)} as fast as {than} {for_calls}"
     other = advice.simpler_than
     simpler = (
@@ -47,11 +47,12 @@ def headline(advice: Advice) -> str:
     return f"{doing}{doubt}{gain}.{simpler}"
 
 
-def _stay(advice: Advice, for_calls: str) -> str:
+def _stay(advice: Advice, doubt: str, for_calls: str) -> str:
     if advice.gain is None or advice.simpler_than is None:
-        return f"Stay serial {for_calls}: no executor can be worth using."
+        why = "" if doubt else ": no executor can be worth using"
+        return f"Stay serial{doubt} {for_calls}{why}."
     nearest = advice.titled(advice.simpler_than)
-    return f"Stay serial: the nearest, {nearest}, is {_times(advice.gain)} as fast as a loop {for_calls}."
+    return f"Stay serial{doubt}: the nearest, {nearest}, is {_times(advice.gain)} as fast as a loop {for_calls}."
 
 
 def _sentences(advice: Advice) -> Iterator[str]:
@@ -72,7 +73,7 @@ def _how_sure(advice: Advice) -> Iterator[str]:
     if advice.regret_bound is not None:
         bound = max(TOLERANCE, advice.regret_bound)
         yield f"{numbers.percent(CONFIDENCE)} that nothing tried is more than {numbers.percent(bound)} faster"
-    if advice.reason is not None and advice.verdict == "use_perhaps":
+    if advice.reason is not None and advice.verdict in PERHAPS:
         yield advice.reason
     if seen is not None:
         spread = seen.longest / max(seen.typical, 1e-12)
