@@ -68,6 +68,10 @@ def multiplies(task):
     return float((square @ square)[task, task])
 
 
+def sets_up_and_multiplies(task):
+    return sets_up(task) + multiplies(task)
+
+
 def draws(task):
     return random.random()
 
@@ -238,6 +242,14 @@ def test_hidden_threads(look: Look) -> None:
     assert seen.inner is not None
     assert sum(seen.inner.process_cpu) < 1.3 * sum(seen.inner.thread_cpu)
     assert len(seen.wall) == len(seen.numbers)
+
+
+@pytest.mark.skipif(usable_cpus() < 2, reason="on one CPU, BLAS has one thread")
+def test_setup_with_one_inner_thread(look: Look) -> None:
+    """What the first task of a process takes does not count where the tasks are run once more, either."""
+    seen = look("sets_up_and_multiplies", "range(6)", size=6)
+    assert seen.inner is not None
+    assert seen.longest < 0.3
 
 
 def test_changed_task_is_noted(look: Look) -> None:
