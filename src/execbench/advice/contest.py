@@ -17,7 +17,7 @@ import numpy as np
 from execbench.advice.budget import Budget
 from execbench.advice.candidates import Candidate
 from execbench.advice.probe import Work
-from execbench.advice.sampling import SECONDS_AROUND, Sampled
+from execbench.advice.sampling import ENOUGH_LAUNCHES, SECONDS_AROUND, Sampled
 from execbench.advice.selection import FIRST_STAGE, choose, interval, survivors
 from execbench.environment import library_threads, usable_cpus
 from execbench.lane.status import Status
@@ -39,9 +39,6 @@ ROUND_SECONDS = 0.1
 
 MOST_ROUNDS = 5
 MOST_LAUNCHES = 24
-
-ENOUGH_LAUNCHES = 4
-"""Launches that there should be time for, if need be with fewer candidates."""
 
 WARM_LAUNCHES = 2
 """Launches with rounds, if the question is about one call of all tasks."""

@@ -1,4 +1,4 @@
-"""Which tasks are raced: all of them, or a sample that fits the budget."""
+"""What is raced: the candidates that there is time for, and all tasks, or a sample that fits the budget."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -19,8 +19,8 @@ WHOLE_SECONDS = 0.3
 WANTED_SECONDS = 0.15
 """The loop over a sample."""
 
-LAUNCHES = 4
-"""How many launches the candidates of the first one should leave time for."""
+ENOUGH_LAUNCHES = 4
+"""Launches that there should be time for, if need be with fewer candidates."""
 
 _CALLS = 2
 """Of each candidate in a launch: the first call, and a round."""
@@ -51,7 +51,7 @@ def has_time(facts: Facts, budget: Budget, reserve: float, candidates: Sequence[
     imports = (facts.surveyed.import_seconds + facts.surveyed.making_seconds) / usable_cpus()
     lanes = 1 + len(candidates)
     opening = sum(each.once.estimate - each.body.estimate for each in candidates)
-    return budget.times(lanes * (SECONDS_AROUND + _CALLS * loop) + opening, lanes * imports, reserve) >= LAUNCHES
+    return budget.times(lanes * (SECONDS_AROUND + _CALLS * loop) + opening, lanes * imports, reserve) >= ENOUGH_LAUNCHES
 
 
 def sampled(facts: Facts, costs: Costs, candidates: Sequence[Candidate], seconds: float) -> Sampled | None:
