@@ -31,10 +31,17 @@ def schemas() -> dict[str, dict[str, Any]]:
             "$schema": "https://json-schema.org/draft/2020-12/schema",
             "title": f"execbench {name}",
             "description": description,
-            **msgspec.json.schema(kind),
+            **_of_any_version(msgspec.json.schema(kind)),
         }
         for name, (kind, description) in KINDS.items()
     }
+
+
+def _of_any_version(schema: Any) -> Any:
+    """Return a schema without the names of a mapping's keys, which msgspec lists from 0.23 on."""
+    if isinstance(schema, dict):
+        return {key: _of_any_version(value) for key, value in schema.items() if key != "propertyNames"}
+    return [_of_any_version(value) for value in schema] if isinstance(schema, list | tuple) else schema
 
 
 def main() -> None:

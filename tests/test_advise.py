@@ -198,7 +198,7 @@ sys.exit(cli.main())
 def test_start_of_the_command_counts(work: Path, tmp_path: Path) -> None:
     """What the command takes before it can ask is part of the budget."""
     path = tmp_path / "advice.json"
-    words = ("advise", f"{work}:adds", "--tasks", "range(100)", "--only", "threads", "--json", path)
+    words = ("advise", f"{work}:draws", "--tasks", "range(100)", "--json", path)
     subprocess.run([sys.executable, "-c", _BEGAN_LONG_AGO, *words], check=True, capture_output=True, timeout=60)
     found = saved.read(path)
     assert found is not None
