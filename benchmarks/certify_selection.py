@@ -40,13 +40,14 @@ import numpy as np
 import numpy.typing as npt
 from certify_simulated import SCENARIOS, Plan, Scenario, lives, lognormal, rounds, virtual_clock
 
+from execbench.advice.contest import MOST_LAUNCHES
 from execbench.advice.selection import CONFIDENCE, TOLERANCE, choose, is_decided, survivors
 from execbench.settings import Settings
 from execbench.stats import Floats
 
 RACES = 1_000
 ROUNDS = 3
-DEADLINES = (2, 3, 4, 6, 8, 12, 24)
+DEADLINES = (2, 3, 4, 6, 8, 12, MOST_LAUNCHES)
 USUAL_DEADLINE = 6
 CANDIDATES = range(2, 7)
 
@@ -176,7 +177,7 @@ class Row:
         return float(np.mean([getattr(self.fields[field][deadline], share) for field in fields]))
 
     def __str__(self) -> str:
-        decided = " / ".join(f"{self.mean(deadline, 'decided') * 100:.0f}" for deadline in (3, 6, 12, 24))
+        decided = " / ".join(f"{self.mean(deadline, 'decided') * 100:.0f}" for deadline in (3, 6, 12, MOST_LAUNCHES))
         fields = [field for field, slowness in FIELDS.items() if max(slowness) >= 1 + TOLERANCE]
         wrong, all_wrong, all_decided = (
             self.mean(USUAL_DEADLINE, share, fields) * 100 for share in ("wrong_decided", "wrong", "decided")
