@@ -33,12 +33,12 @@ CPUS = 2
 
 LOOP = Calibrated(
     open=0, first_call=0, close=0, call=1e-6, task=1e-6, chunked_task=1e-6, byte_out=0, byte_in=0,
-    shared=True, forks=False, serial=True, sends_once=False,
+    shared=True, forks=False, serial=True, sends_once=False, awaits=False,
 )  # fmt: skip
 THREADS = replace(LOOP, open=1e-4, first_call=3e-4, close=1e-4, call=1e-4, task=1e-5, chunked_task=1e-5, serial=False)
 PROCESSES = Calibrated(
     open=0.01, first_call=0.05, close=0.02, call=1e-3, task=1e-4, chunked_task=2e-5, byte_out=1e-9, byte_in=2e-9,
-    shared=False, forks=False, serial=False, sends_once=True,
+    shared=False, forks=False, serial=False, sends_once=True, awaits=False,
 )  # fmt: skip
 
 FORKED = replace(PROCESSES, forks=True)
@@ -154,6 +154,15 @@ def test_held_lock_bounds_threads() -> None:
     of = alike(1000, 1e-3, held=0.9)
     assert body(of, THREADS, 2, 1, CPUS).estimate > 0.9
     assert body(of, PROCESSES, 2, 125, CPUS).estimate < 0.6
+
+
+def test_slots_of_an_event_loop() -> None:
+    """Coroutines that wait overlap in one event loop as far as there are slots, and what computes in it takes turns."""
+    of = replace(alike(128, 0.01, held=0.02, waiting=0.8), awaited=True)
+    loop = replace(THREADS, awaits=True)
+    assert body(of, loop, 64, 1, CPUS).estimate < 0.05 < body(of, THREADS, 64, 1, CPUS).estimate
+    assert body(of, loop, 2, 1, CPUS).estimate == pytest.approx(0.64, rel=0.02)
+    assert body(replace(of, held=1.0), loop, 64, 1, CPUS).estimate > 1.28
 
 
 def test_one_call_costs_opening_and_closing() -> None:
@@ -362,9 +371,9 @@ def test_race_has_the_best_of_each_kind() -> None:
 
 @pytest.mark.parametrize(("all_threads", "excluded"), [(1.0, None), (0.8, "at most 1x as fast as the loop")])
 def test_loop_with_one_thread(all_threads: float, excluded: str | None) -> None:
-    """A loop with one thread for libraries opens nothing, sets nothing up, and is safe; it may gain too little."""
+    """A loop with one thread for libraries opens nothing, and is safe; it may gain too little."""
     bounds = replace(FREE, loop=all_threads, unsafe="in 2 threads at once", inner_threads=True)
-    found = limited_loop(backend("serial"), alike(100, 0.01, setup=0.5), bounds)
+    found = limited_loop(backend("serial"), alike(100, 0.01), bounds)
     assert (found.setting.id, found.kind, found.limits_threads) == ("serial/w1/c1", "loop", True)
     assert found.once == found.body
     assert found.once.estimate == pytest.approx(1.0)
@@ -377,6 +386,25 @@ def test_race_has_the_loop_with_one_thread() -> None:
     loop = limited_loop(backend("serial"), of, replace(FREE, loop=of.total))
     raced = racing([loop, *considered(of, {"threads": THREADS, "process_pool": PROCESSES})], lambda _: False)
     assert [each.kind for each in raced] == ["loop", "thread", "process"]
+
+
+def test_race_has_an_event_loop_for_coroutines() -> None:
+    """Where tasks are coroutines, a backend that awaits them itself is a kind of its own, and stays in the race."""
+    of = alike(100, 0.01, held=0.4, waiting=0.6)
+    known = {"threads": THREADS, "asyncio": replace(THREADS, awaits=True, call=2e-3)}
+    for awaited, kinds in ((True, {"thread", "event_loop"}), (False, {"thread"})):
+        raced = racing(considered(replace(of, awaited=awaited), known), lambda _: False)
+        assert {each.kind for each in raced} == kinds
+
+
+def test_loop_sets_up_as_workers_do() -> None:
+    """The set-up of a first task excludes nothing, as the first call of a loop takes that time, too."""
+    of = alike(8, 0.01, setup=0.1)
+    (threads,) = considered(of, {"threads": THREADS})
+    assert threads.excluded is None
+    assert threads.once.estimate > of.total
+    (threads,) = considered(alike(8, 0.01), {"threads": replace(THREADS, open=0.1)})
+    assert threads.excluded is not None
 
 
 def test_race_is_without_what_cannot_win() -> None:
@@ -487,6 +515,17 @@ def test_short_loop_is_raced_whole() -> None:
     assert found.numbers == ()
     assert found.chunksizes == {each.setting.id: each.setting.chunksize for each in chosen}
     assert found.scales == dict.fromkeys(["serial", *found.chunksizes], 1)
+
+
+@pytest.mark.usefixtures("two_cpus")
+@pytest.mark.parametrize(("each", "raced"), [(1e5, 0), (1.5e6, 13), (1e9, 4)])
+def test_large_results_are_sampled(each: float, raced: int) -> None:
+    """Of a short loop with large results a few tasks are raced, as checking all of them would take the time."""
+    seen = facts(190, [1e-3] * 190)
+    seen = replace(seen, sampled=replace(seen.sampled, result_bytes=[int(each)] * 190))
+    found = sampled(seen, Costs.of(seen), both(alike(190, 1e-3)), 10)
+    assert found is not None
+    assert len(found.numbers) == raced
 
 
 @pytest.mark.usefixtures("two_cpus")

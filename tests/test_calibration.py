@@ -106,6 +106,12 @@ def test_costs_are_measured_and_kept(machine: Machine) -> None:
     assert machine.warnings == []
 
 
+def test_what_awaits_is_seen(machine: Machine) -> None:
+    """It is noted which backends await coroutines themselves."""
+    costs, _ = machine.calibrate(*machine.choices("asyncio", "threads"))
+    assert [each.awaits for each in costs.values()] == [True, False]
+
+
 def test_forks_are_seen(machine: Machine) -> None:
     """It is measured whether workers are forked, however they are started by default."""
     backends = machine.choices("pool[start_method=fork]", "pool[start_method=forkserver]", "threads")

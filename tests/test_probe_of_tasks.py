@@ -39,6 +39,28 @@ async def waits_in_a_loop(task):
     return task
 
 
+loops = []
+
+
+async def stays_in_its_loop(task):
+    loops.append(asyncio.get_running_loop())
+    if len(loops) in range(5, 20) and loops[-1] is not loops[-2]:
+        raise RuntimeError("another loop")
+    await asyncio.sleep(0.001)
+    return task
+
+
+under_way = []
+
+
+async def is_alone(task):
+    under_way.append(task)
+    await asyncio.sleep(0.001)
+    alone = len(under_way) == 1
+    under_way.remove(task)
+    return alone
+
+
 def computes(task):
     return sum(number * number for number in range(20_000 + task))
 
@@ -193,11 +215,24 @@ def test_waiting_task(look: Look) -> None:
 
 
 def test_coroutine_function(look: Look) -> None:
-    """A coroutine function is awaited, and not tried in threads, which would need a loop each."""
+    """Coroutines are awaited one by one, and then all at once, where those that wait hardly hold each other up."""
     seen = look("waits_in_a_loop")
     assert seen.surveyed.awaits
     assert seen.waiting > 0.5
-    assert seen.contended is None
+    assert seen.held is not None
+    assert seen.held < 0.5
+
+
+def test_coroutines_share_an_event_loop(look: Look) -> None:
+    """A loop over all tasks has a single event loop, so tasks are looked at in a single one, too."""
+    assert look("stays_in_its_loop").surveyed.awaits
+
+
+def test_coroutine_function_that_is_not_safe_at_once(look: Look) -> None:
+    """Coroutines that give other results while others are under way are found out."""
+    seen = look("is_alone")
+    assert seen.unsafe is not None
+    assert seen.unsafe.startswith("all awaited at once: task ")
 
 
 def test_computing_task(look: Look) -> None:

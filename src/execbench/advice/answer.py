@@ -14,7 +14,7 @@ Verdict: TypeAlias = Literal["use", "use_perhaps", "either", "stay_serial", "sta
 
 PERHAPS: tuple[Verdict, ...] = ("use_perhaps", "stay_perhaps")
 
-Kind: TypeAlias = Literal["thread", "process", "loop"]
+Kind: TypeAlias = Literal["thread", "process", "loop", "event_loop"]
 """What a worker is; of a loop, libraries get one thread."""
 
 

@@ -35,7 +35,7 @@ MANY_WORKERS = (8, 32)
 
 LOOP = Calibrated(
     open=0, first_call=0, close=0, call=0, task=0, chunked_task=0, byte_out=0, byte_in=0,
-    shared=True, forks=False, serial=True, sends_once=False,
+    shared=True, forks=False, serial=True, sends_once=False, awaits=False,
 )  # fmt: skip
 """A loop costs nothing but its tasks."""
 
@@ -77,15 +77,10 @@ class Candidate:
     """Seconds of each call, at best; without opening and closing if the pool lives on."""
     high: float
     """At worst."""
+    kind: Kind
+    """What its workers are."""
     excluded: str | None = None
     """Why it is not raced."""
-
-    @property
-    def kind(self) -> Kind:
-        """What its workers are."""
-        if self.costs.serial:
-            return "loop"
-        return "thread" if self.costs.shared else "process"
 
     def seconds(self, calls: float) -> float:
         """Predict the seconds of each of a number of calls."""
@@ -122,6 +117,10 @@ class Bounds:
     def most_processes(self) -> int:
         """How many worker processes there is memory for."""
         return self.memory // self.task_memory if self.task_memory else sys.maxsize
+
+    def of_loop(self, costs: Costs) -> float:
+        """Return the seconds of each call of the loop, which sets up in the first one, as workers do."""
+        return _each(self.loop + costs.setup, self.loop, self.calls)
 
     @classmethod
     def of(cls, facts: Facts, memory: int, calls: float) -> Self:
@@ -219,8 +218,17 @@ def _predicted(setting: Setting, known: Calibrated, costs: Costs, bounds: Bounds
     single = once(costs, known, in_pool)
     low = _each(single.low, in_pool.low, bounds.calls)
     high = _each(single.high, in_pool.high, bounds.calls)
-    excluded = _excluded(setting, known, bounds.loop / max(low, 1e-12), bounds)
-    return Candidate(setting, known, in_pool, single, bounds.inner_threads, low, high, excluded)
+    excluded = _excluded(setting, known, bounds.of_loop(costs) / max(low, 1e-12), bounds)
+    kind = _kind(known, costs)
+    return Candidate(setting, known, in_pool, single, bounds.inner_threads, low, high, kind, excluded)
+
+
+def _kind(known: Calibrated, costs: Costs) -> Kind:
+    if known.serial:
+        return "loop"
+    if costs.shares_loop(known):
+        return "event_loop"
+    return "thread" if known.shared else "process"
 
 
 def _excluded(setting: Setting, known: Calibrated, at_most: float, bounds: Bounds) -> str | None:

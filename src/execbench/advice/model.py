@@ -68,6 +68,8 @@ class Costs:
     """What the first task of a process costs beyond others."""
     imports: float = 0.0
     """What a new interpreter takes to import the function."""
+    awaited: bool = False
+    """Tasks are coroutines."""
     each_chunk: Load = Load()
     each_worker: Load = Load()
 
@@ -84,8 +86,18 @@ class Costs:
         traffic = facts.task_bytes, facts.result_bytes
         repeated = facts.surveyed.repeated
         each_chunk = Load() if repeated is None else Load(repeated.bytes, repeated.seconds)
-        imports = facts.surveyed.import_seconds
-        return cls(seconds, pickling, traffic, held, facts.waiting, facts.first, imports, each_chunk)
+        surveyed = facts.surveyed
+        return cls(
+            seconds,
+            pickling,
+            traffic,
+            held,
+            facts.waiting,
+            facts.first,
+            surveyed.import_seconds,
+            surveyed.awaits,
+            each_chunk,
+        )
 
     def longer(self, times: float) -> "Costs":
         """Return the costs of tasks that take longer, and weigh as much."""
@@ -94,6 +106,10 @@ class Costs:
     def sent_once(self) -> "Costs":
         """Return the costs where each worker is sent once what would go with each chunk."""
         return replace(self, each_chunk=Load(), each_worker=self.each_chunk)
+
+    def shares_loop(self, backend: Calibrated) -> bool:
+        """Return whether a backend awaits all tasks in one event loop."""
+        return self.awaited and backend.awaits and backend.shared
 
     @property
     def total(self) -> float:
@@ -118,8 +134,8 @@ def body(costs: Costs, backend: Calibrated, workers: int, chunksize: int, cpus: 
         out, back = costs.traffic
         dispatch += tasks * (out * backend.byte_out + back * backend.byte_in + costs.pickling / 2)
     work = costs.seconds + (0.0 if backend.shared else costs.pickling / 2 + costs.each_chunk.seconds / 2 / chunksize)
-    # Those that compute share the CPUs, and under one interpreter lock they take turns.
-    busy = workers * (1 - costs.waiting)
+    # Those that compute share the CPUs; in one event loop, or under one interpreter lock, they take turns.
+    busy = 0.0 if costs.shares_loop(backend) else workers * (1 - costs.waiting)
     crowding = max(1.0, busy / cpus)
     schedule = schedule_seconds(work, workers, chunksize)
     ideal = max(schedule, schedule_seconds(work, workers, 1) * crowding if crowding > 1 else schedule)
@@ -130,8 +146,6 @@ def body(costs: Costs, backend: Calibrated, workers: int, chunksize: int, cpus: 
 
 def once(costs: Costs, backend: Calibrated, in_pool: Interval) -> Interval:
     """Predict what opening a pool, one call, and closing it take, in seconds."""
-    if backend.serial:
-        return in_pool
     around = backend.open + max(0.0, backend.first_call - backend.call) + backend.close + costs.setup
     if not (backend.shared or backend.forks):  # those have it already
         around += costs.imports + costs.each_worker.sending(backend) + costs.each_worker.seconds / 2

@@ -29,10 +29,10 @@ def with_longer_tasks(
 ) -> Iterator[Otherwise]:
     """Yield how long tasks must be for something to be worth using, as far as the model knows."""
     for times in LONGER:
-        loop = times * bounds.loop
-        found = candidates(backends, calibrated, costs.longer(times), replace(bounds, loop=loop))
+        longer = replace(bounds, loop=times * bounds.loop)
+        found = candidates(backends, calibrated, costs.longer(times), longer)
         for best in (each for each in found if each.excluded is None):
-            gain = loop / best.seconds(bounds.calls)
+            gain = longer.of_loop(costs) / best.seconds(bounds.calls)
             if gain >= WORTH:
                 yield Otherwise(calls, times, best.setting.id, Interval(gain, gain, gain))
                 return

@@ -84,9 +84,9 @@ class Facts:
     inner: Sampled | None = None
     """The same tasks where libraries have one thread each; None if they never had more."""
     contended: Contended | None = None
-    """None for coroutine functions, and where it failed."""
+    """None where tasks take too long, or it failed."""
     unsafe: str | None = None
-    """What went wrong in several threads at once."""
+    """What went wrong with several tasks at once in one process."""
 
     @property
     def wall(self) -> Sequence[float]:
@@ -143,12 +143,13 @@ class Facts:
     def held(self) -> float | None:
         """The share of a task that holds the interpreter lock, or anything else that one thread has at a time.
 
-        Amdahl's law for what the threads gained: 1 if they gained nothing, above 1 if they lost.
+        Amdahl's law for what the threads gained: 1 if they gained nothing, above 1 if they lost. Of coroutines, all of
+        which are awaited at once, it is the share in which no other one gets on, at most.
         """
         if self.contended is None:
             return None
         ratio = self.contended.together / max(self.contended.alone, 1e-12)
-        return max(0.0, 2 * ratio - 1)
+        return ratio if self.surveyed.awaits else max(0.0, 2 * ratio - 1)
 
 
 class Probe:
@@ -196,14 +197,15 @@ class Probe:
         return Facts(self._work.size, surveyed, numbers, drawn, sampled, max(0.0, first - sampled.wall[0]))
 
     def _contend(self, lane: LaneProcess, facts: Facts) -> Facts:
-        """See how several threads get on with the same tasks, if these are short enough."""
+        """See how the same tasks get on at once in one process, if they are short enough."""
         numbers = _fitting(facts.numbers, facts.wall, _CONTEND_SECONDS)
-        if facts.surveyed.awaits or len(numbers) < 2:
+        if len(numbers) < 2:
             return facts
         try:
             return replace(facts, contended=self._ask(lane, Contend(numbers, 2), Contended, _CONTEND_PATIENCE))
         except LaneFailure as failure:
-            hung = f"2 threads at once gave no result within {_CONTEND_PATIENCE:g} s"
+            several = "tasks that are all awaited at once" if facts.surveyed.awaits else "2 threads at once"
+            hung = f"{several} gave no result within {_CONTEND_PATIENCE:g} s"
             return replace(facts, unsafe=hung if failure.status == "hung" else failure.reason.partition("\n")[0])
 
     def _with_one_inner_thread(self, facts: Facts) -> Facts:

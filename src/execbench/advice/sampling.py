@@ -19,6 +19,9 @@ WHOLE_SECONDS = 0.3
 WANTED_SECONDS = 0.15
 """The loop over a sample."""
 
+CHECKED_BYTES = 20e6
+"""Of results in each round: all of them are checked, which takes a second for some 200 MB."""
+
 ENOUGH_LAUNCHES = 4
 """Launches that there should be time for, if need be with fewer candidates."""
 
@@ -47,7 +50,7 @@ class Sampled:
 def has_time(facts: Facts, budget: Budget, reserve: float, candidates: Sequence[Candidate]) -> bool:
     """Return whether these candidates and the loop can be launched often enough, and some seconds are left then."""
     mean = facts.serial_total / facts.tasks
-    loop = facts.serial_total if facts.serial_total <= WHOLE_SECONDS else max(WANTED_SECONDS, 4 * usable_cpus() * mean)
+    loop = facts.serial_total if _is_raced_whole(facts) else max(WANTED_SECONDS, 4 * usable_cpus() * mean)
     imports = (facts.surveyed.import_seconds + facts.surveyed.making_seconds) / usable_cpus()
     lanes = 1 + len(candidates)
     opening = sum(each.once.estimate - each.body.estimate for each in candidates)
@@ -63,7 +66,7 @@ def sampled(facts: Facts, costs: Costs, candidates: Sequence[Candidate], seconds
         candidates: those that race.
         seconds: what is left of the budget.
     """
-    if facts.serial_total <= WHOLE_SECONDS:
+    if _is_raced_whole(facts):
         whole = {each.setting.id: each.setting.chunksize for each in candidates}
         return Sampled((), whole, dict.fromkeys([BASELINE, *whole], 1.0))
     mean, cpus = facts.serial_total / facts.tasks, usable_cpus()
@@ -72,7 +75,8 @@ def sampled(facts: Facts, costs: Costs, candidates: Sequence[Candidate], seconds
     if most < 2 * cpus:
         return None
     workers = max((each.setting.max_workers for each in candidates), default=cpus)
-    count = min(most, max(2 * workers, 4 * cpus, math.ceil(WANTED_SECONDS / mean)))
+    checked = max(2 * cpus, int(CHECKED_BYTES / max(facts.result_bytes, 1.0)))
+    count = min(most, checked, max(2 * workers, 4 * cpus, math.ceil(WANTED_SECONDS / mean)))
     places = sorted(range(count), key=facts.numbers.__getitem__)
     few = replace(costs, seconds=np.asarray(facts.wall)[places])
     chunksizes = {each.setting.id: _chunksize(each, count, facts.tasks) for each in candidates}
@@ -80,6 +84,10 @@ def sampled(facts: Facts, costs: Costs, candidates: Sequence[Candidate], seconds
     scales = {each.setting.id: _scale(each, few, chunksizes[each.setting.id], cpus) for each in candidates}
     numbers = tuple(facts.numbers[place] for place in places)
     return Sampled(numbers, chunksizes, {BASELINE: facts.serial_total / max(loop, 1e-12), **scales})
+
+
+def _is_raced_whole(facts: Facts) -> bool:
+    return facts.serial_total <= WHOLE_SECONDS and facts.tasks * facts.result_bytes <= CHECKED_BYTES
 
 
 def _chunksize(candidate: Candidate, count: int, tasks: int) -> int:

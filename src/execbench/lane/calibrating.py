@@ -8,6 +8,7 @@ from time import perf_counter
 from typing import Any
 
 from execbench.lane import questions
+from execbench.lane.coroutines import awaits
 from execbench.lane.judging import said_by
 from execbench.lane.messages import Done, LaneFailure
 from execbench.lane.options import takes_initializer
@@ -45,6 +46,7 @@ def calibrate(command: questions.Calibrate) -> Calibrated:
         *kind,
         serial=bool(getattr(executor, "serial", False)),
         sends_once=takes_initializer(backend) or isinstance(executor, SupportsShared),
+        awaits=awaits(executor),
     )
 
 

@@ -7,14 +7,13 @@ import pickle
 import random
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from time import perf_counter, process_time, sleep, thread_time
 from typing import Any
 
-from execbench.lane import questions
+from execbench.lane import coroutines, questions
 from execbench.lane.arguments import restored, without
 from execbench.lane.code import users_line
-from execbench.lane.coroutines import in_turn, is_coroutine_function
 from execbench.lane.counting import forget_most_memory, most_memory, queued_seconds
 from execbench.lane.effects import Effects
 from execbench.lane.judging import in_a_line, judge
@@ -47,7 +46,8 @@ class Probe:
         if self._workload.shared is not None or self._workload.setup is not None:
             said = "a workload with shared or setup cannot be advised on yet: race it with `execbench run`"
             raise LaneFailure("not_opened", said)
-        self._awaits = is_coroutine_function(self._workload.fn)
+        self._fn: Callable[[Any], Any] = self._workload.fn
+        self._awaits = coroutines.is_coroutine_function(self._workload.fn)
         imported = perf_counter()
         self._tasks = made_tasks(self._workload, command.work)
         self._seconds = (imported - start, perf_counter() - imported)
@@ -86,7 +86,7 @@ class Probe:
         found, traffic, refusals = Sampled(), Traffic(), Refusals()
         shared, _ = pickled(self._shared)
         deadline = perf_counter() + command.seconds
-        with Effects() as effects:
+        with coroutines.in_one_loop(self._workload.fn) as self._fn, Effects() as effects:
             for number in command.indices:
                 self._measure(number, found, traffic, refusals)
                 if perf_counter() > deadline:
@@ -110,24 +110,37 @@ class Probe:
         return Done()
 
     def contend(self, command: questions.Contend) -> Contended:
-        """Run some of the tasks in one thread, then in several at once; their results must be the same.
+        """Run some of the tasks one after another, then at once; their results must be the same.
 
         Each is done a few times, and the fastest counts, as another program may slow down one of them.
         """
         alone, together = [], []
         for _ in range(_TURNS):
-            expected, seconds = self._in_threads(command.indices, 1)
+            expected, seconds = self._run(command, at_once=False)
             alone.append(seconds)
-            results, seconds = self._in_threads(command.indices, command.threads)
+            results, seconds = self._run(command, at_once=True)
             together.append(seconds)
-            self._judge_threads(results, expected, command)
+            try:
+                judge(self._workload, results, expected, command.indices)
+            except LaneFailure as failure:
+                raise LaneFailure("wrong_result", f"{self._said(command)}: {failure.reason}") from failure
         return Contended(min(alone), min(together))
 
-    def _judge_threads(self, results: list[Any], expected: list[Any], command: questions.Contend) -> None:
+    def _run(self, command: questions.Contend, *, at_once: bool) -> tuple[list[Any], float]:
+        """Return the results of some tasks in order, and the seconds that they took."""
+        tasks = [self._copied(number) for number in command.indices]
+        start = perf_counter()
         try:
-            judge(self._workload, results, expected, command.indices)
-        except LaneFailure as failure:
-            raise LaneFailure("wrong_result", f"in {command.threads} threads at once: {failure.reason}") from failure
+            if self._awaits:
+                results = (coroutines.at_once if at_once else coroutines.in_turn)(self._workload.fn, tasks)
+            else:
+                results = _in_threads(self._workload.fn, tasks, command.threads if at_once else 1)
+        except BaseException as error:
+            raise LaneFailure("raised", f"{self._said(command)}: {in_a_line(error)}") from error
+        return results, perf_counter() - start
+
+    def _said(self, command: questions.Contend) -> str:
+        return "all awaited at once" if self._awaits else f"in {command.threads} threads at once"
 
     def _loop(self, numbers: Sequence[int]) -> list[Any]:
         return plain_loop(self._workload, [self._copied(number) for number in numbers], numbers)
@@ -171,45 +184,41 @@ class Probe:
         found.result_bytes.append(len(answer))
 
     def _call(self, number: int, task: Any) -> Any:
-        """Return the result of one task; a plain function is called directly, as a task may take less than a check."""
-        if self._awaits:
-            return in_turn(self._workload.fn, [task])[0]
+        """Return the result of one task."""
         try:
-            return self._workload.fn(task)
+            return self._fn(task)
         except BaseException as error:
             place = users_line(error)
             said = f"{in_a_line(error)} ({place})" if place else in_a_line(error)
             raise LaneFailure("raised", f"task {number} raises in a plain loop: {said}") from error
 
-    def _in_threads(self, numbers: Sequence[int], threads: int) -> tuple[list[Any], float]:
-        """Return the results in order, and the seconds that they took."""
-        tasks = [self._copied(number) for number in numbers]
-        results: dict[int, Any] = {}
-        errors: list[BaseException] = []
-        waiting = iter(range(len(tasks)))
-        lock = threading.Lock()
 
-        def work() -> None:
-            while not errors:
-                with lock:
-                    place = next(waiting, None)
-                if place is None:
-                    return
-                try:
-                    results[place] = in_turn(self._workload.fn, [tasks[place]])[0]
-                except BaseException as error:
-                    errors.append(error)
+def _in_threads(fn: Callable[[Any], Any], tasks: Sequence[Any], threads: int) -> list[Any]:
+    """Return the results in order; what a task raises is raised."""
+    results: dict[int, Any] = {}
+    errors: list[BaseException] = []
+    waiting = iter(range(len(tasks)))
+    lock = threading.Lock()
 
-        workers = [threading.Thread(target=work, daemon=True) for _ in range(threads)]
-        start = perf_counter()
-        for worker in workers:
-            worker.start()
-        for worker in workers:
-            worker.join()
-        seconds = perf_counter() - start
-        if errors:
-            raise LaneFailure("raised", f"in {threads} threads at once: {in_a_line(errors[0])}")
-        return [results[place] for place in range(len(tasks))], seconds
+    def work() -> None:
+        while not errors:
+            with lock:
+                place = next(waiting, None)
+            if place is None:
+                return
+            try:
+                results[place] = fn(tasks[place])
+            except BaseException as error:
+                errors.append(error)
+
+    workers = [threading.Thread(target=work, daemon=True) for _ in range(threads)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    if errors:
+        raise errors[0]
+    return [results[place] for place in range(len(tasks))]
 
 
 def _wait_for_threads() -> None:

@@ -97,7 +97,10 @@ class Sampled:
 
 @dataclass
 class Contend:
-    """Run some of the tasks in one thread, then in several at once, and compare the results: `Contended`."""
+    """Run some of the tasks in one thread, then in several at once, and compare the results: `Contended`.
+
+    Coroutines are awaited in turn, then all at once, in one event loop.
+    """
 
     indices: list[int]
     threads: int
@@ -145,6 +148,8 @@ class Calibrated:
     """It runs one task at a time by design."""
     sends_once: bool
     """It has a way to send an object to each worker once."""
+    awaits: bool
+    """It awaits coroutines itself."""
     by_value: bool = False
     """It sends code, as that of a lambda, as `Carry` has shown."""
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from execbench.lane.coroutines import awaits
 from execbench.lane.judging import said_by
 from execbench.lane.messages import LaneFailure, Place
 from execbench.lane.naming import arguments, is_dotted_name, is_name, replaced
@@ -136,6 +137,6 @@ def _awaits(command: Write) -> bool:
     """Open the backend to see whether its executor awaits coroutines itself."""
     try:
         with loaded(command.backend)(command.max_workers, **command.options) as executor:
-            return hasattr(executor, "map_coroutines")
+            return awaits(executor)
     except Exception as error:
         raise LaneFailure("not_opened", said_by(error)) from error

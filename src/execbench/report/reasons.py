@@ -44,11 +44,12 @@ def why(advice: Advice) -> Iterator[str]:
     elif winner.kind == "loop":
         limited = "" if winner.predicted is None else f", and about {seconds(winner.predicted.estimate)} with one"
         yield f"the loop takes {seconds(seen.total)} with all threads of libraries{limited}"
-    elif winner.kind == "thread":
+    elif winner.kind in ("thread", "event_loop"):
         if seen.waiting > WAITING:
             yield f"{percent(seen.waiting)} of each task is waiting"
         elif seen.held is not None:
-            yield f"{percent(max(0.0, 1 - seen.held))} of each task runs while other threads run"
+            others = "threads run" if winner.kind == "thread" else "coroutines are awaited"
+            yield f"{percent(max(0.0, 1 - seen.held))} of each task runs while other {others}"
         if seen.pickling > LARGE_SHARE:
             yield f"sending tasks and results to processes would take {percent(seen.pickling)} of the loop"
     else:
