@@ -15,12 +15,12 @@ import pytest
 from execbench.advice import budget, candidates, model, sampling
 from execbench.advice.budget import Budget
 from execbench.advice.candidates import Bounds, Candidate, limited_loop, racing
-from execbench.advice.contest import Lap, Result, affordable
+from execbench.advice.contest import Lap, Result
 from execbench.advice.decision import Decision, decide
 from execbench.advice.model import Costs, Load, body, chunksizes, once, schedule_seconds
 from execbench.advice.probe import Facts
 from execbench.advice.proof import Proof
-from execbench.advice.sampling import sampled
+from execbench.advice.sampling import FOR_A_SMALL_GAIN, affordable, sampled
 from execbench.advice.start_methods import started_without_forks
 from execbench.lane.arguments import SentOnce
 from execbench.lane.questions import Calibrated, Contended, Sampled, Surveyed
@@ -594,6 +594,13 @@ def test_slow_candidates_make_room_for_launches(lanes: int, launches: int, kept:
     """Only the loop and the fastest candidates go on, if there is no time for four launches of all of them."""
     logs = {"serial": 1.0, "process_pool": 0.9, "threads": 0.1, "pool": 0.5, "joblib": 0.3}
     assert affordable(logs, lanes, launches) == kept
+
+
+def test_fewer_candidates_while_the_gain_is_uncertain() -> None:
+    """More launches of fewer candidates tell whether the fastest one gains anything."""
+    logs = {"serial": 1.0, "process_pool": 0.9, "threads": 0.95}
+    assert affordable(logs, 12, 3) == ["serial", "process_pool", "threads"]
+    assert affordable(logs, 12, 3, FOR_A_SMALL_GAIN) == ["serial", "process_pool"]
 
 
 def test_given_up() -> None:

@@ -17,7 +17,7 @@ import numpy as np
 from execbench.advice.budget import Budget
 from execbench.advice.candidates import Candidate
 from execbench.advice.probe import Work
-from execbench.advice.sampling import ENOUGH_LAUNCHES, SECONDS_AROUND, Sampled
+from execbench.advice.sampling import ENOUGH_LAUNCHES, FOR_A_SMALL_GAIN, SECONDS_AROUND, Sampled, affordable
 from execbench.advice.selection import FIRST_STAGE, choose, interval, survivors
 from execbench.environment import library_threads, usable_cpus
 from execbench.lane.status import Status
@@ -84,20 +84,6 @@ class Result:
         """Return the logarithm of the seconds of each launch; NaN for those that it took no part in."""
         laps = (self.laps.get(launch) for launch in range(launches))
         return np.array([math.nan if lap is None else math.log(lap.seconds(calls)) for lap in laps])
-
-
-def affordable(logs: Mapping[str, float], lanes: int, launches: int) -> list[str]:
-    """Return those that there is time for: the loop, and the fastest candidates.
-
-    Few candidates with enough launches say more than many with two: an interval of two launches tells little.
-
-    Args:
-        logs: the logarithm of the seconds of each, the loop's among them.
-        lanes: how many more lanes there is time for.
-        launches: how many there were.
-    """
-    in_each = max(2, lanes // max(1, ENOUGH_LAUNCHES - launches))
-    return sorted(logs, key=lambda name: (name != BASELINE, logs[name]))[:in_each]
 
 
 class Contest:
@@ -201,11 +187,23 @@ class Contest:
         if self.launches == MOST_LAUNCHES or lanes < 2:
             return False
         if 0 < self.launches < FIRST_STAGE:
-            logs = {name: float(self._result(name).logs(self.launches, calls).mean()) for name in self.remaining}
-            kept = affordable(logs, lanes, self.launches)
-            self._given_up |= logs.keys() - set(kept)
-            self.remaining = [name for name in self.remaining if name in kept]
+            self._keep(calls, lanes, ENOUGH_LAUNCHES)
+        elif self.launches and self._may_gain_nothing(calls):
+            self._keep(calls, lanes, FOR_A_SMALL_GAIN)
         return lanes >= len(self.remaining)
+
+    def _may_gain_nothing(self, calls: float) -> bool:
+        """Return whether a candidate seems to be faster than the loop, and that is not certain."""
+        logs = self._logs(calls)
+        fastest = int(choose(logs))
+        return fastest > 0 and not interval(logs[0] - logs[fastest]).excludes(1)
+
+    def _keep(self, calls: float, lanes: int, enough: int) -> None:
+        """Give up those that there is no time for."""
+        logs = {name: float(self._result(name).logs(self.launches, calls).mean()) for name in self.remaining}
+        kept = affordable(logs, lanes, self.launches, enough)
+        self._given_up |= logs.keys() - set(kept)
+        self.remaining = [name for name in self.remaining if name in kept]
 
     def _launch(self, import_seconds: float, *, warm: bool) -> None:
         """Start a lane for each that is left, open it, call it, let it run some rounds, and close it."""

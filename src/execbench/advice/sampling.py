@@ -25,6 +25,9 @@ CHECKED_BYTES = 20e6
 ENOUGH_LAUNCHES = 4
 """Launches that there should be time for, if need be with fewer candidates."""
 
+FOR_A_SMALL_GAIN = 8
+"""Launches that there should be time for, with fewer candidates, while the fastest one may gain nothing."""
+
 _CALLS = 2
 """Of each candidate in a launch: the first call, and a round."""
 
@@ -55,6 +58,21 @@ def has_time(facts: Facts, budget: Budget, reserve: float, candidates: Sequence[
     lanes = 1 + len(candidates)
     opening = sum(each.once.estimate - each.body.estimate for each in candidates)
     return budget.times(lanes * (SECONDS_AROUND + _CALLS * loop) + opening, lanes * imports, reserve) >= ENOUGH_LAUNCHES
+
+
+def affordable(logs: Mapping[str, float], lanes: int, launches: int, enough: int = ENOUGH_LAUNCHES) -> list[str]:
+    """Return those that there is time for: the loop, and the fastest candidates.
+
+    Few candidates with enough launches say more than many with two: an interval of two launches tells little.
+
+    Args:
+        logs: the logarithm of the seconds of each, the loop's among them.
+        lanes: how many more lanes there is time for.
+        launches: how many there were.
+        enough: how many there should be.
+    """
+    in_each = max(2, lanes // max(1, enough - launches))
+    return sorted(logs, key=lambda name: (name != BASELINE, logs[name]))[:in_each]
 
 
 def sampled(facts: Facts, costs: Costs, candidates: Sequence[Candidate], seconds: float) -> Sampled | None:
