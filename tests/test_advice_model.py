@@ -597,7 +597,7 @@ def test_slow_candidates_make_room_for_launches(lanes: int, launches: int, kept:
 
 
 def test_fewer_candidates_while_the_gain_is_uncertain() -> None:
-    """More launches of fewer candidates tell whether the fastest one gains anything."""
+    """While the fastest candidate may gain nothing, fewer candidates get more launches."""
     logs = {"serial": 1.0, "process_pool": 0.9, "threads": 0.95}
     assert affordable(logs, 12, 3) == ["serial", "process_pool", "threads"]
     assert affordable(logs, 12, 3, FOR_A_SMALL_GAIN) == ["serial", "process_pool"]

@@ -294,6 +294,29 @@ def test_function_that_goes_by_value_only(execbench: Command, tmp_path: Path) ->
     assert (considered["pool"] or "").startswith("PicklingError: Can't pickle <function <lambda>")
 
 
+AWAITED = """
+import asyncio
+
+
+async def answered(number):
+    for _ in range(3):
+        await asyncio.sleep(0.0005)
+    return number
+"""
+
+
+def test_event_loop_for_coroutines(execbench: Command, tmp_path: Path) -> None:
+    """Coroutines that wait are advised an event loop with more slots than CPUs, which threads cannot match."""
+    (tmp_path / "waits.py").write_text(AWAITED)
+    options = ("--tasks", "range(130)", "--calls", "many", "--json", "advice.json")
+    finished = execbench("advise", "waits.py:answered", *options, cwd=tmp_path)
+    assert finished.returncode == 0, finished.stderr
+    found = saved.read(tmp_path / "advice.json")
+    assert found is not None
+    assert "event_loop" in {each.kind for each in found.candidates if each.measured is not None}
+    assert finished.stdout.startswith(("Use asyncio with", "Cannot tell"))
+
+
 def test_function_without_tasks(execbench: Command, work: Path) -> None:
     """Without tasks, it is said how to give them."""
     finished = execbench("advise", f"{work}:waits")
@@ -502,9 +525,26 @@ def test_headline(of: Advice, says: str) -> None:
             advice(winner="serial/w1/c1", candidates=[LOOP]),
             ["the loop takes 4.00 s with all threads of libraries, and about 2.00 s with one"],
         ),
+        (
+            advice(
+                candidates=[msgspec.structs.replace(THREADS, kind="event_loop")],
+                seen=msgspec.structs.replace(SEEN, pickling=0.0),
+            ),
+            ["94 % of each task runs while other coroutines are awaited"],
+        ),
         (advice("do_not", None, seen=None), []),
     ],
-    ids=["threads", "waiting", "processes", "light", "shared", "serial", "one inner thread", "nothing seen"],
+    ids=[
+        "threads",
+        "waiting",
+        "processes",
+        "light",
+        "shared",
+        "serial",
+        "one inner thread",
+        "coroutines",
+        "nothing seen",
+    ],
 )
 def test_why(of: Advice, reasons: list[str]) -> None:
     """Each reason has the number that it comes from."""

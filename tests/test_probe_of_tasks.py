@@ -61,6 +61,15 @@ async def is_alone(task):
     return alone
 
 
+async def allows_64_at_once(task):
+    under_way.append(task)
+    if len(under_way) > 64:
+        raise RuntimeError("too many at once")
+    await asyncio.sleep(0.0001)
+    under_way.remove(task)
+    return task
+
+
 def computes(task):
     return sum(number * number for number in range(20_000 + task))
 
@@ -233,6 +242,13 @@ def test_coroutine_function_that_is_not_safe_at_once(look: Look) -> None:
     seen = look("is_alone")
     assert seen.unsafe is not None
     assert seen.unsafe.startswith("all awaited at once: task ")
+
+
+def test_coroutines_are_not_too_many_at_once(look: Look) -> None:
+    """No more coroutines are awaited at once than an event loop would be advised slots for."""
+    seen = look("allows_64_at_once", "range(200)", size=200)
+    assert seen.unsafe is None
+    assert seen.held is not None
 
 
 def test_computing_task(look: Look) -> None:

@@ -84,9 +84,8 @@ class Costs:
         pickling = facts.pickling / facts.tasks
         held = 1 - facts.waiting if facts.held is None else facts.held
         traffic = facts.task_bytes, facts.result_bytes
-        repeated = facts.surveyed.repeated
+        surveyed, repeated = facts.surveyed, facts.surveyed.repeated
         each_chunk = Load() if repeated is None else Load(repeated.bytes, repeated.seconds)
-        surveyed = facts.surveyed
         return cls(
             seconds,
             pickling,

@@ -33,6 +33,8 @@ _LEAST_SECONDS = 1.0
 _SAMPLE_SHARE = 0.07
 _CONTEND_SECONDS = 0.2
 _CONTEND_PATIENCE = 3.0
+_MOST_AWAITED = 64
+"""Coroutines at once: more than an event loop would be advised slots for may be more than a server accepts."""
 """Threads that take this long hinder each other, or hang: the rest of the budget is for others."""
 
 _REPEATED = 3
@@ -199,6 +201,8 @@ class Probe:
     def _contend(self, lane: LaneProcess, facts: Facts) -> Facts:
         """See how the same tasks get on at once in one process, if they are short enough."""
         numbers = _fitting(facts.numbers, facts.wall, _CONTEND_SECONDS)
+        if facts.surveyed.awaits:
+            numbers = numbers[:_MOST_AWAITED]
         if len(numbers) < 2:
             return facts
         try:

@@ -46,7 +46,6 @@ class Probe:
         if self._workload.shared is not None or self._workload.setup is not None:
             said = "a workload with shared or setup cannot be advised on yet: race it with `execbench run`"
             raise LaneFailure("not_opened", said)
-        self._fn: Callable[[Any], Any] = self._workload.fn
         self._awaits = coroutines.is_coroutine_function(self._workload.fn)
         imported = perf_counter()
         self._tasks = made_tasks(self._workload, command.work)
@@ -86,9 +85,9 @@ class Probe:
         found, traffic, refusals = Sampled(), Traffic(), Refusals()
         shared, _ = pickled(self._shared)
         deadline = perf_counter() + command.seconds
-        with coroutines.in_one_loop(self._workload.fn) as self._fn, Effects() as effects:
+        with coroutines.in_one_loop(self._workload.fn) as fn, Effects() as effects:
             for number in command.indices:
-                self._measure(number, found, traffic, refusals)
+                self._measure(fn, number, found, traffic, refusals)
                 if perf_counter() > deadline:
                     break
         if found.changed is None and pickled(self._shared)[0] != shared:
@@ -136,7 +135,8 @@ class Probe:
             else:
                 results = _in_threads(self._workload.fn, tasks, command.threads if at_once else 1)
         except BaseException as error:
-            raise LaneFailure("raised", f"{self._said(command)}: {in_a_line(error)}") from error
+            where = self._said(command) if at_once else "run once more"
+            raise LaneFailure("raised", f"{where}: {in_a_line(error)}") from error
         return results, perf_counter() - start
 
     def _said(self, command: questions.Contend) -> str:
@@ -158,13 +158,15 @@ class Probe:
         copy = pickle.loads(content)
         return restored(copy, self._shared) if self._shared else copy
 
-    def _measure(self, number: int, found: Sampled, traffic: Traffic, refusals: Refusals) -> None:
+    def _measure(
+        self, fn: Callable[[Any], Any], number: int, found: Sampled, traffic: Traffic, refusals: Refusals
+    ) -> None:
         """Run one task, and note what it took."""
         task, sent = self._tasks[number], self._sent(number)
         content, _ = pickled(sent)
         queued, children = queued_seconds(), _of_children()
         process, thread, start = process_time(), thread_time(), perf_counter()
-        result = self._call(number, task)
+        result = _result(fn, number, task)
         found.wall.append(perf_counter() - start)
         found.thread_cpu.append(thread_time() - thread)
         found.process_cpu.append(process_time() - process)
@@ -183,14 +185,14 @@ class Probe:
         found.task_bytes.append(len(content))
         found.result_bytes.append(len(answer))
 
-    def _call(self, number: int, task: Any) -> Any:
-        """Return the result of one task."""
-        try:
-            return self._fn(task)
-        except BaseException as error:
-            place = users_line(error)
-            said = f"{in_a_line(error)} ({place})" if place else in_a_line(error)
-            raise LaneFailure("raised", f"task {number} raises in a plain loop: {said}") from error
+
+def _result(fn: Callable[[Any], Any], number: int, task: Any) -> Any:
+    try:
+        return fn(task)
+    except BaseException as error:
+        place = users_line(error)
+        said = f"{in_a_line(error)} ({place})" if place else in_a_line(error)
+        raise LaneFailure("raised", f"task {number} raises in a plain loop: {said}") from error
 
 
 def _in_threads(fn: Callable[[Any], Any], tasks: Sequence[Any], threads: int) -> list[Any]:
