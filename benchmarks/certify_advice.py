@@ -14,8 +14,8 @@ A cell is a function of benchmarks/advice/advice.toml at one size. For each, in 
 
 Each cell is appended to the file at once. If started again, the program resumes, on another day, too. It ends when all
 cells are covered, or with the first cell that is finished after the given time; cells come by lot, so that those that
-were covered are a fair sample. `advice_certification.jsonl` has those before what they showed changed the method, and
-`advice_certification_later.jsonl` those since: both in one file go on with the others.
+were covered are a fair sample. `advice_certification_1.jsonl` to `_3.jsonl` have those so far: what each showed changed
+the method before the next. All of them in one file go on with the others.
 
 The tables show, for the half to tune on and the half that is looked at once, for one call and for many, and for the
 advice and five baselines:
