@@ -675,6 +675,15 @@ def test_worth_is_what_a_call_saves() -> None:
     assert decided(worth=0.4, serial=result(1.0), threads=result(0.5, SLIGHTLY_OTHER)).verdict == "use"
 
 
+@pytest.mark.parametrize("given_up", [False, True])
+def test_what_is_not_worth_it_is_said(given_up: bool) -> None:
+    """If the best saves less than is asked for, the reason says how much, even where others were given up."""
+    threads, pool = result(0.5, SLIGHTLY_OTHER), replace(result(0.9), given_up=given_up)
+    found = decided(worth=0.6, serial=result(1.0), threads=threads, process_pool=pool)
+    assert found.winner == "serial"
+    assert (found.reason or "").startswith("it saves 0.5 s a call, less than the 0.6 s that it should")
+
+
 @pytest.mark.parametrize(
     ("launches", "threads", "reason"),
     [

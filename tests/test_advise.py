@@ -452,6 +452,17 @@ def advice(verdict: Any = "use", winner: str | None = "threads/w2/c1", **others:
             "Stay serial: the nearest, threads with 2 workers, is 0.900x [0.800, 1.00] as fast as a loop for one call.",
         ),
         (
+            advice(
+                "stay_serial",
+                "serial",
+                gain=Interval(1.9, 1.8, 2.0),
+                simpler_than="threads/w2/c1",
+                reason="it saves 0.5 s a call, less than the 1 s that it should",
+            ),
+            "Stay serial: the nearest, threads with 2 workers, is 1.90x [1.80, 2.00] as fast as a loop for one call, "
+            "but it saves 0.5 s a call, less than the 1 s that it should.",
+        ),
+        (
             advice("stay_perhaps", "serial", gain=Interval(0.9, 0.6, 1.3), simpler_than="threads/w2/c1"),
             "Stay serial, perhaps not the best: the nearest, threads with 2 workers, is 0.900x [0.600, 1.30] as fast "
             "as a loop for one call.",
@@ -469,6 +480,7 @@ def advice(verdict: Any = "use", winner: str | None = "threads/w2/c1", **others:
         "use_perhaps",
         "one inner thread",
         "stay_serial",
+        "not worth it",
         "stay_perhaps",
         "perhaps nothing",
         "nothing",

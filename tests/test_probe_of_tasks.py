@@ -245,7 +245,7 @@ def test_coroutine_function_that_is_not_safe_at_once(look: Look) -> None:
 
 
 def test_coroutines_are_not_too_many_at_once(look: Look) -> None:
-    """No more coroutines are awaited at once than an event loop would be advised slots for."""
+    """No more than 64 coroutines are awaited at once, as a server may refuse more."""
     seen = look("allows_64_at_once", "range(200)", size=200)
     assert seen.unsafe is None
     assert seen.held is not None

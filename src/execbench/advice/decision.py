@@ -55,7 +55,8 @@ def decide(
     decision = _use(logs, running, chosen, worth) if chosen else _stay(logs, running)
     if decision.winner is not None and any(result.given_up for result in results.values()):
         verdict: Verdict = "stay_perhaps" if decision.winner == BASELINE else "use_perhaps"
-        return replace(decision, verdict=verdict, regret_bound=None, reason="there was no time for all candidates")
+        reasons = [decision.reason, "there was no time for all candidates"]
+        return replace(decision, verdict=verdict, regret_bound=None, reason="; ".join(filter(None, reasons)))
     return decision
 
 
@@ -77,7 +78,8 @@ def _use(logs: Floats, running: Sequence[str], chosen: int, worth: float) -> Dec
     other = next((running[each] for each in alike if each > place), None) if place in alike else None
     saved = float(np.exp(np.nanmean(logs[0])) - np.exp(np.nanmean(logs[place])))
     if saved < worth:
-        return Decision("stay_serial", BASELINE, gain, _bound(logs, 0), simpler_than=winner)
+        reason = f"it saves {saved:.2g} s a call, less than the {worth:g} s that it should"
+        return Decision("stay_serial", BASELINE, gain, _bound(logs, 0), simpler_than=winner, reason=reason)
     if gain is None or gain.high < WORTH or _may_be_serial(logs, gain):
         return _stay(logs, running, place)
     if gain.low <= 1:

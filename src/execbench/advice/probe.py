@@ -33,9 +33,10 @@ _LEAST_SECONDS = 1.0
 _SAMPLE_SHARE = 0.07
 _CONTEND_SECONDS = 0.2
 _CONTEND_PATIENCE = 3.0
-_MOST_AWAITED = 64
-"""Coroutines at once: more than an event loop would be advised slots for may be more than a server accepts."""
 """Threads that take this long hinder each other, or hang: the rest of the budget is for others."""
+
+_MOST_AWAITED = 64
+"""Coroutines at once: more may be more than a server accepts."""
 
 _REPEATED = 3
 

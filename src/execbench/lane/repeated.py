@@ -46,8 +46,8 @@ def _name(fn: Callable[..., Any], place: Place) -> str:
 
 def _weight(value: Any) -> tuple[int, float]:
     """Return the bytes of a value, and the seconds to pickle and unpickle it: a first time may take longer."""
-    trips = [_trip(value) for _ in range(2)]
-    return trips[0][0], min(seconds for _, seconds in trips)
+    (size, first), (_, again) = _trip(value), _trip(value)
+    return size, min(first, again)
 
 
 def _trip(value: Any) -> tuple[int, float]:

@@ -52,7 +52,8 @@ def _stay(advice: Advice, doubt: str, for_calls: str) -> str:
         why = "" if doubt else ": no executor can be worth using"
         return f"Stay serial{doubt} {for_calls}{why}."
     nearest = advice.titled(advice.simpler_than)
-    return f"Stay serial{doubt}: the nearest, {nearest}, is {_times(advice.gain)} as fast as a loop {for_calls}."
+    but = f", but {advice.reason}" if advice.reason is not None and not doubt else ""
+    return f"Stay serial{doubt}: the nearest, {nearest}, is {_times(advice.gain)} as fast as a loop {for_calls}{but}."
 
 
 def _sentences(advice: Advice) -> Iterator[str]:
